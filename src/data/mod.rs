@@ -1,0 +1,49 @@
+//! Labelled volumes: reading Medical Segmentation Decathlon task folders and cutting volumes into
+//! the 2-D slices that the networks see.
+
+use std::path::PathBuf;
+
+/// One scan with its label, as decoded from disk.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Volume {
+    /// The image's file name without `.nii` or `.nii.gz`.
+    pub id: String,
+    /// Voxels along x, y and z (width, height and depth in the paper's words).
+    pub shape: [usize; 3],
+    /// Intensities after slope and intercept, x fastest: voxel (x, y, z) is at `x + X * (y + Y * z)`.
+    pub image: Vec<f32>,
+    /// Label of each voxel in the same order; 0 is background.
+    pub label: Vec<u8>,
+}
+
+/// What can be wrong with data on disk. Each message is one line that names the file, the fault
+/// and the way out.
+#[derive(Debug, thiserror::Error)]
+pub enum DataError {
+    /// A file or folder could not be read or written.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the operating system said.
+        source: std::io::Error,
+    },
+    /// A file was read but its content cannot be used.
+    #[error("{}: {fault}", path.display())]
+    Invalid {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, and what would be right.
+        fault: String,
+    },
+}
+
+impl DataError {
+    pub(crate) fn io(path: impl Into<PathBuf>, source: std::io::Error) -> Self {
+        Self::Io { path: path.into(), source }
+    }
+
+    pub(crate) fn invalid(path: impl Into<PathBuf>, fault: impl Into<String>) -> Self {
+        Self::Invalid { path: path.into(), fault: fault.into() }
+    }
+}
