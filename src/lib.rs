@@ -14,4 +14,12 @@
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
+pub mod atomic;
 pub mod data;
+pub mod device;
+pub mod loss;
+pub mod metrics;
+pub mod spread;
+pub mod tensors;
+pub mod unet;
+pub mod weights;

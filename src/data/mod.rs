@@ -1,6 +1,10 @@
 //! Labelled volumes: reading Medical Segmentation Decathlon task folders and cutting volumes into
 //! the 2-D slices that the networks see.
 
+pub mod hash;
+pub mod slices;
+pub mod split;
+
 use std::path::PathBuf;
 
 /// One scan with its label, as decoded from disk.

@@ -1,0 +1,119 @@
+//! Opening a burn device by the name a user types: `flex`, `ndarray`, `tch-cpu`, `tch-cuda:0`.
+//!
+//! Which names exist depends on the cargo features the program was built with.
+
+use burn::tensor::Device;
+
+/// A name that opens no device.
+#[derive(Debug, thiserror::Error)]
+pub enum DeviceError {
+    /// The name is of no kind known here.
+    #[error("device '{0}' is unknown: should be one of flex, ndarray, tch-cpu, tch-cuda:N")]
+    Unknown(String),
+    /// The name is right but the program was built without its cargo feature.
+    #[error("device '{name}' is not in this build: build with `cargo build --release --features {feature}`")]
+    NotBuilt {
+        /// The device's name.
+        name: String,
+        /// The cargo feature that brings it.
+        feature: &'static str,
+    },
+}
+
+/// Names of the devices in this build, the default first.
+pub fn available() -> Vec<&'static str> {
+    let mut names = Vec::new();
+    if cfg!(feature = "flex") {
+        names.push("flex");
+    }
+    if cfg!(feature = "tch") {
+        names.push("tch-cpu");
+        names.push("tch-cuda:0");
+    }
+    if cfg!(feature = "ndarray") {
+        names.push("ndarray");
+    }
+    names
+}
+
+/// Opens the device called `name`, without autodiff.
+///
+/// # Errors
+/// [`DeviceError`] where no such device exists or this build lacks it.
+pub fn open(name: &str) -> Result<Device, DeviceError> {
+    let not_built = |feature| DeviceError::NotBuilt { name: name.to_string(), feature };
+    match name {
+        "flex" => flex().ok_or_else(|| not_built("flex")),
+        "ndarray" => ndarray().ok_or_else(|| not_built("ndarray")),
+        "tch-cpu" => libtorch_cpu().ok_or_else(|| not_built("tch")),
+        _ => match name.strip_prefix("tch-cuda:").and_then(|index| index.parse::<usize>().ok()) {
+            Some(index) => libtorch_cuda(index).ok_or_else(|| not_built("tch")),
+            None => Err(DeviceError::Unknown(name.to_string())),
+        },
+    }
+}
+
+/// How many slices one task of [`crate::predictor`] takes on this device. The processor backends run
+/// many small batches side by side; a GPU wants one large one.
+pub fn chunk_slices(name: &str) -> usize {
+    match name {
+        "flex" => 8,
+        "tch-cpu" => 16,
+        _ => 256,
+    }
+}
+
+fn flex() -> Option<Device> {
+    #[cfg(feature = "flex")]
+    return Some(Device::flex());
+    #[cfg(not(feature = "flex"))]
+    None
+}
+
+// burn 0.22 marks its ndarray and libtorch backends as deprecated; they stay in use here, the first
+// as a second opinion, the second as the fast backend.
+#[allow(deprecated)]
+fn ndarray() -> Option<Device> {
+    #[cfg(feature = "ndarray")]
+    return Some(Device::ndarray());
+    #[cfg(not(feature = "ndarray"))]
+    None
+}
+
+#[allow(deprecated)]
+fn libtorch_cpu() -> Option<Device> {
+    #[cfg(feature = "tch")]
+    return Some(Device::libtorch());
+    #[cfg(not(feature = "tch"))]
+    None
+}
+
+#[allow(deprecated)]
+fn libtorch_cuda(index: usize) -> Option<Device> {
+    #[cfg(feature = "tch")]
+    return Some(Device::libtorch_cuda(index));
+    #[cfg(not(feature = "tch"))]
+    {
+        let _ = index;
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_available_name_but_a_gpu_opens() {
+        for name in available().into_iter().filter(|name| !name.starts_with("tch-cuda")) {
+            assert!(open(name).is_ok(), "{name}");
+        }
+    }
+
+    #[test]
+    fn unknown_names_are_refused_with_the_known_ones() {
+        let message = open("gpu").unwrap_err().to_string();
+        assert!(message.contains("'gpu'") && message.contains("flex"), "{message}");
+        assert!(open("tch-cuda:x").is_err());
+    }
+}

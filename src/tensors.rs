@@ -1,0 +1,17 @@
+//! Copying values between the host and a burn device.
+
+use burn::tensor::{Device, Tensor, TensorData};
+
+/// A tensor's values, row-major.
+pub fn to_host<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
+    match tensor.into_data_as::<f32>().try_into_vec::<f32>() {
+        Ok(values) => values,
+        Err(fault) => unreachable!("a tensor read as f32 is f32: {fault}"),
+    }
+}
+
+/// Images `[count, 1, height, width]` from their values, row-major.
+pub fn images(values: Vec<f32>, [height, width]: [usize; 2], device: &Device) -> Tensor<4> {
+    let count = values.len() / (height * width);
+    Tensor::from_data(TensorData::new(values, [count, 1, height, width]), device)
+}

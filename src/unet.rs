@@ -1,0 +1,321 @@
+//! The U-Net (O. Ronneberger et al., MICCAI 2015) that every loss trains: on each level two times 3x3
+//! convolution, batch norm and ReLU; 2x2 max pooling down, 2x2 transposed convolution up, skips by
+//! concatenation, a 1x1 head; the output is logits, the sigmoid stays outside.
+
+use crate::weights::{Array, Weights};
+use burn::module::{Module, Param, RunningState};
+use burn::nn::conv::{Conv2d, Conv2dConfig, ConvTranspose2d, ConvTranspose2dConfig};
+use burn::nn::pool::{MaxPool2d, MaxPool2dConfig};
+use burn::nn::{BatchNorm, BatchNormConfig, PaddingConfig2d};
+use burn::tensor::{Device, Tensor, TensorData, activation::relu};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// Size of a U-Net.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields, try_from = "RawConfig")]
+pub struct UNetConfig {
+    levels: usize,
+    base: usize,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawConfig {
+    #[serde(default = "default_levels")]
+    levels: usize,
+    #[serde(default = "default_base")]
+    base: usize,
+}
+
+fn default_levels() -> usize {
+    UNetConfig::default().levels
+}
+
+fn default_base() -> usize {
+    UNetConfig::default().base
+}
+
+impl TryFrom<RawConfig> for UNetConfig {
+    type Error = String;
+
+    fn try_from(raw: RawConfig) -> Result<Self, String> {
+        Self::new(raw.levels, raw.base)
+    }
+}
+
+impl Default for UNetConfig {
+    fn default() -> Self {
+        Self { levels: 4, base: 16 }
+    }
+}
+
+impl UNetConfig {
+    /// A U-Net of `levels` poolings (1 to 6) and `base` channels on its first level (1 to 256), doubled
+    /// at each pooling.
+    ///
+    /// # Errors
+    /// A line that names the number out of range.
+    pub fn new(levels: usize, base: usize) -> Result<Self, String> {
+        if !(1..=6).contains(&levels) {
+            return Err(format!("levels should be 1 to 6, but is {levels}"));
+        }
+        if !(1..=256).contains(&base) {
+            return Err(format!("base channels should be 1 to 256, but is {base}"));
+        }
+        Ok(Self { levels, base })
+    }
+
+    /// Height and width of an input must be multiples of this: 2 to the number of levels.
+    pub fn multiple(&self) -> usize {
+        1 << self.levels
+    }
+
+    /// Name and shape of every tensor, a bias right after its weight.
+    pub fn tensors(&self) -> Vec<(String, Vec<usize>)> {
+        let channels = |level: usize| self.base << level;
+        let mut tensors = Vec::new();
+        let mut block = |name: String, input: usize, output: usize| {
+            for (part, input) in [("1", input), ("2", output)] {
+                tensors.push((format!("{name}.conv{part}.weight"), vec![output, input, 3, 3]));
+                for tensor in ["conv#.bias", "norm#.weight", "norm#.bias", "norm#.running_mean", "norm#.running_var"] {
+                    tensors.push((format!("{name}.{}", tensor.replace('#', part)), vec![output]));
+                }
+            }
+        };
+        for level in 0..self.levels {
+            block(format!("encoder.{level}"), if level == 0 { 1 } else { channels(level - 1) }, channels(level));
+        }
+        block("bottleneck".to_string(), channels(self.levels - 1), channels(self.levels));
+        for (step, level) in (0..self.levels).rev().enumerate() {
+            block(format!("decoder.{step}"), channels(level + 1), channels(level));
+        }
+        for (step, level) in (0..self.levels).rev().enumerate() {
+            tensors.push((format!("up.{step}.weight"), vec![channels(level + 1), channels(level), 2, 2]));
+            tensors.push((format!("up.{step}.bias"), vec![channels(level)]));
+        }
+        tensors.push(("head.weight".to_string(), vec![1, self.base, 1, 1]));
+        tensors.push(("head.bias".to_string(), vec![1]));
+        tensors
+    }
+}
+
+impl fmt::Display for UNetConfig {
+    fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+        write!(formatter, "{} levels and {} base channels", self.levels, self.base)
+    }
+}
+
+/// Two times convolution, batch norm and ReLU.
+#[derive(Module, Debug)]
+struct Block {
+    conv1: Conv2d,
+    norm1: BatchNorm,
+    conv2: Conv2d,
+    norm2: BatchNorm,
+}
+
+impl Block {
+    fn forward(&self, input: Tensor<4>) -> Tensor<4> {
+        let hidden = relu(self.norm1.forward(self.conv1.forward(input)));
+        relu(self.norm2.forward(self.conv2.forward(hidden)))
+    }
+}
+
+/// The network. `encoder[0]` sees the input; `up[0]` and `decoder[0]` are the deepest.
+#[derive(Module, Debug)]
+pub struct UNet {
+    encoder: Vec<Block>,
+    bottleneck: Block,
+    up: Vec<ConvTranspose2d>,
+    decoder: Vec<Block>,
+    head: Conv2d,
+    pool: MaxPool2d,
+}
+
+impl UNet {
+    /// The network of `weights` on `device`, to be used: batch norm takes its running statistics, also
+    /// where the input tracks gradients, and no gradient of a weight is ever computed.
+    pub fn from_weights(weights: &Weights, device: &Device) -> Self {
+        Self::build(weights, &device.clone().inner()).valid()
+    }
+
+    /// The network of `weights` on `device`, to be trained.
+    pub fn for_training(weights: &Weights, device: &Device) -> Self {
+        Self::build(weights, &device.clone().autodiff())
+    }
+
+    fn build(weights: &Weights, device: &Device) -> Self {
+        let builder = Builder { weights, device };
+        let levels = weights.config().levels;
+        Self {
+            encoder: (0..levels).map(|level| builder.block(&format!("encoder.{level}"))).collect(),
+            bottleneck: builder.block("bottleneck"),
+            up: (0..levels).map(|step| builder.up(&format!("up.{step}"))).collect(),
+            decoder: (0..levels).map(|step| builder.block(&format!("decoder.{step}"))).collect(),
+            head: builder.conv("head"),
+            pool: MaxPool2dConfig::new([2, 2]).with_strides([2, 2]).init(),
+        }
+    }
+
+    /// Logits `[batch, 1, height, width]` of images of the same shape, whose height and width are
+    /// multiples of [`UNetConfig::multiple`].
+    pub fn forward(&self, images: Tensor<4>) -> Tensor<4> {
+        let mut skips = Vec::with_capacity(self.encoder.len());
+        let mut hidden = images;
+        for block in &self.encoder {
+            let skip = block.forward(hidden);
+            hidden = self.pool.forward(skip.clone());
+            skips.push(skip);
+        }
+        hidden = self.bottleneck.forward(hidden);
+        for (up, block) in self.up.iter().zip(&self.decoder) {
+            let raised = up.forward(hidden);
+            let joined = match skips.pop() {
+                Some(skip) => Tensor::cat(vec![skip, raised], 1),
+                None => raised,
+            };
+            hidden = block.forward(joined);
+        }
+        self.head.forward(hidden)
+    }
+
+    /// Copies the weights to the host. Call it on `valid()` of a network in training: only that brings
+    /// the batch norms' running statistics up to date.
+    ///
+    /// # Errors
+    /// A line that names a tensor that holds values that are not finite.
+    pub fn weights(&self, config: &UNetConfig) -> Result<Weights, String> {
+        let mut arrays = BTreeMap::new();
+        for (level, block) in self.encoder.iter().enumerate() {
+            block_arrays(&mut arrays, &format!("encoder.{level}"), block);
+        }
+        block_arrays(&mut arrays, "bottleneck", &self.bottleneck);
+        for (step, up) in self.up.iter().enumerate() {
+            put(&mut arrays, format!("up.{step}.weight"), up.weight.val());
+            put_bias(&mut arrays, format!("up.{step}.bias"), &up.bias);
+        }
+        for (step, block) in self.decoder.iter().enumerate() {
+            block_arrays(&mut arrays, &format!("decoder.{step}"), block);
+        }
+        put(&mut arrays, "head.weight".to_string(), self.head.weight.val());
+        put_bias(&mut arrays, "head.bias".to_string(), &self.head.bias);
+        Weights::from_arrays(config, arrays)
+    }
+}
+
+fn block_arrays(arrays: &mut BTreeMap<String, Array>, name: &str, block: &Block) {
+    for (part, conv, norm) in [("1", &block.conv1, &block.norm1), ("2", &block.conv2, &block.norm2)] {
+        put(arrays, format!("{name}.conv{part}.weight"), conv.weight.val());
+        put_bias(arrays, format!("{name}.conv{part}.bias"), &conv.bias);
+        put(arrays, format!("{name}.norm{part}.weight"), norm.gamma.val());
+        put(arrays, format!("{name}.norm{part}.bias"), norm.beta.val());
+        put(arrays, format!("{name}.norm{part}.running_mean"), norm.running_mean.value());
+        put(arrays, format!("{name}.norm{part}.running_var"), norm.running_var.value());
+    }
+}
+
+fn put_bias(arrays: &mut BTreeMap<String, Array>, name: String, bias: &Option<Param<Tensor<1>>>) {
+    if let Some(bias) = bias {
+        put(arrays, name, bias.val());
+    }
+}
+
+fn put<const D: usize>(arrays: &mut BTreeMap<String, Array>, name: String, tensor: Tensor<D>) {
+    let array = Array { shape: tensor.dims().to_vec(), values: crate::tensors::to_host(tensor) };
+    arrays.insert(name, array);
+}
+
+/// Makes layers of checked weights.
+struct Builder<'a> {
+    weights: &'a Weights,
+    device: &'a Device,
+}
+
+impl Builder<'_> {
+    /// The tensor called `name`; [`Weights`] has checked that it is there, with its shape.
+    fn tensor<const D: usize>(&self, name: &str) -> Tensor<D> {
+        match self.weights.get(name) {
+            Some(array) => {
+                Tensor::from_data(TensorData::new(array.values.clone(), array.shape.clone()), self.device)
+            }
+            None => unreachable!("weights are checked against their configuration: {name}"),
+        }
+    }
+
+    fn param<const D: usize>(&self, name: &str) -> Param<Tensor<D>> {
+        Param::from_tensor(self.tensor(name))
+    }
+
+    fn conv(&self, name: &str) -> Conv2d {
+        let weight = self.param(&format!("{name}.weight"));
+        let [output, input, kernel, _] = weight.val().dims();
+        let same = kernel / 2;
+        let mut conv = Conv2dConfig::new([input, output], [kernel, kernel])
+            .with_padding(PaddingConfig2d::Explicit(same, same, same, same))
+            .init(self.device);
+        conv.weight = weight;
+        conv.bias = Some(self.param(&format!("{name}.bias")));
+        conv
+    }
+
+    fn norm(&self, name: &str) -> BatchNorm {
+        let gamma = self.param::<1>(&format!("{name}.weight"));
+        let mut norm = BatchNormConfig::new(gamma.val().dims()[0]).init(self.device);
+        norm.gamma = gamma;
+        norm.beta = self.param(&format!("{name}.bias"));
+        norm.running_mean = RunningState::new(self.tensor(&format!("{name}.running_mean")));
+        norm.running_var = RunningState::new(self.tensor(&format!("{name}.running_var")));
+        norm
+    }
+
+    fn up(&self, name: &str) -> ConvTranspose2d {
+        let weight = self.param(&format!("{name}.weight"));
+        let [input, output, kernel, _] = weight.val().dims();
+        let mut up = ConvTranspose2dConfig::new([input, output], [kernel, kernel])
+            .with_stride([kernel, kernel])
+            .init(self.device);
+        up.weight = weight;
+        up.bias = Some(self.param(&format!("{name}.bias")));
+        up
+    }
+
+    fn block(&self, name: &str) -> Block {
+        Block {
+            conv1: self.conv(&format!("{name}.conv1")),
+            norm1: self.norm(&format!("{name}.norm1")),
+            conv2: self.conv(&format!("{name}.conv2")),
+            norm2: self.norm(&format!("{name}.norm2")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_default_network_has_the_designs_parameter_count() {
+        // 1,943,761 learned values and 2,944 running statistics.
+        let count: usize =
+            UNetConfig::default().tensors().iter().map(|(_, shape)| shape.iter().product::<usize>()).sum();
+        assert_eq!(count, 1_946_705);
+    }
+
+    #[test]
+    fn weights_come_back_from_the_network_as_they_went_in() -> anyhow::Result<()> {
+        let config = UNetConfig::new(2, 3).map_err(anyhow::Error::msg)?;
+        let weights = Weights::random(&config, 5);
+        let device = crate::device::open(crate::device::available()[0])?;
+        let network = UNet::from_weights(&weights, &device);
+        assert_eq!(network.weights(&config).map_err(anyhow::Error::msg)?, weights);
+        Ok(())
+    }
+
+    #[test]
+    fn sizes_out_of_range_are_refused() {
+        assert!(UNetConfig::new(0, 16).unwrap_err().contains("levels should be 1 to 6"));
+        assert!(UNetConfig::new(4, 0).unwrap_err().contains("base channels should be 1 to 256"));
+    }
+}
