@@ -15,11 +15,15 @@
 #![warn(missing_docs)]
 
 pub mod atomic;
+pub mod attack;
 pub mod data;
 pub mod device;
 pub mod loss;
 pub mod metrics;
+pub mod predictor;
+pub mod saliency;
 pub mod spread;
 pub mod tensors;
+pub mod train;
 pub mod unet;
 pub mod weights;

@@ -17,9 +17,18 @@ impl Overlap {
     /// Counts two masks of the same length.
     pub fn of(predicted: &[bool], truth: &[bool]) -> Self {
         debug_assert_eq!(predicted.len(), truth.len());
-        let count = |mask: &[bool]| mask.iter().filter(|&&inside| inside).count() as f64;
-        let both = predicted.iter().zip(truth).filter(|&(&p, &t)| p && t).count();
-        Self { intersection: both as f64, predicted: count(predicted), truth: count(truth) }
+        let mut overlap = Self::default();
+        for (&predicted, &truth) in predicted.iter().zip(truth) {
+            overlap.count(predicted, truth);
+        }
+        overlap
+    }
+
+    /// Counts one pixel.
+    pub fn count(&mut self, predicted: bool, truth: bool) {
+        self.predicted += f64::from(u8::from(predicted));
+        self.truth += f64::from(u8::from(truth));
+        self.intersection += f64::from(u8::from(predicted && truth));
     }
 
     /// Dice score `2 |P and T| / (|P| + |T|)`, in [0, 1]. Two empty masks agree: 1. An empty

@@ -2,6 +2,7 @@
 //! volume, zero-padded in width and height to one size for all (the paper's section 3).
 
 use super::Volume;
+use crate::metrics::Overlap;
 
 /// The scanned rectangle of a padded slice. Only its pixels are attacked and scored.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -61,6 +62,16 @@ impl Slice {
     /// Whether any pixel is foreground.
     pub fn has_foreground(&self) -> bool {
         self.mask.contains(&true)
+    }
+
+    /// Overlap of the mask that `logits` predict (above 0, which is a probability above 0.5) with the
+    /// true one, over the scanned pixels alone.
+    pub fn score(&self, logits: &[f32]) -> Overlap {
+        let mut overlap = Overlap::default();
+        for pixel in self.region.pixels() {
+            overlap.count(logits[pixel] > 0.0, self.mask[pixel]);
+        }
+        overlap
     }
 }
 
