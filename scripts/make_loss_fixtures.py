@@ -102,7 +102,8 @@ def cases():
     three[1] = 0
     yield "batch-of-3-one-slice-empty", logits(3, 1, 6, 5), three
 
-    yield "nothing-anywhere", numpy.full((1, 1, 3, 4), -100, numpy.float32), numpy.zeros((1, 1, 3, 4), numpy.float32)
+    nothing = numpy.zeros((1, 1, 3, 4), numpy.float32)
+    yield "nothing-anywhere", nothing - 100, nothing
 
 
 def value_and_gradient(loss, logits, targets):
@@ -149,13 +150,18 @@ def main():
         )
     document = {
         "made_by": "scripts/make_loss_fixtures.py",
-        "versions": {"torch": torch.__version__.split("+")[0], "monai": monai.__version__, "numpy": numpy.__version__},
+        "versions": {
+            "torch": torch.__version__.split("+")[0],
+            "monai": monai.__version__,
+            "numpy": numpy.__version__,
+        },
         "seed": SEED,
         "parameters": {"focal_alpha": ALPHA, "focal_gamma": GAMMA, "dice_epsilon": EPSILON},
         "cases": made,
     }
     OUT.parent.mkdir(parents=True, exist_ok=True)
-    OUT.write_text(json.dumps(document, separators=(",", ":"), allow_nan=False).replace('{"name"', '\n{"name"') + "\n")
+    text = json.dumps(document, separators=(",", ":"), allow_nan=False)
+    OUT.write_text(text.replace('{"name"', '\n{"name"') + "\n")
     print(f"{OUT.name}: {len(made)} cases; largest difference from MONAI {worst}", file=sys.stderr)
 
 

@@ -32,8 +32,9 @@ HEADER_BYTES = 352
 
 # An oblique sform with voxels of 0.9 x 1.1 x 2.5 mm and an offset.
 TURN = numpy.deg2rad([20, -35])
-AROUND_Z = [[numpy.cos(TURN[0]), -numpy.sin(TURN[0]), 0], [numpy.sin(TURN[0]), numpy.cos(TURN[0]), 0], [0, 0, 1]]
-AROUND_X = [[1, 0, 0], [0, numpy.cos(TURN[1]), -numpy.sin(TURN[1])], [0, numpy.sin(TURN[1]), numpy.cos(TURN[1])]]
+COSINE, SINE = numpy.cos(TURN), numpy.sin(TURN)
+AROUND_Z = [[COSINE[0], -SINE[0], 0], [SINE[0], COSINE[0], 0], [0, 0, 1]]
+AROUND_X = [[1, 0, 0], [0, COSINE[1], -SINE[1]], [0, SINE[1], COSINE[1]]]
 AFFINE = numpy.eye(4)
 AFFINE[:3, :3] = numpy.array(AROUND_Z) @ numpy.array(AROUND_X) @ numpy.diag([0.9, 1.1, 2.5])
 AFFINE[:3, 3] = [-31.5, 12.25, 7.0]

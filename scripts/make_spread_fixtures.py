@@ -73,7 +73,9 @@ def maps():
     yield "ten-equal", ten.reshape(shape), random.random(shape) < 0.3
     yield "tiny-values", random.lognormal(-25, 3, shape), numpy.ones(shape, bool)
     yield "wide", random.exponential(1, (5, 16)), ellipse(4, 0, 3, 9, 5, 16)
-    yield "mask-of-one-row", random.random(shape), numpy.arange(HEIGHT)[:, None].repeat(WIDTH, 1) == HEIGHT - 1
+    last_row = numpy.zeros(shape, bool)
+    last_row[-1] = True
+    yield "mask-of-one-row", random.random(shape), last_row
 
 
 def gini(values):
@@ -145,7 +147,7 @@ def dice_cases():
     shape = (7, 6)
     empty, full = numpy.zeros(shape, bool), numpy.ones(shape, bool)
     half = random.random(shape) < 0.5
-    pairs = [(f"random-{index}", random.random(shape) < 0.4, random.random(shape) < 0.3) for index in range(5)]
+    pairs = [(f"random-{n}", random.random(shape) < 0.4, random.random(shape) < 0.3) for n in range(5)]
     pairs += [("same", half, half), ("disjoint", half, ~half), ("empty-prediction", empty, half)]
     pairs += [("empty-truth", half, empty), ("full-prediction", full, half), ("both-full", full, full)]
     for name, predicted, truth in pairs:
@@ -163,7 +165,12 @@ def dice_cases():
 
 
 def write(name, cases, versions):
-    document = {"made_by": "scripts/make_spread_fixtures.py", "versions": versions, "seed": SEED, "cases": list(cases)}
+    document = {
+        "made_by": "scripts/make_spread_fixtures.py",
+        "versions": versions,
+        "seed": SEED,
+        "cases": list(cases),
+    }
     text = json.dumps(document, separators=(",", ":"), allow_nan=False).replace('{"name"', '\n{"name"') + "\n"
     (OUT / name).write_text(text)
     print(f"{name}: {len(document['cases'])} cases", file=sys.stderr)

@@ -114,7 +114,8 @@ def biased_running_variances(model, image):
         def hook(_, arguments):
             variance = arguments[0].double().var(dim=(0, 2, 3), unbiased=False)
             old = norm.running_var.double()
-            updated[name + ".running_var_biased"] = ((1 - norm.momentum) * old + norm.momentum * variance).float()
+            new = (1 - norm.momentum) * old + norm.momentum * variance
+            updated[name + ".running_var_biased"] = new.float()
 
         return norm.register_forward_pre_hook(hook)
 
@@ -202,7 +203,8 @@ def main():
         "gradients": gradients,
         "step": {"loss": "dice", "learning_rate": LEARNING_RATE, "loss_before": loss},
     }
-    (OUT / "unet.json").write_text(json.dumps(document, separators=(",", ":"), allow_nan=False).replace(',"', ',\n"') + "\n")
+    text = json.dumps(document, separators=(",", ":"), allow_nan=False)
+    (OUT / "unet.json").write_text(text.replace(',"', ',\n"') + "\n")
     print(f"foreground {foreground:.2f}, loss before the step {loss:.6f}", file=sys.stderr)
 
 

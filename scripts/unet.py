@@ -3,7 +3,7 @@
 To use weights that lossbench trained (`weights.safetensors` of a cell):
 
     pip install torch==2.9.0 safetensors numpy
-    python -c "from unet import UNet, load; print(load('weights.safetensors'))"
+    python -c "from unet import load; print(load('weights.safetensors'))"
 
 The network maps `[batch, 1, height, width]` to logits of the same shape; height and width must be multiples
 of 2**levels. Sigmoid is outside the network.
@@ -45,7 +45,8 @@ class UNet(nn.Module):
         self.pool = nn.MaxPool2d(2)
         self.bottleneck = Block(channels[levels - 1], channels[levels])
         self.up = nn.ModuleList(
-            nn.ConvTranspose2d(channels[level + 1], channels[level], kernel_size=2, stride=2) for level in upwards
+            nn.ConvTranspose2d(channels[level + 1], channels[level], kernel_size=2, stride=2)
+            for level in upwards
         )
         self.decoder = nn.ModuleList(Block(2 * channels[level], channels[level]) for level in upwards)
         self.head = nn.Conv2d(base, 1, kernel_size=1)
