@@ -1,0 +1,117 @@
+//! One training step against PyTorch (`scripts/make_unet_fixtures.py`): batch norm on the batch's
+//! statistics, Dice loss, Adam with rate 1e-3, betas 0.9 and 0.999, epsilon 1e-8.
+//!
+//! burn's Adam has epsilon 1e-5 unless told otherwise, PyTorch's 1e-8. burn updates the running variance
+//! with the biased variance, PyTorch with the unbiased one; the fixture holds both.
+
+mod support;
+
+use anyhow::{Context, Result, ensure};
+use burn::module::Module;
+use burn::optim::{AdamConfig, GradientsParams};
+use burn::tensor::Device;
+use lossbench::loss::{LossFunction, LossParameters};
+use lossbench::unet::UNet;
+use lossbench::weights::Weights;
+use safetensors::SafeTensors;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use support::{Tolerance, devices, path, read, tensor, values};
+
+#[derive(Deserialize)]
+struct Fixture {
+    shape: [usize; 4],
+    input: Vec<f32>,
+    target: Vec<f32>,
+    step: Step,
+}
+
+#[derive(Deserialize)]
+struct Step {
+    loss: String,
+    learning_rate: f64,
+    loss_before: f64,
+}
+
+const LOSS: Tolerance = Tolerance { relative: 1e-5, of_largest: 0.0, absolute: 0.0 };
+const STATISTICS: Tolerance = Tolerance { relative: 1e-5, of_largest: 1e-6, absolute: 1e-7 };
+
+/// Adam's first step is the rate times the gradient's sign, so a gradient of rounding noise (as of any
+/// bias before a batch norm) moves its weight anywhere within the rate. Above this size the sign is sure.
+const SURE_GRADIENT: f64 = 1e-5;
+/// How far a weight with a sure gradient may be off: a five-hundredth of the step.
+const WEIGHT: f64 = 2e-6;
+
+/// Loss before one step and the weights after it, running statistics up to date.
+fn step(fixture: &Fixture, weights: &Weights, device: &Device) -> Result<(f32, Weights)> {
+    let device = device.clone().autodiff();
+    let network = UNet::for_training(weights, &device);
+    let mut adam = AdamConfig::new().with_beta_1(0.9).with_beta_2(0.999).with_epsilon(1e-8).init();
+    let function =
+        LossFunction::parse(&fixture.step.loss, &LossParameters::default()).map_err(anyhow::Error::msg)?;
+
+    let logits = network.forward(tensor(&fixture.input, fixture.shape, &device));
+    let loss = function.forward(logits, tensor(&fixture.target, fixture.shape, &device));
+    let gradients = GradientsParams::from_grads(loss.backward(), &network);
+    let network = adam.step(fixture.step.learning_rate, network, gradients);
+
+    let value = *values(loss)?.first().context("the loss is empty")?;
+    let after = network.valid().weights(weights.config()).map_err(anyhow::Error::msg)?;
+    Ok((value, after))
+}
+
+/// The float32 tensors of a safetensors file by name.
+fn tensors(name: &str) -> Result<BTreeMap<String, Vec<f64>>> {
+    let bytes = std::fs::read(path(name)).with_context(|| format!("fixtures/{name}"))?;
+    let file = SafeTensors::deserialize(&bytes)?;
+    let float = |b: &[u8]| f64::from(f32::from_le_bytes([b[0], b[1], b[2], b[3]]));
+    Ok(file
+        .iter()
+        .map(|(name, view)| (name.to_string(), view.data().chunks_exact(4).map(float).collect()))
+        .collect())
+}
+
+fn of<'a>(weights: &'a Weights, name: &str) -> Result<&'a [f32]> {
+    Ok(&weights.get(name).with_context(|| format!("no tensor {name}"))?.values)
+}
+
+#[test]
+fn one_step_equals_pytorch() -> Result<()> {
+    let fixture: Fixture = read("parity/unet.json")?;
+    let before = Weights::read(&path("parity/unet.safetensors")).map_err(anyhow::Error::msg)?;
+    let expected = tensors("parity/unet_after_step.safetensors")?;
+    let gradients = tensors("parity/unet_step_gradients.safetensors")?;
+    ensure!(gradients.len() == 46, "gradients are missing");
+
+    for (device_name, device) in devices()? {
+        let (loss, after) = step(&fixture, &before, &device)?;
+        LOSS.check(&format!("loss on {device_name}"), &[loss], &[fixture.step.loss_before])?;
+
+        for (name, gradient) in &gradients {
+            let (start, end) = (of(&before, name)?, of(&after, name)?);
+            let target = expected.get(name).with_context(|| format!("no tensor {name}"))?;
+            ensure!(end.len() == gradient.len() && target.len() == gradient.len(), "{name} has another size");
+            for (index, gradient) in gradient.iter().enumerate() {
+                let (start, end, target) = (f64::from(start[index]), f64::from(end[index]), target[index]);
+                let near = if gradient.abs() >= SURE_GRADIENT {
+                    (end - target).abs() <= WEIGHT
+                } else {
+                    (end - start).abs() <= fixture.step.learning_rate + WEIGHT
+                };
+                ensure!(
+                    near,
+                    "{name}[{index}] on {device_name}: from {start}, should be {target}, but is {end}"
+                );
+            }
+        }
+        for (name, target) in &expected {
+            let ours = match name.strip_suffix("_biased") {
+                Some(name) => name,
+                None if name.ends_with("running_mean") => name,
+                None => continue,
+            };
+            STATISTICS.check(&format!("{name} on {device_name}"), of(&after, ours)?, target)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,67 @@
+//! What the parity tests share: reading fixtures, the devices to test on, and comparing numbers.
+//! The fixtures are made by the scripts in `scripts/`; each names the versions it was made with.
+
+// Every test file compiles its own copy and uses a part of it.
+#![allow(dead_code)]
+
+use anyhow::{Context, Result, ensure};
+use burn::tensor::{Device, Tensor, TensorData};
+use serde::de::DeserializeOwned;
+use std::path::PathBuf;
+
+/// A file of `fixtures/`.
+pub fn path(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(name)
+}
+
+/// A JSON file of `fixtures/`.
+pub fn read<T: DeserializeOwned>(name: &str) -> Result<T> {
+    let text = std::fs::read_to_string(path(name)).with_context(|| format!("fixtures/{name}"))?;
+    serde_json::from_str(&text).with_context(|| format!("fixtures/{name}"))
+}
+
+/// Name and device of every backend in this build that runs on the processor.
+pub fn devices() -> Result<Vec<(&'static str, Device)>> {
+    let names = lossbench::device::available();
+    let devices = names
+        .into_iter()
+        .filter(|name| !name.contains("cuda"))
+        .map(|name| Ok((name, lossbench::device::open(name)?)))
+        .collect::<Result<Vec<_>>>()?;
+    ensure!(!devices.is_empty(), "no backend in this build");
+    Ok(devices)
+}
+
+/// A tensor of `values`, row-major.
+pub fn tensor(values: &[f32], shape: [usize; 4], device: &Device) -> Tensor<4> {
+    Tensor::from_data(TensorData::new(values.to_vec(), shape), device)
+}
+
+/// A tensor's values, row-major.
+pub fn values<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>> {
+    Ok(tensor.try_into_vec_as::<f32>()?)
+}
+
+/// How far numbers may be off: `relative * |expected| + of_largest * max |expected| + absolute`.
+pub struct Tolerance {
+    pub relative: f64,
+    pub of_largest: f64,
+    pub absolute: f64,
+}
+
+impl Tolerance {
+    /// Fails with the first element that is too far off, or NaN.
+    pub fn check(&self, what: &str, actual: &[f32], expected: &[f64]) -> Result<()> {
+        ensure!(!expected.is_empty(), "{what}: nothing to compare with");
+        ensure!(actual.len() == expected.len(), "{what}: {} values for {}", actual.len(), expected.len());
+        let largest = expected.iter().fold(0.0_f64, |largest, value| largest.max(value.abs()));
+        let floor = self.of_largest * largest + self.absolute;
+        for (index, (&actual, &expected)) in actual.iter().zip(expected).enumerate() {
+            let difference = (f64::from(actual) - expected).abs();
+            // Asked this way round, a NaN fails.
+            let near = difference <= self.relative * expected.abs() + floor;
+            ensure!(near, "{what}: element {index} should be {expected:e}, but is {actual:e}");
+        }
+        Ok(())
+    }
+}
