@@ -1,0 +1,296 @@
+//! The sweep engine: attacks every test slice at every point of a sweep and scores what the network
+//! then predicts.
+//!
+//! Points, trials and slices are flattened into one list of jobs and pass through the network in full
+//! batches. A point that draws random numbers is repeated until the noise that the trials add to the
+//! curve is small enough. Points that several sweeps share are computed once.
+
+use super::StudyError;
+use super::definition::{Protocol, TrialsConfig};
+use super::prepared::Prepared;
+use super::records::CurveRow;
+use crate::attack::budget::{self, Replacement};
+use crate::attack::random_stream::stream;
+use crate::attack::{Attack, Target};
+use crate::metrics::{Overlap, mean};
+use crate::predictor::Predictor;
+use std::collections::HashMap;
+use std::ops::Range;
+
+/// Slices that pass through the network at a time.
+const BATCH: usize = 512;
+
+/// Two-sided 95% of the normal distribution.
+const Z95: f64 = 1.959_963_984_540_054;
+
+/// Attacks one network.
+pub struct Sweeper<'a> {
+    predictor: &'a Predictor,
+    prepared: &'a Prepared,
+    volumes: Vec<(usize, Range<usize>)>,
+    trials: &'a TrialsConfig,
+    /// Names the random streams: the same draws for every network of a seed, so that losses are paired.
+    seed: String,
+    computed: HashMap<PointKey, Vec<VolumeScore>>,
+}
+
+/// What tells one point's computation from another's.
+#[derive(Clone, Eq, Hash, PartialEq)]
+struct PointKey {
+    attack: &'static str,
+    map: String,
+    pixels: usize,
+    replacement: [u32; 3],
+}
+
+/// A point's outcome on one volume, mean over trials.
+#[derive(Clone)]
+struct VolumeScore {
+    volume: usize,
+    slices: usize,
+    trials: usize,
+    half_width: f64,
+    dice: f64,
+    overlap: Overlap,
+}
+
+/// Sums over the trials of one slice.
+#[derive(Clone, Default)]
+struct Tally {
+    trials: usize,
+    dice: f64,
+    squared: f64,
+    overlap: Overlap,
+}
+
+/// One pass through the network.
+struct Job {
+    point: usize,
+    slice: usize,
+    trial: usize,
+}
+
+impl<'a> Sweeper<'a> {
+    /// Attacks `predictor` on the test slices of `prepared`.
+    pub fn new(predictor: &'a Predictor, prepared: &'a Prepared, trials: &'a TrialsConfig, seed: u64) -> Self {
+        let volumes = prepared.test_volumes();
+        Self { predictor, prepared, volumes, trials, seed: seed.to_string(), computed: HashMap::new() }
+    }
+
+    /// Runs one sweep: a row per point and volume. `saliency` holds the map of each test slice, laid end
+    /// to end, of the network called `map`.
+    ///
+    /// # Errors
+    /// [`StudyError::Budget`] where a budget cannot be met.
+    pub fn sweep(
+        &mut self,
+        name: &str,
+        protocol: &Protocol,
+        attack: &'static Attack,
+        map: &str,
+        saliency: &[f32],
+    ) -> Result<Vec<CurveRow>, StudyError> {
+        let points = protocol.points();
+        let keys: Vec<PointKey> = points.iter().map(|&(n, value)| PointKey::new(attack, map, n, value)).collect();
+        let mut missing: Vec<(usize, Replacement)> = Vec::new();
+        let mut missing_keys = Vec::new();
+        for (key, &point) in keys.iter().zip(&points) {
+            if !self.computed.contains_key(key) && !missing_keys.contains(key) {
+                missing.push(point);
+                missing_keys.push(key.clone());
+            }
+        }
+        let scores = self.compute(&missing, attack, saliency)?;
+        self.computed.extend(missing_keys.into_iter().zip(scores));
+
+        let row = |pixels: usize, replacement: Replacement, score: &VolumeScore| CurveRow {
+            protocol: name.to_string(),
+            attack: attack.name.to_string(),
+            map: if attack.reads_saliency { map.to_string() } else { String::new() },
+            pixels,
+            level: match replacement {
+                Replacement::Level(level) => Some(level),
+                Replacement::Uniform(..) => None,
+            },
+            volume: self.prepared.ids[score.volume].clone(),
+            slices: score.slices,
+            trials: score.trials,
+            half_width: score.half_width,
+            dice: score.dice,
+            volume_dice: score.overlap.dice(),
+            area: score.overlap.predicted,
+            true_area: score.overlap.truth,
+            intersection: score.overlap.intersection,
+        };
+        Ok(points
+            .iter()
+            .zip(&keys)
+            .flat_map(|(&(pixels, replacement), key)| {
+                self.computed.get(key).into_iter().flatten().map(move |score| (pixels, replacement, score))
+            })
+            .map(|(pixels, replacement, score)| row(pixels, replacement, score))
+            .collect())
+    }
+
+    /// Scores of every volume at each of `points`.
+    fn compute(
+        &self,
+        points: &[(usize, Replacement)],
+        attack: &Attack,
+        saliency: &[f32],
+    ) -> Result<Vec<Vec<VolumeScore>>, StudyError> {
+        let slices = self.prepared.test.len();
+        let mut tallies = vec![vec![Tally::default(); slices]; points.len()];
+        let mut done = vec![0; points.len()];
+        let mut wanted: Vec<usize> = points
+            .iter()
+            .map(|&(pixels, value)| match pixels > 0 && (attack.draws || value.draws()) {
+                true => self.trials.least,
+                false => 1,
+            })
+            .collect();
+        while done != wanted {
+            let jobs: Vec<Job> = (0..points.len())
+                .flat_map(|point| (done[point]..wanted[point]).map(move |trial| (point, trial)))
+                .flat_map(|(point, trial)| (0..slices).map(move |slice| Job { point, slice, trial }))
+                .collect();
+            for batch in jobs.chunks(BATCH) {
+                self.score(batch, points, attack, saliency, &mut tallies)?;
+            }
+            done.clone_from(&wanted);
+            for (point, wanted) in wanted.iter_mut().enumerate() {
+                if *wanted > 1 {
+                    *wanted = self.trials_needed(&tallies[point]).clamp(*wanted, self.trials.most);
+                }
+            }
+        }
+        Ok(tallies.iter().map(|tallies| self.volume_scores(tallies)).collect())
+    }
+
+    /// Runs a batch of jobs and adds the outcome to the tallies, in the order of the jobs.
+    fn score(
+        &self,
+        jobs: &[Job],
+        points: &[(usize, Replacement)],
+        attack: &Attack,
+        saliency: &[f32],
+        tallies: &mut [Vec<Tally>],
+    ) -> Result<(), StudyError> {
+        let mut images = Vec::with_capacity(jobs.len() * self.predictor.pixels());
+        for job in jobs {
+            let (pixels, replacement) = points[job.point];
+            let start = images.len();
+            images.extend_from_slice(&self.prepared.test[job.slice].image);
+            for (pixel, value) in self.perturbation(job, attack, saliency, pixels, replacement)? {
+                images[start + pixel] = value;
+            }
+        }
+        let logits = self.predictor.logits(&images);
+        for (job, logits) in jobs.iter().zip(logits.chunks(self.predictor.pixels())) {
+            let overlap = self.prepared.test[job.slice].score(logits);
+            tallies[job.point][job.slice].add(overlap);
+        }
+        Ok(())
+    }
+
+    /// The pixels that a job changes and their new values.
+    fn perturbation(
+        &self,
+        job: &Job,
+        attack: &Attack,
+        saliency: &[f32],
+        pixels: usize,
+        replacement: Replacement,
+    ) -> Result<impl Iterator<Item = (usize, f32)> + use<>, StudyError> {
+        let slice = &self.prepared.test[job.slice];
+        let size = self.predictor.pixels();
+        let (depth, trial) = (slice.depth.to_string(), job.trial.to_string());
+        let id = self.prepared.ids[slice.volume].as_str();
+        let target = Target {
+            saliency: &saliency[job.slice * size..(job.slice + 1) * size],
+            mask: &slice.mask,
+            region: &slice.region,
+        };
+        let mut choice = stream(&[&self.seed, attack.name, id, &depth, &trial]);
+        let chosen = budget::choose(attack, &target, pixels, &mut choice)?;
+        let values = replacement.values(pixels, &mut stream(&[&self.seed, "values", id, &depth, &trial]));
+        Ok(chosen.into_iter().zip(values))
+    }
+
+    /// Trials that bring the half-width under the wanted one, from the variance seen so far.
+    fn trials_needed(&self, tallies: &[Tally]) -> usize {
+        (self.variance(tallies) * (Z95 / self.trials.half_width).powi(2)).ceil() as usize
+    }
+
+    /// Variance over trials of the curve's mean, for one trial a slice: the mean over volumes of the
+    /// mean over a volume's slices.
+    fn variance(&self, tallies: &[Tally]) -> f64 {
+        let of_volume = |range: &Range<usize>| {
+            let weight = 1.0 / (self.volumes.len() * range.len()) as f64;
+            tallies[range.clone()].iter().map(|tally| weight * weight * tally.variance()).sum::<f64>()
+        };
+        self.volumes.iter().map(|(_, range)| of_volume(range)).sum()
+    }
+
+    fn volume_scores(&self, tallies: &[Tally]) -> Vec<VolumeScore> {
+        let trials = tallies.first().map_or(0, |tally| tally.trials);
+        let half_width = match trials {
+            0 | 1 => 0.0,
+            _ => Z95 * (self.variance(tallies) / trials as f64).sqrt(),
+        };
+        self.volumes
+            .iter()
+            .map(|(volume, range)| {
+                let slices = &tallies[range.clone()];
+                let mut overlap = Overlap::default();
+                slices.iter().for_each(|tally| overlap += tally.mean_overlap());
+                let dice: Vec<f64> = slices.iter().map(Tally::mean_dice).collect();
+                VolumeScore { volume: *volume, slices: range.len(), trials, half_width, dice: mean(&dice), overlap }
+            })
+            .collect()
+    }
+}
+
+impl PointKey {
+    fn new(attack: &Attack, map: &str, pixels: usize, replacement: Replacement) -> Self {
+        // Without a pixel to change every attack is the same.
+        if pixels == 0 {
+            return Self { attack: "", map: String::new(), pixels, replacement: [0; 3] };
+        }
+        let replacement = match replacement {
+            Replacement::Level(level) => [0, level.to_bits(), 0],
+            Replacement::Uniform(low, high) => [1, low.to_bits(), high.to_bits()],
+        };
+        let map = if attack.reads_saliency { map.to_string() } else { String::new() };
+        Self { attack: attack.name, map, pixels, replacement }
+    }
+}
+
+impl Tally {
+    fn add(&mut self, overlap: Overlap) {
+        let dice = overlap.dice();
+        self.trials += 1;
+        self.dice += dice;
+        self.squared += dice * dice;
+        self.overlap += overlap;
+    }
+
+    fn mean_dice(&self) -> f64 {
+        self.dice / self.trials.max(1) as f64
+    }
+
+    fn mean_overlap(&self) -> Overlap {
+        let trials = self.trials.max(1) as f64;
+        let Overlap { intersection, predicted, truth } = self.overlap;
+        Overlap { intersection: intersection / trials, predicted: predicted / trials, truth: truth / trials }
+    }
+
+    /// Unbiased variance of the Dice score over trials.
+    fn variance(&self) -> f64 {
+        let trials = self.trials as f64;
+        if self.trials < 2 {
+            return 0.0;
+        }
+        ((self.squared - self.dice * self.dice / trials) / (trials - 1.0)).max(0.0)
+    }
+}
