@@ -7,6 +7,13 @@ pub mod split;
 
 use std::path::PathBuf;
 
+pub mod decathlon;
+pub mod fetch;
+pub mod nifti;
+
+pub use decathlon::{Task, read_task, write_task};
+pub use fetch::{FetchError, KnownTask, fetch};
+
 /// One scan with its label, as decoded from disk.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Volume {

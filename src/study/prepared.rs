@@ -37,7 +37,8 @@ impl Prepared {
     pub fn load(study: &Study, folder: Option<&Path>) -> Result<Self, StudyError> {
         let volumes = match (study.data.source, folder) {
             (Source::Decathlon, Some(folder)) => decathlon::read_task(folder)?.volumes,
-            (Source::Phantom, None) => phantom::volumes(&study.data.phantom).map_err(StudyError::Request)?,
+            (Source::Phantom, None) => phantom::volumes(&study.data.phantom)
+                .map_err(|fault| StudyError::Request(format!("data.phantom: {fault}")))?,
             (Source::Decathlon, None) => {
                 return Err(StudyError::Request(format!(
                     "study '{}' reads a Decathlon task: name its folder with --data DIR",

@@ -1,0 +1,262 @@
+//! Task folders in the layout of the Medical Segmentation Decathlon: `dataset.json` beside
+//! `imagesTr/` and `labelsTr/` (A. L. Simpson et al., arXiv:1902.09063).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{self, File};
+use std::io::{ErrorKind, Read};
+use std::path::{Component, Path, PathBuf};
+
+use rayon::prelude::*;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::nifti::{Voxels, plain_header, read_image, read_label, write_like};
+use super::{DataError, Volume};
+
+/// The most bytes that a `dataset.json` may have.
+const MAX_JSON: u64 = 16 << 20;
+
+/// A task's labelled volumes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Task {
+    /// The name in `dataset.json`, or the folder's where that gives none.
+    pub name: String,
+    /// The training volumes, sorted by id. Each has some foreground.
+    pub volumes: Vec<Volume>,
+}
+
+/// What is used of `dataset.json`; real ones carry much more.
+#[derive(Deserialize)]
+struct Listing {
+    name: Option<String>,
+    training: Vec<Pair>,
+}
+
+#[derive(Deserialize)]
+struct Pair {
+    image: String,
+    label: String,
+}
+
+/// Where one volume lies.
+struct Entry {
+    id: String,
+    image: PathBuf,
+    label: PathBuf,
+}
+
+/// Reads every labelled volume of a task folder, on all cores.
+///
+/// # Errors
+/// One line for a missing folder or file, an unreadable `dataset.json`, an entry that leaves the
+/// folder or comes twice, an empty list, an image and a label of different shapes, and a label
+/// without foreground. With several faults, the first by id is told.
+pub fn read_task(folder: &Path) -> Result<Task, DataError> {
+    let json = folder.join("dataset.json");
+    let listing = read_listing(folder, &json)?;
+    let entries = entries(folder, &json, &listing.training)?;
+    let decoded: Vec<Result<Volume, DataError>> = entries.into_par_iter().map(read_volume).collect();
+    let volumes = decoded.into_iter().collect::<Result<Vec<_>, _>>()?;
+    let name = listing
+        .name
+        .filter(|n| !n.is_empty())
+        .or_else(|| folder.file_name().map(|n| n.to_string_lossy().into_owned()))
+        .unwrap_or_else(|| "task".into());
+    Ok(Task { name, volumes })
+}
+
+fn read_listing(folder: &Path, json: &Path) -> Result<Listing, DataError> {
+    if !folder.is_dir() {
+        return Err(DataError::invalid(
+            folder,
+            "no such task folder; run `lossbench fetch hippocampus` for the real data or `lossbench phantom \
+             DIR` for phantoms",
+        ));
+    }
+    let file = File::open(json).map_err(|e| match e.kind() {
+        ErrorKind::NotFound => DataError::invalid(
+            json,
+            "is missing; name the folder that holds dataset.json, or run `lossbench fetch hippocampus`",
+        ),
+        _ => DataError::io(json, e),
+    })?;
+    let mut text = Vec::new();
+    file.take(MAX_JSON + 1).read_to_end(&mut text).map_err(|e| DataError::io(json, e))?;
+    if text.len() as u64 > MAX_JSON {
+        return Err(DataError::invalid(
+            json,
+            format!("is larger than {MAX_JSON} bytes; is it the right file?"),
+        ));
+    }
+    serde_json::from_slice(&text).map_err(|e| {
+        DataError::invalid(json, format!("is not a Decathlon listing ({e}); it needs a `training` list"))
+    })
+}
+
+/// Checks the listing and finds its files, sorted by id.
+fn entries(folder: &Path, json: &Path, training: &[Pair]) -> Result<Vec<Entry>, DataError> {
+    if training.is_empty() {
+        return Err(DataError::invalid(
+            json,
+            "its `training` list is empty; list at least one image and label",
+        ));
+    }
+    let mut files = BTreeSet::new();
+    let mut by_id = BTreeMap::new();
+    for pair in training {
+        let mut found = [PathBuf::new(), PathBuf::new()];
+        for (slot, listed) in found.iter_mut().zip([&pair.image, &pair.label]) {
+            let inside = plain_path(listed).ok_or_else(|| {
+                DataError::invalid(
+                    json,
+                    format!("{listed:?} should be a path within the task folder; correct it"),
+                )
+            })?;
+            if !files.insert(inside.clone()) {
+                return Err(DataError::invalid(json, format!("lists {listed:?} twice; remove one of them")));
+            }
+            *slot = folder.join(inside);
+        }
+        let [image, label] = found;
+        let id = id_of(&image).ok_or_else(|| {
+            DataError::invalid(json, format!("{:?} should end in .nii or .nii.gz; correct it", pair.image))
+        })?;
+        if by_id.insert(id.clone(), Entry { id, image, label }).is_some() {
+            return Err(DataError::invalid(
+                json,
+                format!("{:?} has the name of another image; give each its own", pair.image),
+            ));
+        }
+    }
+    let entries: Vec<Entry> = by_id.into_values().collect();
+    for path in entries.iter().flat_map(|e| [&e.image, &e.label]) {
+        if !path.is_file() {
+            return Err(DataError::invalid(
+                path,
+                "is listed in dataset.json but missing; fetch the task again or take the entry out",
+            ));
+        }
+    }
+    Ok(entries)
+}
+
+/// A listed path without its `./`, or none if it is absolute, empty or climbs with `..`.
+fn plain_path(listed: &str) -> Option<PathBuf> {
+    let mut plain = PathBuf::new();
+    for part in Path::new(listed).components() {
+        match part {
+            Component::CurDir => {}
+            Component::Normal(name) => plain.push(name),
+            _ => return None,
+        }
+    }
+    let climbs = listed.split(['/', '\\']).any(|part| part == "..");
+    (!climbs && !plain.as_os_str().is_empty()).then_some(plain)
+}
+
+fn id_of(image: &Path) -> Option<String> {
+    let name = image.file_name()?.to_str()?;
+    let id = name.strip_suffix(".nii.gz").or_else(|| name.strip_suffix(".nii"))?;
+    (!id.is_empty()).then(|| id.to_owned())
+}
+
+fn read_volume(entry: Entry) -> Result<Volume, DataError> {
+    let image = read_image(&entry.image)?;
+    let label = read_label(&entry.label)?;
+    if image.shape != label.shape {
+        return Err(DataError::invalid(
+            entry.label,
+            format!(
+                "has shape {:?}, but its image {} has {:?}; pair the image with its own label",
+                label.shape,
+                entry.image.display(),
+                image.shape
+            ),
+        ));
+    }
+    if label.voxels.iter().all(|&v| v == 0) {
+        return Err(DataError::invalid(
+            entry.label,
+            "has no foreground (every label is 0); take the volume out of dataset.json",
+        ));
+    }
+    Ok(Volume { id: entry.id, shape: image.shape, image: image.voxels, label: label.voxels })
+}
+
+/// Writes a task folder: 1 mm `imagesTr/ID.nii.gz` (32-bit floats), `labelsTr/ID.nii.gz` (8-bit), and
+/// last `dataset.json`, so that a folder cut off halfway is not taken for a task.
+///
+/// [`read_task`] gives back the same voxels bit for bit, volumes sorted by id.
+///
+/// # Errors
+/// If the folder already holds a task, an id is not a plain file name or comes twice, a volume's
+/// voxels do not match its shape, a label has no foreground, or the disk refuses.
+pub fn write_task(folder: &Path, name: &str, volumes: &[Volume]) -> Result<(), DataError> {
+    let json = folder.join("dataset.json");
+    if fs::symlink_metadata(&json).is_ok() {
+        return Err(DataError::invalid(json, "exists already; give another folder or remove this one"));
+    }
+    let mut ids = BTreeSet::new();
+    if volumes.is_empty() {
+        return Err(DataError::invalid(folder, "a task needs at least one volume, but none came"));
+    }
+    for volume in volumes {
+        let id = volume.id.as_str();
+        let plain = id.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.".contains(&b));
+        if id.is_empty() || id.starts_with('.') || !plain || !ids.insert(id) {
+            return Err(DataError::invalid(
+                folder,
+                format!(
+                    "volume id {id:?} should be a plain file name of its own (letters, digits, _, - and .)"
+                ),
+            ));
+        }
+        if volume.label.iter().all(|&v| v == 0) {
+            return Err(DataError::invalid(folder, format!("volume {id:?} has no foreground; leave it out")));
+        }
+    }
+    let (images, labels) = (folder.join("imagesTr"), folder.join("labelsTr"));
+    for made in [&images, &labels] {
+        fs::create_dir_all(made).map_err(|e| DataError::io(made, e))?;
+    }
+    let written: Vec<Result<(), DataError>> = volumes
+        .par_iter()
+        .map(|volume| {
+            let header = plain_header(volume.shape, 1.0);
+            let file = format!("{}.nii.gz", volume.id);
+            write_like(&images.join(&file), &header, volume.shape, Voxels::F32(&volume.image))?;
+            write_like(&labels.join(&file), &header, volume.shape, Voxels::U8(&volume.label))
+        })
+        .collect();
+    written.into_iter().collect::<Result<(), _>>()?;
+    write_listing(&json, name, &ids, volumes)
+}
+
+fn write_listing(json: &Path, name: &str, ids: &BTreeSet<&str>, volumes: &[Volume]) -> Result<(), DataError> {
+    let used: BTreeSet<u8> = volumes.iter().flat_map(|v| &v.label).copied().chain([0]).collect();
+    let names: BTreeMap<String, String> = used
+        .into_iter()
+        .map(|v| (v.to_string(), if v == 0 { "background".into() } else { format!("label {v}") }))
+        .collect();
+    let training: Vec<_> = ids
+        .iter()
+        .map(|id| json!({"image": format!("./imagesTr/{id}.nii.gz"), "label": format!("./labelsTr/{id}.nii.gz")}))
+        .collect();
+    let listing = json!({
+        "name": name,
+        "description": "Written by lossbench",
+        "tensorImageSize": "3D",
+        "modality": {"0": "MRI"},
+        "labels": names,
+        "numTraining": training.len(),
+        "numTest": 0,
+        "training": training,
+        "test": [],
+    });
+    let partial = json.with_file_name(format!(".part-{}-dataset.json", std::process::id()));
+    fs::write(&partial, format!("{listing:#}\n")).and_then(|()| fs::rename(&partial, json)).map_err(|e| {
+        // The first fault is the one to report.
+        let _ = fs::remove_file(&partial);
+        DataError::io(json, e)
+    })
+}

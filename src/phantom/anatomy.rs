@@ -1,0 +1,245 @@
+//! What lies where: the hippocampus and the tissues around it, as seen in the Decathlon's crops.
+//!
+//! Places along x and y are fractions of the crop; along z, `t` runs from 0 where the body begins
+//! to 1 where it ends. The tables follow the mean position, area and composition of the real
+//! labels over `t`.
+
+use rand_chacha::ChaCha8Rng;
+
+use super::noise::Field;
+use super::random::between;
+
+/// Brightness of the tissues, white matter being 1.
+const GREY: f64 = 0.50;
+const AMYGDALA: f64 = 0.54;
+const CORTEX: f64 = 0.52;
+const THALAMUS: f64 = 0.86;
+const STEM: f64 = 1.04;
+const WHITE: f64 = 1.0;
+const CSF: f64 = 0.13;
+const VESSEL: f64 = 2.2;
+
+/// The crop that the areas below were measured in, in voxels along x and y.
+const REFERENCE: f64 = 35.0 * 50.0;
+
+/// An ellipse in x and y that changes along `t`; each row is (t, centre x, centre y, area in voxels
+/// of the reference crop, longer over shorter axis, rise of the longer axis over its run).
+type Table = [[f64; 6]];
+
+/// Head and uncus: oblique, anterior.
+const HEAD: &Table = &[
+    [0.00, 0.47, 0.80, 4.0, 1.3, 0.6],
+    [0.06, 0.47, 0.78, 60.0, 1.3, 0.6],
+    [0.14, 0.46, 0.75, 125.0, 1.4, 0.6],
+    [0.26, 0.45, 0.70, 215.0, 1.45, 0.6],
+    [0.38, 0.45, 0.66, 195.0, 1.6, 0.6],
+    [0.48, 0.49, 0.64, 105.0, 2.1, 0.7],
+    [0.58, 0.54, 0.62, 35.0, 2.6, 0.8],
+    [0.66, 0.57, 0.61, 0.0, 2.6, 0.8],
+];
+/// Body and tail: upright at first, then flat and turning towards the midline.
+const TAIL: &Table = &[
+    [0.20, 0.38, 0.50, 0.0, 1.2, 4.0],
+    [0.30, 0.38, 0.50, 80.0, 1.2, 4.0],
+    [0.40, 0.36, 0.48, 135.0, 1.25, 4.0],
+    [0.50, 0.35, 0.43, 150.0, 1.25, 4.0],
+    [0.60, 0.37, 0.33, 125.0, 1.1, -1.0],
+    [0.68, 0.40, 0.25, 100.0, 1.3, -0.5],
+    [0.78, 0.45, 0.19, 75.0, 1.7, -0.25],
+    [0.90, 0.51, 0.16, 42.0, 2.2, -0.1],
+    [1.00, 0.57, 0.15, 4.0, 2.4, 0.0],
+];
+const AMYGDALOID: &Table = &[
+    [0.12, 0.52, 0.92, 0.0, 1.3, 0.2],
+    [0.30, 0.54, 0.92, 110.0, 1.4, 0.2],
+    [0.50, 0.56, 0.89, 150.0, 1.5, 0.2],
+    [0.70, 0.58, 0.86, 0.0, 1.5, 0.2],
+];
+/// The temporal horn, lateral to the head.
+const HORN: &Table = &[
+    [0.02, 0.34, 0.84, 0.0, 2.0, 1.0],
+    [0.15, 0.29, 0.80, 22.0, 2.0, 1.0],
+    [0.35, 0.22, 0.70, 30.0, 2.5, 3.0],
+    [0.60, 0.20, 0.44, 16.0, 2.5, 4.0],
+    [0.75, 0.26, 0.20, 24.0, 1.5, 4.0],
+];
+/// The ventricle's trigone, below the tail.
+const TRIGONE: &Table = &[
+    [0.55, 0.32, 0.16, 0.0, 1.2, 4.0],
+    [0.70, 0.36, 0.10, 85.0, 1.2, 2.0],
+    [0.85, 0.42, 0.07, 140.0, 1.3, 1.0],
+    [1.00, 0.46, 0.05, 165.0, 1.4, 1.0],
+    [1.25, 0.46, 0.04, 170.0, 1.4, 1.0],
+    [1.60, 0.46, 0.03, 90.0, 1.4, 1.0],
+];
+const BRAINSTEM: &Table = &[
+    [-0.60, 1.02, 0.30, 420.0, 1.5, 2.0],
+    [0.00, 1.00, 0.38, 480.0, 1.3, 2.0],
+    [0.40, 0.99, 0.45, 430.0, 1.3, 4.0],
+    [0.60, 0.94, 0.48, 430.0, 1.2, 4.0],
+    [0.80, 0.84, 0.52, 480.0, 1.2, 4.0],
+    [1.60, 0.70, 0.55, 700.0, 1.4, 2.0],
+];
+/// Cisterns: how wide the fluid around the brainstem is over `t`, in voxels.
+const CISTERN: &[[f64; 2]] = &[[-0.6, 1.5], [0.0, 2.2], [0.3, 2.6], [0.5, 4.2], [0.62, 3.0], [0.75, 0.0]];
+
+/// One crop's anatomy: the tables above with this volume's own deviations.
+pub(super) struct Anatomy {
+    shape: [f64; 3],
+    start: f64,
+    end: f64,
+    shift: [f64; 2],
+    head: f64,
+    tail: f64,
+    trigone: f64,
+    horn: f64,
+    stem: f64,
+    grey: f64,
+    split: f64,
+    folds: Field,
+    folia: Field,
+    rim: Field,
+    vessels: Vec<[f64; 4]>,
+}
+
+impl Anatomy {
+    pub(super) fn new(rng: &mut ChaCha8Rng, shape: [usize; 3]) -> Self {
+        let own = shape.map(|n| n as f64);
+        let draw = |rng: &mut ChaCha8Rng, mean: f64, spread: f64| between(rng, mean - spread, mean + spread);
+        Self {
+            shape: own,
+            start: draw(rng, 0.12, 0.03),
+            end: draw(rng, 0.83, 0.04),
+            shift: [draw(rng, 0.0, 0.05), draw(rng, 0.0, 0.03)],
+            head: draw(rng, 1.0, 0.25),
+            tail: draw(rng, 1.0, 0.25),
+            trigone: draw(rng, 0.9, 0.6),
+            horn: draw(rng, 0.8, 0.8),
+            stem: draw(rng, 1.0, 0.2),
+            grey: draw(rng, 0.0, 0.03),
+            split: draw(rng, 0.52, 0.05),
+            folds: Field::new(rng, shape, 6.5),
+            folia: Field::new(rng, shape, 3.0),
+            rim: Field::new(rng, shape, 5.0),
+            vessels: (0..3)
+                .map(|_| {
+                    let at = [between(rng, 0.55, 0.95), between(rng, 0.6, 1.0), between(rng, 0.0, 0.6)];
+                    [at[0] * own[0], at[1] * own[1], at[2] * own[2], between(rng, 0.4, 1.6)]
+                })
+                .collect(),
+        }
+    }
+
+    /// Distance to the hippocampus's surface in voxels, roughly; negative inside.
+    pub(super) fn depth(&self, place: [f64; 3]) -> f64 {
+        self.level(HEAD, self.head, place).min(self.level(TAIL, self.tail, place))
+    }
+
+    /// 1 in front of the coronal plane that divides the label, 2 behind it.
+    pub(super) fn part(&self, place: [f64; 3]) -> u8 {
+        if place[1] > self.split * self.shape[1] { 1 } else { 2 }
+    }
+
+    /// Brightness at a place, white matter being 1; `depth` is the place's own.
+    pub(super) fn brightness(&self, place: [f64; 3], depth: f64) -> f64 {
+        if depth < 0.0 {
+            return GREY + self.grey;
+        }
+        // The alveus and fimbria: white matter on the surface, here and there.
+        if depth < 1.0 && self.rim.at(place) > 0.5 {
+            return WHITE;
+        }
+        let t = self.along(place[2]);
+        if self.vessels.iter().any(|&[x, y, z, r]| {
+            let [dx, dy, dz] = [place[0] - x, place[1] - y, place[2] - z];
+            dx * dx + dy * dy + dz * dz < r * r
+        }) {
+            return VESSEL;
+        }
+        if self.level(TRIGONE, self.trigone, place) < 0.0 || self.level(HORN, self.horn, place) < 0.0 {
+            return CSF;
+        }
+        if self.level(AMYGDALOID, 1.0, place) < 0.0 {
+            return AMYGDALA;
+        }
+        let stem = self.level(BRAINSTEM, self.stem, place);
+        let deep = smooth(0.5, 0.8, t);
+        if stem < 0.0 {
+            return STEM + (THALAMUS - STEM) * deep;
+        }
+        if stem < lookup(CISTERN, t) {
+            return CSF;
+        }
+        self.mantle(place, t, stem)
+    }
+
+    /// Folded cortex and white matter around the named structures.
+    fn mantle(&self, place: [f64; 3], t: f64, stem: f64) -> f64 {
+        let [u, v] = [place[0] / self.shape[0], place[1] / self.shape[1]];
+        if t < 0.25 && v < 0.45 && u > 0.35 {
+            // Cerebellar folia, below the tentorium.
+            let strength = smooth(0.25, 0.05, t);
+            return WHITE - strength * (0.25 + 0.16 * self.folia.at(place));
+        }
+        // How much of the fold field is cortex: much of the lateral strip and of the temporal lobe
+        // below the body, none of the deep white matter.
+        let lateral = smooth(0.42, 0.18, u);
+        let below = smooth(0.55, 0.35, v) * smooth(0.75, 0.45, t);
+        let above = 0.6 * smooth(0.8, 0.95, v) * smooth(0.7, 0.4, t);
+        let width = 0.62 * lateral.max(below).max(above);
+        let fold = self.folds.at(place);
+        let off = if fold < 0.0 { -fold } else { fold };
+        if off < 0.28 * width {
+            CSF + 0.12
+        } else if off < width {
+            CORTEX
+        } else if stem < 6.0 && t > 0.6 {
+            WHITE - 0.04
+        } else {
+            WHITE
+        }
+    }
+
+    fn along(&self, z: f64) -> f64 {
+        (z / self.shape[2] - self.start) / (self.end - self.start)
+    }
+
+    /// Signed distance to a table's ellipse, roughly, in voxels.
+    fn level(&self, table: &Table, scale: f64, place: [f64; 3]) -> f64 {
+        const FAR: f64 = 1e3;
+        let Some([_, cx, cy, area, ratio, rise]) = row(table, self.along(place[2])) else { return FAR };
+        let area = area * scale * self.shape[0] * self.shape[1] / REFERENCE;
+        if area <= 0.0 {
+            return FAR;
+        }
+        let shorter = (area / (std::f64::consts::PI * ratio)).sqrt();
+        let longer = shorter * ratio;
+        let length = (1.0 + rise * rise).sqrt();
+        let [c, s] = [1.0 / length, rise / length];
+        let dx = place[0] - (cx + self.shift[0]) * self.shape[0];
+        let dy = place[1] - (cy + self.shift[1]) * self.shape[1];
+        let [p, q] = [(c * dx + s * dy) / longer, (c * dy - s * dx) / shorter];
+        ((p * p + q * q).sqrt() - 1.0) * shorter
+    }
+}
+
+/// A table's row at `t`, interpolated; none outside the table.
+fn row<const N: usize>(table: &[[f64; N]], t: f64) -> Option<[f64; N]> {
+    table.windows(2).find_map(|pair| match pair {
+        [a, b] if a[0] <= t && t <= b[0] => {
+            let part = (t - a[0]) / (b[0] - a[0]);
+            Some(std::array::from_fn(|i| a[i] + (b[i] - a[i]) * part))
+        }
+        _ => None,
+    })
+}
+
+fn lookup(table: &[[f64; 2]], t: f64) -> f64 {
+    row(table, t).map_or(0.0, |[_, value]| value)
+}
+
+/// Rises smoothly from 0 at `from` to 1 at `to`, which may lie on either side.
+fn smooth(from: f64, to: f64, at: f64) -> f64 {
+    let x = ((at - from) / (to - from)).clamp(0.0, 1.0);
+    x * x * (3.0 - 2.0 * x)
+}

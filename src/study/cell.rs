@@ -1,0 +1,200 @@
+//! A cell: one loss at one seed, trained, explained, attacked and recorded. A cell's folder holds
+//! `weights.safetensors`, `training.csv`, `saliency.csv`, `curves.csv` and, written last, `cell.json`:
+//! a cell with a valid `cell.json` is done, anything less is run again.
+
+use super::StudyError;
+use super::definition::Study;
+use super::prepared::Prepared;
+use super::records::{
+    self, CellRecord, CurveRow, Provenance, SaliencyRow, hash_files, read_json, write_csv, write_json,
+    write_saliency,
+};
+use super::sweep::Sweeper;
+use crate::data::slices::Slice;
+use crate::loss::LossFunction;
+use crate::predictor::{Predictor, gather};
+use crate::saliency;
+use crate::spread;
+use crate::train::{Training, batches};
+use crate::weights::Weights;
+use burn::tensor::Device;
+use std::fs;
+use std::path::Path;
+use std::time::Instant;
+
+/// Files that `cell.json` vouches for.
+const FILES: [&str; 4] = ["weights.safetensors", "training.csv", "saliency.csv", "curves.csv"];
+
+/// Slices whose saliency is taken at a time.
+const BATCH: usize = 256;
+
+/// Where networks are trained and used.
+pub struct Place {
+    /// The device, without autodiff.
+    pub device: Device,
+    /// Its name.
+    pub name: String,
+}
+
+impl Place {
+    /// A network of `weights` in use.
+    pub fn predictor(&self, weights: &Weights, size: [usize; 2]) -> Predictor {
+        Predictor::new(weights, &self.device, crate::device::chunk_slices(&self.name), size)
+    }
+}
+
+/// How far a run is. `done` and `total` count steps of the stage.
+pub struct Progress<'a> {
+    /// What is being worked on, such as `bce+dice-s0`.
+    pub cell: &'a str,
+    /// `train`, `saliency`, `attack` or `transfer`.
+    pub stage: &'a str,
+    /// Steps done.
+    pub done: usize,
+    /// Steps in all.
+    pub total: usize,
+    /// A detail of the last step.
+    pub detail: String,
+}
+
+/// Hears of progress.
+pub type Listener<'a> = &'a mut dyn FnMut(Progress);
+
+/// The record of a finished cell of `study` in `folder`, or none where the cell is to be run.
+///
+/// # Errors
+/// [`StudyError::Record`] where the cell was finished by another study.
+pub fn finished(folder: &Path, study: &Study) -> Result<Option<CellRecord>, StudyError> {
+    let path = folder.join("cell.json");
+    let Some(record) = read_json::<CellRecord>(&path) else {
+        return Ok(None);
+    };
+    let hash = study.hash().map_err(|fault| StudyError::record(&path, fault))?;
+    if record.study_hash != hash {
+        let fault = format!(
+            "was made by another study (hash {:.8}, this study has {hash:.8}): choose another --out, or remove {}",
+            record.study_hash,
+            folder.display()
+        );
+        return Err(StudyError::record(&path, fault));
+    }
+    Ok(records::files_match(folder, &record.files).then_some(record))
+}
+
+/// Trains, explains, attacks and records one cell in `folder`.
+///
+/// # Errors
+/// [`StudyError`] where training diverges or a record cannot be written.
+pub fn run(
+    folder: &Path,
+    study: &Study,
+    prepared: &Prepared,
+    place: &Place,
+    loss: &LossFunction,
+    seed: u64,
+    listener: Listener,
+) -> Result<CellRecord, StudyError> {
+    let name = records::cell_name(loss, seed);
+    fs::create_dir_all(folder).map_err(|error| StudyError::record(folder, error))?;
+    let mut seconds = [0.0; 3];
+
+    let start = Instant::now();
+    let total = batches(&study.train, prepared.train.len());
+    let training = Training {
+        model: study.model,
+        config: &study.train,
+        loss,
+        seed,
+        size: prepared.size,
+        device: &place.device,
+        chunk: crate::device::chunk_slices(&place.name),
+    };
+    let (weights, epochs) = training.run(&prepared.train, &prepared.validation, |done, value| {
+        listener(Progress { cell: &name, stage: "train", done, total, detail: format!("loss {value:.4}") });
+    })?;
+    weights.write(&folder.join("weights.safetensors"))?;
+    write_csv(&folder.join("training.csv"), &epochs)?;
+    seconds[0] = start.elapsed().as_secs_f64();
+
+    let start = Instant::now();
+    listener(Progress { cell: &name, stage: "saliency", done: 0, total: 1, detail: String::new() });
+    let predictor = place.predictor(&weights, prepared.size);
+    let maps = saliency_maps(&predictor, study, &prepared.test, loss);
+    write_saliency(&folder.join("saliency.csv"), &spread_rows(prepared, &maps))?;
+    seconds[1] = start.elapsed().as_secs_f64();
+
+    let start = Instant::now();
+    let curves = attack(study, prepared, &predictor, &maps, loss, seed, &name, listener)?;
+    write_csv(&folder.join("curves.csv"), &curves)?;
+    seconds[2] = start.elapsed().as_secs_f64();
+
+    let record = CellRecord {
+        loss: loss.to_string(),
+        seed,
+        study_hash: study.hash().map_err(|fault| StudyError::record(folder, fault))?,
+        data_hash: prepared.hash.clone(),
+        size: prepared.size,
+        made: Provenance::here(&place.name),
+        seconds,
+        files: hash_files(folder, &FILES)?,
+    };
+    write_json(&folder.join("cell.json"), &record)?;
+    Ok(record)
+}
+
+/// Saliency maps of slices, laid end to end.
+pub fn saliency_maps(predictor: &Predictor, study: &Study, slices: &[Slice], loss: &LossFunction) -> Vec<f32> {
+    let output = saliency::find(&study.saliency.output).unwrap_or(&saliency::OUTPUTS[0]);
+    let maps = slices.chunks(BATCH).map(|part| {
+        let (images, targets) = gather(part.iter());
+        predictor.saliency(&images, &targets, output, loss)
+    });
+    maps.collect::<Vec<_>>().concat()
+}
+
+/// Spread of each slice's map, over the scanned pixels.
+fn spread_rows(prepared: &Prepared, maps: &[f32]) -> Vec<SaliencyRow> {
+    let pixels = prepared.size[0] * prepared.size[1];
+    let slices = prepared.test.iter().zip(maps.chunks(pixels));
+    slices
+        .map(|(slice, map)| {
+            let gradient = slice.region.crop(map);
+            let mask = slice.region.crop(&slice.mask);
+            let measures = spread::measure_all(&gradient, &mask, slice.region.width);
+            SaliencyRow {
+                volume: prepared.ids[slice.volume].clone(),
+                depth: slice.depth,
+                zero_pixels: gradient.iter().filter(|&&value| value == 0.0).count(),
+                measures: measures.into_iter().map(|(_, value)| value).collect(),
+            }
+        })
+        .collect()
+}
+
+#[allow(clippy::too_many_arguments)]
+fn attack(
+    study: &Study,
+    prepared: &Prepared,
+    predictor: &Predictor,
+    maps: &[f32],
+    loss: &LossFunction,
+    seed: u64,
+    cell: &str,
+    listener: Listener,
+) -> Result<Vec<CurveRow>, StudyError> {
+    let mut sweeper = Sweeper::new(predictor, prepared, &study.trials, seed);
+    let attacks = study.attacks();
+    let total = attacks.len() * study.protocol.len();
+    let mut rows = Vec::new();
+    let mut done = 0;
+    for attack in attacks {
+        for (name, protocol) in &study.protocol {
+            let detail = format!("{name}, {}", attack.title);
+            listener(Progress { cell, stage: "attack", done, total, detail });
+            rows.extend(sweeper.sweep(name, protocol, attack, &loss.to_string(), maps)?);
+            done += 1;
+        }
+    }
+    listener(Progress { cell, stage: "attack", done, total, detail: String::new() });
+    Ok(rows)
+}

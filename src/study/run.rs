@@ -1,0 +1,149 @@
+//! Running a study: every cell that is not done, then the transfers. Killed at any moment and started
+//! again, it goes on where it was and ends with the same numbers.
+
+use super::StudyError;
+use super::cell::{self, Listener, Place};
+use super::definition::Study;
+use super::prepared::Prepared;
+use super::records::{cell_folder, cell_name, write_csv};
+use super::transfer;
+use crate::atomic;
+use crate::loss::LossFunction;
+use serde::Serialize;
+use std::fs::{self, File, TryLockError};
+use std::path::Path;
+
+/// A row of `volumes.csv`: which volume was used for what.
+#[derive(Serialize)]
+struct VolumeRow<'a> {
+    volume: &'a str,
+    part: &'static str,
+    sha256: &'a str,
+}
+
+/// The cells of a study, seeds outermost, so that the losses of a seed are finished together. `only`
+/// names the wanted ones, such as `bce-s0`; empty means all.
+///
+/// # Errors
+/// [`StudyError::Request`] that names a cell that the study does not have.
+pub fn cells(study: &Study, only: &[String]) -> Result<Vec<(LossFunction, u64)>, StudyError> {
+    let losses = study.loss_functions().map_err(StudyError::Request)?;
+    let mut cells: Vec<(LossFunction, u64)> = study
+        .seeds
+        .iter()
+        .flat_map(|&seed| losses.iter().map(move |loss| (loss.clone(), seed)))
+        .collect();
+    let names: Vec<String> = cells.iter().map(|(loss, seed)| cell_name(loss, *seed)).collect();
+    if let Some(unknown) = only.iter().find(|name| !names.contains(name)) {
+        return Err(StudyError::Request(format!(
+            "--cells {unknown}: study '{}' has no such cell; it has {}",
+            study.name,
+            names.join(", ")
+        )));
+    }
+    if !only.is_empty() {
+        cells.retain(|(loss, seed)| only.contains(&cell_name(loss, *seed)));
+    }
+    Ok(cells)
+}
+
+/// Runs `cells` of the study into `folder`, then every transfer that has its cells.
+///
+/// # Errors
+/// [`StudyError`], among them a finished cell of another study and a folder that another run holds.
+pub fn run(
+    folder: &Path,
+    study: &Study,
+    prepared: &Prepared,
+    place: &Place,
+    cells: &[(LossFunction, u64)],
+    listener: Listener,
+) -> Result<(), StudyError> {
+    fs::create_dir_all(folder).map_err(|error| StudyError::record(folder, error))?;
+    let _lock = lock(folder)?;
+    let mut missing = Vec::new();
+    for (loss, seed) in cells {
+        let cell = cell_folder(folder, loss, *seed);
+        match cell::finished(&cell, study)? {
+            Some(record) if record.data_hash != prepared.hash => {
+                let fault = format!(
+                    "was made from other data (hash {:.8}, these have {:.8}): choose another --out, or remove {}",
+                    record.data_hash,
+                    prepared.hash,
+                    cell.display()
+                );
+                return Err(StudyError::record(cell.join("cell.json"), fault));
+            }
+            Some(_) => {}
+            None => missing.push((loss, *seed, cell)),
+        }
+    }
+    write_study(folder, study)?;
+    write_volumes(folder, prepared)?;
+    for (loss, seed, cell) in missing {
+        cell::run(&cell, study, prepared, place, loss, seed, listener)?;
+    }
+    study.seeds.iter().try_for_each(|&seed| transfer::run(folder, study, prepared, place, seed, listener))
+}
+
+/// Holds the run folder until dropped.
+fn lock(folder: &Path) -> Result<File, StudyError> {
+    let path = folder.join(".lock");
+    let file = File::create(&path).map_err(|error| StudyError::record(&path, error))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(StudyError::record(
+            folder,
+            "another run is writing here: wait for it, or choose another --out",
+        )),
+        Err(TryLockError::Error(error)) => Err(StudyError::record(&path, error)),
+    }
+}
+
+fn write_study(folder: &Path, study: &Study) -> Result<(), StudyError> {
+    let path = folder.join("study.toml");
+    let text = toml::to_string(study).map_err(|error| StudyError::record(&path, error))?;
+    atomic::write(&path, text.as_bytes()).map_err(|error| StudyError::record(&path, error))
+}
+
+fn write_volumes(folder: &Path, prepared: &Prepared) -> Result<(), StudyError> {
+    let part = |volume: &usize| match &prepared.split {
+        split if split.test.contains(volume) => "test",
+        split if split.validation.contains(volume) => "validation",
+        _ => "train",
+    };
+    let rows: Vec<VolumeRow> = (0..prepared.ids.len())
+        .map(|volume| VolumeRow {
+            volume: &prepared.ids[volume],
+            part: part(&volume),
+            sha256: &prepared.hashes[volume],
+        })
+        .collect();
+    write_csv(&folder.join("volumes.csv"), &rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_is_held_by_one_run_at_a_time() -> anyhow::Result<()> {
+        let folder = tempfile::tempdir()?;
+        let held = lock(folder.path())?;
+        let message = lock(folder.path()).unwrap_err().to_string();
+        assert!(message.contains("another run is writing here"), "{message}");
+        drop(held);
+        lock(folder.path())?;
+        Ok(())
+    }
+
+    #[test]
+    fn cells_are_named_and_unknown_ones_refused() -> anyhow::Result<()> {
+        let study = Study::parse(crate::study::definition::SHIPPED[2].1, &[]).map_err(anyhow::Error::msg)?;
+        assert_eq!(cells(&study, &[])?.len(), 2);
+        assert_eq!(cells(&study, &["dice-s0".into()])?.len(), 1);
+        let message = cells(&study, &["dice-s9".into()]).unwrap_err().to_string();
+        assert!(message.contains("it has bce-s0, dice-s0"), "{message}");
+        Ok(())
+    }
+}

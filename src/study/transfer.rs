@@ -1,0 +1,135 @@
+//! The transfer control: each network of a seed attacked where the other losses' networks are most
+//! sensitive. It needs every cell of the seed, so it is a record of its own: `transfer/s0/` with a
+//! `<loss>.csv` a network and, written last, `transfer.json`.
+
+use super::StudyError;
+use super::cell::{Listener, Place, Progress, saliency_maps};
+use super::definition::Study;
+use super::prepared::Prepared;
+use super::records::{
+    CurveRow, cell_folder, files_match, hash_files, read_csv, read_json, write_csv, write_json,
+};
+use super::sweep::Sweeper;
+use crate::loss::LossFunction;
+use crate::weights::Weights;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The closing record of a seed's transfer.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+struct TransferRecord {
+    losses: Vec<String>,
+    seed: u64,
+    study_hash: String,
+    /// SHA-256 of the weights that were attacked, by loss.
+    weights: BTreeMap<String, String>,
+    files: BTreeMap<String, String>,
+}
+
+fn folder(run: &Path, seed: u64) -> PathBuf {
+    run.join("transfer").join(format!("s{seed}"))
+}
+
+/// What a transfer over the cells now on disk would record, without its files; none where a cell of
+/// the seed is not finished.
+fn expected(run: &Path, study: &Study, seed: u64) -> Result<Option<TransferRecord>, StudyError> {
+    let mut weights = BTreeMap::new();
+    let losses = study.loss_functions().map_err(StudyError::Request)?;
+    for loss in &losses {
+        let Some(cell) = super::cell::finished(&cell_folder(run, loss, seed), study)? else {
+            return Ok(None);
+        };
+        weights.extend(cell.files.get("weights.safetensors").map(|hash| (loss.to_string(), hash.clone())));
+    }
+    Ok(Some(TransferRecord {
+        losses: study.losses.clone(),
+        seed,
+        study_hash: study.hash().map_err(StudyError::Request)?,
+        weights,
+        files: BTreeMap::new(),
+    }))
+}
+
+/// The rows of a finished transfer by attacked loss; none where it is not finished.
+///
+/// # Errors
+/// [`StudyError::Record`] where a record cannot be read.
+pub fn read(run: &Path, study: &Study, seed: u64) -> Result<Vec<(String, Vec<CurveRow>)>, StudyError> {
+    let folder = folder(run, seed);
+    let Some(expected) = expected(run, study, seed)? else {
+        return Ok(Vec::new());
+    };
+    if !finished(&folder, &expected) {
+        return Ok(Vec::new());
+    }
+    let losses = study.loss_functions().map_err(StudyError::Request)?;
+    losses
+        .iter()
+        .map(|loss| Ok((loss.to_string(), read_csv(&folder.join(file_name(loss)))?)))
+        .collect()
+}
+
+fn file_name(loss: &LossFunction) -> String {
+    format!("{}.csv", loss.slug())
+}
+
+fn finished(folder: &Path, expected: &TransferRecord) -> bool {
+    read_json::<TransferRecord>(&folder.join("transfer.json")).is_some_and(|record| {
+        files_match(folder, &record.files) && TransferRecord { files: BTreeMap::new(), ..record } == *expected
+    })
+}
+
+/// Runs the transfer of one seed, unless it is done or a cell of the seed is missing.
+///
+/// # Errors
+/// [`StudyError`] where weights cannot be read or a record cannot be written.
+pub fn run(
+    run: &Path,
+    study: &Study,
+    prepared: &Prepared,
+    place: &Place,
+    seed: u64,
+    listener: Listener,
+) -> Result<(), StudyError> {
+    let folder = folder(run, seed);
+    let Some(expected) = expected(run, study, seed)? else {
+        return Ok(());
+    };
+    let losses = study.loss_functions().map_err(StudyError::Request)?;
+    if !study.attack.transfer || losses.len() < 2 || finished(&folder, &expected) {
+        return Ok(());
+    }
+    fs::create_dir_all(&folder).map_err(|error| StudyError::record(&folder, error))?;
+
+    let mut networks = Vec::new();
+    for loss in &losses {
+        let weights = Weights::read(&cell_folder(run, loss, seed).join("weights.safetensors"))?;
+        let predictor = place.predictor(&weights, prepared.size);
+        let maps = saliency_maps(&predictor, study, &prepared.test, loss);
+        networks.push((loss.to_string(), predictor, maps));
+    }
+    let attacks: Vec<_> = study.attacks().into_iter().filter(|attack| attack.reads_saliency).collect();
+    let total = networks.len() * (networks.len() - 1) * attacks.len();
+    let mut done = 0;
+    for (loss, (attacked, predictor, _)) in losses.iter().zip(&networks) {
+        let mut sweeper = Sweeper::new(predictor, prepared, &study.trials, seed);
+        let mut rows = Vec::new();
+        for (source, _, maps) in networks.iter().filter(|(source, ..)| source != attacked) {
+            for attack in &attacks {
+                let detail = format!("{attacked} under the map of {source}");
+                listener(Progress { cell: &format!("s{seed}"), stage: "transfer", done, total, detail });
+                for (name, protocol) in &study.protocol {
+                    rows.extend(sweeper.sweep(name, protocol, attack, source, maps)?);
+                }
+                done += 1;
+            }
+        }
+        write_csv(&folder.join(file_name(loss)), &rows)?;
+    }
+    listener(Progress { cell: &format!("s{seed}"), stage: "transfer", done, total, detail: String::new() });
+    let names: Vec<String> = losses.iter().map(file_name).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    write_json(&folder.join("transfer.json"), &TransferRecord { files: hash_files(&folder, &names)?, ..expected })
+}
