@@ -22,6 +22,7 @@ pub mod loss;
 pub mod metrics;
 pub mod phantom;
 pub mod predictor;
+pub mod report;
 pub mod saliency;
 pub mod spread;
 pub mod study;

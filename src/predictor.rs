@@ -45,7 +45,13 @@ impl Predictor {
 
     /// Saliency maps, laid end to end as the images: the gradient of `output` with respect to each
     /// image. `targets` holds the true masks as 0 and 1.
-    pub fn saliency(&self, images: &[f32], targets: &[f32], output: &Output, loss: &LossFunction) -> Vec<f32> {
+    pub fn saliency(
+        &self,
+        images: &[f32],
+        targets: &[f32],
+        output: &Output,
+        loss: &LossFunction,
+    ) -> Vec<f32> {
         let chunk = self.chunk * self.pixels();
         let parts: Vec<Vec<f32>> = images
             .par_chunks(chunk)

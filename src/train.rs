@@ -107,7 +107,8 @@ impl Training<'_> {
             let mut losses = Vec::new();
             for batch in order.chunks(self.config.batch) {
                 let value;
-                (network, value) = self.step(network, &mut optimiser, batch.iter().map(|&index| &train[index]));
+                (network, value) =
+                    self.step(network, &mut optimiser, batch.iter().map(|&index| &train[index]));
                 if !value.is_finite() {
                     return Err(diverged());
                 }

@@ -79,13 +79,19 @@ impl UNetConfig {
         let mut block = |name: String, input: usize, output: usize| {
             for (part, input) in [("1", input), ("2", output)] {
                 tensors.push((format!("{name}.conv{part}.weight"), vec![output, input, 3, 3]));
-                for tensor in ["conv#.bias", "norm#.weight", "norm#.bias", "norm#.running_mean", "norm#.running_var"] {
+                for tensor in
+                    ["conv#.bias", "norm#.weight", "norm#.bias", "norm#.running_mean", "norm#.running_var"]
+                {
                     tensors.push((format!("{name}.{}", tensor.replace('#', part)), vec![output]));
                 }
             }
         };
         for level in 0..self.levels {
-            block(format!("encoder.{level}"), if level == 0 { 1 } else { channels(level - 1) }, channels(level));
+            block(
+                format!("encoder.{level}"),
+                if level == 0 { 1 } else { channels(level - 1) },
+                channels(level),
+            );
         }
         block("bottleneck".to_string(), channels(self.levels - 1), channels(self.levels));
         for (step, level) in (0..self.levels).rev().enumerate() {

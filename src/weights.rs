@@ -160,7 +160,9 @@ impl Weights {
 fn floats(view: &TensorView) -> Option<Vec<f32>> {
     let data = view.data();
     match view.dtype() {
-        Dtype::F32 => Some(data.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect()),
+        Dtype::F32 => {
+            Some(data.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect())
+        }
         Dtype::F16 => {
             Some(data.chunks_exact(2).map(|b| half::f16::from_le_bytes([b[0], b[1]]).to_f32()).collect())
         }
@@ -170,7 +172,8 @@ fn floats(view: &TensorView) -> Option<Vec<f32>> {
 
 /// Reads levels and base channels off the names and shapes.
 fn infer_config(arrays: &BTreeMap<String, Array>) -> Result<UNetConfig, String> {
-    let levels = (0..).take_while(|level| arrays.contains_key(&format!("encoder.{level}.conv1.weight"))).count();
+    let levels =
+        (0..).take_while(|level| arrays.contains_key(&format!("encoder.{level}.conv1.weight"))).count();
     let base = arrays.get("encoder.0.conv1.weight").and_then(|array| array.shape.first().copied());
     match base {
         Some(base) => UNetConfig::new(levels, base).map_err(|fault| format!("is no usable U-Net: {fault}")),

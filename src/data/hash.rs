@@ -38,8 +38,7 @@ mod tests {
 
     #[test]
     fn any_change_of_the_data_changes_the_hash() {
-        let volume =
-            Volume { id: "a".into(), shape: [1, 1, 2], image: vec![1.0, 2.0], label: vec![0, 1] };
+        let volume = Volume { id: "a".into(), shape: [1, 1, 2], image: vec![1.0, 2.0], label: vec![0, 1] };
         let reference = volume_hash(&volume);
         assert_eq!(reference.len(), 64);
         let variants = [
@@ -49,6 +48,9 @@ mod tests {
             Volume { label: vec![1, 1], ..volume.clone() },
         ];
         assert!(variants.iter().all(|variant| volume_hash(variant) != reference));
-        assert_ne!(data_hash(&[volume.clone(), variants[0].clone()]), data_hash(&[variants[0].clone(), volume]));
+        assert_ne!(
+            data_hash(&[volume.clone(), variants[0].clone()]),
+            data_hash(&[variants[0].clone(), volume])
+        );
     }
 }

@@ -28,7 +28,8 @@ impl Region {
     /// Whether the pixel at index `pixel` of the padded slice was scanned.
     pub fn contains(&self, pixel: usize) -> bool {
         let (row, column) = (pixel / self.row, pixel % self.row);
-        (self.top..self.top + self.height).contains(&row) && (self.left..self.left + self.width).contains(&column)
+        (self.top..self.top + self.height).contains(&row)
+            && (self.left..self.left + self.width).contains(&column)
     }
 
     /// Indices into the padded slice of the scanned pixels, ascending.
@@ -84,9 +85,9 @@ pub fn padded_size<'a>(shapes: impl Iterator<Item = &'a [usize; 3]>, multiple: u
 /// Scales voxels so that the smallest becomes `range[0]` and the largest `range[1]`. A constant volume
 /// becomes `range[0]` throughout.
 pub fn scale(voxels: &[f32], range: [f32; 2]) -> Vec<f32> {
-    let (least, most) = voxels
-        .iter()
-        .fold((f32::INFINITY, f32::NEG_INFINITY), |(least, most), &voxel| (least.min(voxel), most.max(voxel)));
+    let (least, most) = voxels.iter().fold((f32::INFINITY, f32::NEG_INFINITY), |(least, most), &voxel| {
+        (least.min(voxel), most.max(voxel))
+    });
     // In f64, since the span of two finite f32 may not be a finite f32.
     let span = f64::from(most) - f64::from(least);
     let [low, high] = range.map(f64::from);
@@ -99,8 +100,7 @@ pub fn scale(voxels: &[f32], range: [f32; 2]) -> Vec<f32> {
 pub fn cut(shape: [usize; 3], voxels: &[f32], size: [usize; 2]) -> (Region, Vec<Vec<f32>>) {
     let [x, y, depth] = shape;
     let [height, width] = size;
-    let region =
-        Region { top: (height - x) / 2, left: (width - y) / 2, height: x, width: y, row: width };
+    let region = Region { top: (height - x) / 2, left: (width - y) / 2, height: x, width: y, row: width };
     let images = (0..depth)
         .map(|z| {
             let mut image = vec![0.0; height * width];

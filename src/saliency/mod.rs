@@ -19,8 +19,7 @@ pub struct Output {
 }
 
 /// Every output that saliency can explain, the default first.
-pub const OUTPUTS: &[Output] =
-    &[probability::OUTPUT, logit::OUTPUT, predicted_mask::OUTPUT, loss::OUTPUT];
+pub const OUTPUTS: &[Output] = &[probability::OUTPUT, logit::OUTPUT, predicted_mask::OUTPUT, loss::OUTPUT];
 
 /// The output called `name`.
 pub fn find(name: &str) -> Option<&'static Output> {

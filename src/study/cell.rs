@@ -143,7 +143,12 @@ pub fn run(
 }
 
 /// Saliency maps of slices, laid end to end.
-pub fn saliency_maps(predictor: &Predictor, study: &Study, slices: &[Slice], loss: &LossFunction) -> Vec<f32> {
+pub fn saliency_maps(
+    predictor: &Predictor,
+    study: &Study,
+    slices: &[Slice],
+    loss: &LossFunction,
+) -> Vec<f32> {
     let output = saliency::find(&study.saliency.output).unwrap_or(&saliency::OUTPUTS[0]);
     let maps = slices.chunks(BATCH).map(|part| {
         let (images, targets) = gather(part.iter());

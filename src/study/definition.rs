@@ -290,9 +290,9 @@ fn check_protocol(name: &str, protocol: &Protocol) -> Result<(), String> {
     distinct(&format!("protocol.{name}.levels"), protocol.levels.iter().map(f32::to_string))?;
     match (protocol.levels.as_slice(), protocol.uniform) {
         ([], Some([low, high])) if within(low) && within(high) && low < high => Ok(()),
-        ([], Some([low, high])) => {
-            Err(format!("protocol.{name}.uniform should be two rising numbers of 0 to 1, but is [{low}, {high}]"))
-        }
+        ([], Some([low, high])) => Err(format!(
+            "protocol.{name}.uniform should be two rising numbers of 0 to 1, but is [{low}, {high}]"
+        )),
         ([], None) | ([_, ..], Some(_)) => {
             Err(format!("protocol.{name} should have either levels or uniform"))
         }
@@ -383,8 +383,9 @@ mod tests {
 
     #[test]
     fn overrides_reach_into_tables() {
-        let study = smoke(&["train.epochs=7", "seeds=[4, 5]", "protocol.fig2.levels=[0.1]", "saliency.output=logit"])
-            .expect("a study");
+        let study =
+            smoke(&["train.epochs=7", "seeds=[4, 5]", "protocol.fig2.levels=[0.1]", "saliency.output=logit"])
+                .expect("a study");
         assert_eq!((study.train.epochs, study.seeds.as_slice()), (7, [4, 5].as_slice()));
         assert_eq!(study.protocol["fig2"].levels, [0.1]);
         assert_eq!(study.saliency.output, "logit");

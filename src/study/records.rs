@@ -204,7 +204,8 @@ pub fn read_saliency(path: &Path) -> Result<Vec<SaliencyRow>, StudyError> {
     rows.into_iter()
         .map(|(volume, depth, zero_pixels, measures)| {
             if measures.len() != MEASURES.len() {
-                let fault = format!("should have {} measures a row, but has {}", MEASURES.len(), measures.len());
+                let fault =
+                    format!("should have {} measures a row, but has {}", MEASURES.len(), measures.len());
                 return Err(StudyError::record(path, fault));
             }
             let measures = measures.into_iter().map(|measure| measure.unwrap_or(f64::NAN)).collect();

@@ -28,11 +28,8 @@ struct VolumeRow<'a> {
 /// [`StudyError::Request`] that names a cell that the study does not have.
 pub fn cells(study: &Study, only: &[String]) -> Result<Vec<(LossFunction, u64)>, StudyError> {
     let losses = study.loss_functions().map_err(StudyError::Request)?;
-    let mut cells: Vec<(LossFunction, u64)> = study
-        .seeds
-        .iter()
-        .flat_map(|&seed| losses.iter().map(move |loss| (loss.clone(), seed)))
-        .collect();
+    let mut cells: Vec<(LossFunction, u64)> =
+        study.seeds.iter().flat_map(|&seed| losses.iter().map(move |loss| (loss.clone(), seed))).collect();
     let names: Vec<String> = cells.iter().map(|(loss, seed)| cell_name(loss, *seed)).collect();
     if let Some(unknown) = only.iter().find(|name| !names.contains(name)) {
         return Err(StudyError::Request(format!(

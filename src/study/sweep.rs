@@ -72,7 +72,12 @@ struct Job {
 
 impl<'a> Sweeper<'a> {
     /// Attacks `predictor` on the test slices of `prepared`.
-    pub fn new(predictor: &'a Predictor, prepared: &'a Prepared, trials: &'a TrialsConfig, seed: u64) -> Self {
+    pub fn new(
+        predictor: &'a Predictor,
+        prepared: &'a Prepared,
+        trials: &'a TrialsConfig,
+        seed: u64,
+    ) -> Self {
         let volumes = prepared.test_volumes();
         Self { predictor, prepared, volumes, trials, seed: seed.to_string(), computed: HashMap::new() }
     }
@@ -91,7 +96,8 @@ impl<'a> Sweeper<'a> {
         saliency: &[f32],
     ) -> Result<Vec<CurveRow>, StudyError> {
         let points = protocol.points();
-        let keys: Vec<PointKey> = points.iter().map(|&(n, value)| PointKey::new(attack, map, n, value)).collect();
+        let keys: Vec<PointKey> =
+            points.iter().map(|&(n, value)| PointKey::new(attack, map, n, value)).collect();
         let mut missing: Vec<(usize, Replacement)> = Vec::new();
         let mut missing_keys = Vec::new();
         for (key, &point) in keys.iter().zip(&points) {
@@ -245,7 +251,14 @@ impl<'a> Sweeper<'a> {
                 let mut overlap = Overlap::default();
                 slices.iter().for_each(|tally| overlap += tally.mean_overlap());
                 let dice: Vec<f64> = slices.iter().map(Tally::mean_dice).collect();
-                VolumeScore { volume: *volume, slices: range.len(), trials, half_width, dice: mean(&dice), overlap }
+                VolumeScore {
+                    volume: *volume,
+                    slices: range.len(),
+                    trials,
+                    half_width,
+                    dice: mean(&dice),
+                    overlap,
+                }
             })
             .collect()
     }

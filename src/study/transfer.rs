@@ -65,10 +65,7 @@ pub fn read(run: &Path, study: &Study, seed: u64) -> Result<Vec<(String, Vec<Cur
         return Ok(Vec::new());
     }
     let losses = study.loss_functions().map_err(StudyError::Request)?;
-    losses
-        .iter()
-        .map(|loss| Ok((loss.to_string(), read_csv(&folder.join(file_name(loss)))?)))
-        .collect()
+    losses.iter().map(|loss| Ok((loss.to_string(), read_csv(&folder.join(file_name(loss)))?))).collect()
 }
 
 fn file_name(loss: &LossFunction) -> String {
@@ -131,5 +128,8 @@ pub fn run(
     listener(Progress { cell: &format!("s{seed}"), stage: "transfer", done, total, detail: String::new() });
     let names: Vec<String> = losses.iter().map(file_name).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    write_json(&folder.join("transfer.json"), &TransferRecord { files: hash_files(&folder, &names)?, ..expected })
+    write_json(
+        &folder.join("transfer.json"),
+        &TransferRecord { files: hash_files(&folder, &names)?, ..expected },
+    )
 }

@@ -1,0 +1,74 @@
+//! `lossbench attack`: one sweep against any weights of our U-Net.
+
+use super::DeviceOption;
+use anyhow::Context;
+use lossbench::report::table;
+use lossbench::saliency;
+use lossbench::study::cell::saliency_maps;
+use lossbench::study::definition::{Source, Study};
+use lossbench::study::prepared::Prepared;
+use lossbench::study::sweep::Sweeper;
+use lossbench::weights::Weights;
+use std::path::PathBuf;
+
+/// Options of `lossbench attack`.
+#[derive(clap::Args)]
+pub struct Options {
+    /// Weights, as a study's cells hold them
+    #[arg(long, value_name = "FILE")]
+    weights: PathBuf,
+    /// Task folder in the Medical Segmentation Decathlon's layout; the study's test volumes are attacked
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Sweep of the study, such as fig3
+    #[arg(long, value_name = "NAME")]
+    protocol: String,
+    /// Study that the sweep, the split and the scaling come from
+    #[arg(long, value_name = "STUDY", default_value = "paper")]
+    study: String,
+    /// Change a field of the study, such as attack.methods=['magnitude']; may be repeated
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    overrides: Vec<String>,
+    #[command(flatten)]
+    device: DeviceOption,
+    /// Print rows per volume as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl Options {
+    pub fn run(&self) -> anyhow::Result<()> {
+        let mut study = Study::read(&self.study, &self.overrides)?;
+        let weights = Weights::read(&self.weights)?;
+        study.model = *weights.config();
+        let known: Vec<_> = study.protocol.keys().cloned().collect();
+        let protocol = study.protocol.get(&self.protocol).with_context(|| {
+            format!("--protocol should be one of {}, but is '{}'", known.join(", "), self.protocol)
+        })?;
+        let losses = study.loss_functions().map_err(anyhow::Error::msg)?;
+        anyhow::ensure!(
+            study.saliency.output != "loss",
+            "saliency.output=loss needs the loss that trained the weights: use {} or {}",
+            saliency::OUTPUTS[0].name,
+            saliency::OUTPUTS[1].name
+        );
+        if self.data.is_none() && study.data.source == Source::Decathlon {
+            anyhow::bail!("name the volumes to attack with --data DIR, or phantoms with --study quick");
+        }
+        let place = self.device.open()?;
+        let prepared = Prepared::load(&study, self.data.as_deref())?;
+        let predictor = place.predictor(&weights, prepared.size);
+        let maps = saliency_maps(&predictor, &study, &prepared.test, &losses[0]);
+        let mut sweeper = Sweeper::new(&predictor, &prepared, &study.trials, 0);
+        let mut rows = Vec::new();
+        for attack in study.attacks() {
+            rows.extend(sweeper.sweep(&self.protocol, protocol, attack, "own", &maps)?);
+        }
+        if self.json {
+            println!("{}", serde_json::to_string_pretty(&rows)?);
+        } else {
+            print!("{}", table::curve(&rows));
+        }
+        Ok(())
+    }
+}

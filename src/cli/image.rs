@@ -1,0 +1,117 @@
+//! `lossbench predict` and `lossbench saliency`: one NIfTI image in, one of the same shape and place
+//! out.
+
+use super::DeviceOption;
+use anyhow::Context;
+use lossbench::data::nifti::{Image, Voxels, read_image, write_like};
+use lossbench::data::slices::{Region, assemble, cut, padded_size, scale};
+use lossbench::loss::{LossFunction, LossParameters};
+use lossbench::predictor::Predictor;
+use lossbench::saliency::{self, OUTPUTS};
+use lossbench::weights::Weights;
+use std::path::PathBuf;
+
+/// What both commands take.
+#[derive(clap::Args)]
+struct Common {
+    /// Weights, as a study's cells hold them
+    #[arg(long, value_name = "FILE")]
+    weights: PathBuf,
+    /// NIfTI image, cut into slices along z
+    #[arg(long, value_name = "FILE")]
+    image: PathBuf,
+    /// NIfTI file to write
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    /// Smallest and largest voxel after scaling, as in the study that trained the weights
+    #[arg(long, num_args = 2, value_names = ["LOW", "HIGH"], default_values_t = [0.0, 0.2])]
+    intensity: Vec<f32>,
+    #[command(flatten)]
+    device: DeviceOption,
+}
+
+/// Options of `lossbench predict`.
+#[derive(clap::Args)]
+pub struct PredictOptions {
+    #[command(flatten)]
+    common: Common,
+    /// Write probabilities, not the mask of those above 0.5
+    #[arg(long)]
+    raw: bool,
+}
+
+/// Options of `lossbench saliency`.
+#[derive(clap::Args)]
+pub struct SaliencyOptions {
+    #[command(flatten)]
+    common: Common,
+    /// Output whose gradient is taken: probability, logit or predicted-mask
+    #[arg(long, value_name = "NAME", default_value = "probability")]
+    output: String,
+}
+
+/// An image ready for the network.
+struct Opened {
+    image: Image,
+    region: Region,
+    slices: Vec<Vec<f32>>,
+    predictor: Predictor,
+}
+
+impl Common {
+    fn open(&self) -> anyhow::Result<Opened> {
+        let weights = Weights::read(&self.weights)?;
+        let image = read_image(&self.image)?;
+        let size = padded_size(std::iter::once(&image.shape), weights.config().multiple());
+        let [low, high] = [self.intensity[0], self.intensity[1]];
+        anyhow::ensure!(low < high, "--intensity should be two rising numbers, but is {low} {high}");
+        let (region, slices) = cut(image.shape, &scale(&image.voxels, [low, high]), size);
+        let predictor = self.device.open()?.predictor(&weights, size);
+        Ok(Opened { image, region, slices, predictor })
+    }
+
+    fn write(&self, opened: &Opened, voxels: Voxels) -> anyhow::Result<()> {
+        write_like(&self.out, &opened.image.header, opened.image.shape, voxels)?;
+        println!("{}", self.out.display());
+        Ok(())
+    }
+}
+
+impl Opened {
+    /// Voxels of the image from one value per pixel of its slices, laid end to end.
+    fn assemble(&self, values: &[f32]) -> Vec<f32> {
+        let slices: Vec<Vec<f32>> = values.chunks(self.predictor.pixels()).map(<[f32]>::to_vec).collect();
+        assemble(self.image.shape, &self.region, &slices)
+    }
+}
+
+impl PredictOptions {
+    pub fn run(&self) -> anyhow::Result<()> {
+        let opened = self.common.open()?;
+        let logits = opened.assemble(&opened.predictor.logits(&opened.slices.concat()));
+        if self.raw {
+            let probabilities: Vec<f32> = logits.iter().map(|logit| 1.0 / (1.0 + (-logit).exp())).collect();
+            self.common.write(&opened, Voxels::F32(&probabilities))
+        } else {
+            let mask: Vec<u8> = logits.iter().map(|&logit| u8::from(logit > 0.0)).collect();
+            self.common.write(&opened, Voxels::U8(&mask))
+        }
+    }
+}
+
+impl SaliencyOptions {
+    pub fn run(&self) -> anyhow::Result<()> {
+        // The loss needs a true mask, which a single image does not come with.
+        let usable = OUTPUTS.iter().filter(|output| output.name != "loss");
+        let names: Vec<_> = usable.map(|output| output.name).collect();
+        let output =
+            saliency::find(&self.output).filter(|output| names.contains(&output.name)).with_context(
+                || format!("--output should be one of {}, but is '{}'", names.join(", "), self.output),
+            )?;
+        let opened = self.common.open()?;
+        let images = opened.slices.concat();
+        let unused = LossFunction::parse("bce", &LossParameters::default())?;
+        let maps = opened.predictor.saliency(&images, &vec![0.0; images.len()], output, &unused);
+        self.common.write(&opened, Voxels::F32(&opened.assemble(&maps)))
+    }
+}

@@ -1,0 +1,75 @@
+//! The commands of the command line, one a file.
+
+mod attack;
+mod devices;
+mod fetch;
+mod image;
+mod phantom;
+mod progress;
+mod report;
+mod run;
+
+use clap::{Args, Parser, Subcommand};
+use lossbench::study::cell::Place;
+
+/// Measures how robust segmentation networks are that differ only in the loss function they were
+/// trained with. Without a command: runs the quick study, on phantoms made in memory.
+#[derive(Parser)]
+#[command(version, about)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run a study: train, attack, report; goes on where an earlier run stopped
+    Run(run::Options),
+    /// Make a run's table, figures and page again
+    Report(report::Options),
+    /// Segment one NIfTI image with trained weights
+    Predict(image::PredictOptions),
+    /// Map the gradient of one NIfTI image with trained weights
+    Saliency(image::SaliencyOptions),
+    /// Attack trained weights on a folder of volumes
+    Attack(attack::Options),
+    /// Write phantoms as a Medical Segmentation Decathlon task folder
+    Phantom(phantom::Options),
+    /// Download a public data set, check it and unpack it
+    Fetch(fetch::Options),
+    /// List the devices of this build
+    Devices(devices::Options),
+}
+
+/// The device that a command runs on.
+#[derive(Args)]
+struct DeviceOption {
+    /// Device to run on; `lossbench devices` lists them [default: the first]
+    #[arg(long, value_name = "NAME")]
+    device: Option<String>,
+}
+
+impl DeviceOption {
+    fn open(&self) -> anyhow::Result<Place> {
+        let name = match &self.device {
+            Some(name) => name.as_str(),
+            None => lossbench::device::available().first().copied().unwrap_or("flex"),
+        };
+        Ok(Place { device: lossbench::device::open(name)?, name: name.to_string() })
+    }
+}
+
+/// Runs the command that was asked for.
+pub fn main() -> anyhow::Result<()> {
+    match Cli::parse().command {
+        None => run::Options::quick().run(),
+        Some(Command::Run(options)) => options.run(),
+        Some(Command::Report(options)) => options.run(),
+        Some(Command::Predict(options)) => options.run(),
+        Some(Command::Saliency(options)) => options.run(),
+        Some(Command::Attack(options)) => options.run(),
+        Some(Command::Phantom(options)) => options.run(),
+        Some(Command::Fetch(options)) => options.run(),
+        Some(Command::Devices(options)) => options.run(),
+    }
+}

@@ -1,0 +1,32 @@
+//! `lossbench phantom`.
+
+use lossbench::data::decathlon;
+use lossbench::phantom::{self, PhantomConfig};
+use std::path::PathBuf;
+
+/// Options of `lossbench phantom`.
+#[derive(clap::Args)]
+pub struct Options {
+    /// Folder to make
+    folder: PathBuf,
+    /// Number of volumes
+    #[arg(long, value_name = "N", default_value_t = PhantomConfig::default().volumes)]
+    volumes: usize,
+    /// Seed of every random number
+    #[arg(long, value_name = "S", default_value_t = 0)]
+    seed: u64,
+}
+
+impl Options {
+    pub fn run(&self) -> anyhow::Result<()> {
+        let config = PhantomConfig { volumes: self.volumes, seed: self.seed, ..PhantomConfig::default() };
+        let volumes = phantom::volumes(&config)?;
+        decathlon::write_task(&self.folder, "Phantom", &volumes)?;
+        println!(
+            "{}: {} phantoms, imagesTr, labelsTr and dataset.json",
+            self.folder.display(),
+            volumes.len()
+        );
+        Ok(())
+    }
+}

@@ -1,0 +1,76 @@
+//! `lossbench run`: a study from data to report.
+
+use super::DeviceOption;
+use super::progress::ProgressBars;
+use lossbench::report;
+use lossbench::study::definition::Study;
+use lossbench::study::prepared::Prepared;
+use lossbench::study::run;
+use std::path::PathBuf;
+
+/// Options of `lossbench run`.
+#[derive(clap::Args)]
+pub struct Options {
+    /// Study file, or one of the shipped studies: quick, paper, smoke
+    study: String,
+    /// Task folder in the Medical Segmentation Decathlon's layout
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Run folder [default: runs/NAME]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    #[command(flatten)]
+    device: DeviceOption,
+    /// Only these cells, such as bce-s0,dice-s0
+    #[arg(long, value_name = "CELLS", value_delimiter = ',')]
+    cells: Vec<String>,
+    /// Change a field of the study, such as train.epochs=2; may be repeated
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    overrides: Vec<String>,
+    /// Print the table as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl Options {
+    /// What `lossbench` does without a command.
+    pub fn quick() -> Self {
+        Self {
+            study: "quick".to_string(),
+            data: None,
+            out: None,
+            device: DeviceOption { device: None },
+            cells: Vec::new(),
+            overrides: Vec::new(),
+            json: false,
+        }
+    }
+
+    pub fn run(&self) -> anyhow::Result<()> {
+        let study = Study::read(&self.study, &self.overrides)?;
+        let cells = run::cells(&study, &self.cells)?;
+        let place = self.device.open()?;
+        let folder = self.out.clone().unwrap_or_else(|| PathBuf::from("runs").join(&study.name));
+        let prepared = Prepared::load(&study, self.data.as_deref())?;
+        eprintln!("{}", summary(&study, &prepared, cells.len(), &place.name));
+        let mut bars = ProgressBars::new();
+        run::run(&folder, &study, &prepared, &place, &cells, &mut |progress| bars.hear(progress))?;
+        bars.finish();
+        report::write(&folder, self.json)?;
+        Ok(())
+    }
+}
+
+fn summary(study: &Study, prepared: &Prepared, cells: usize, device: &str) -> String {
+    let [height, width] = prepared.size;
+    format!(
+        "study {}: {} cells on {device}; {} volumes to train, {} to validate, {} to test; {} training slices of {height} x {width}, {} to attack",
+        study.name,
+        cells,
+        prepared.split.train.len(),
+        prepared.split.validation.len(),
+        prepared.split.test.len(),
+        prepared.train.len(),
+        prepared.test.len()
+    )
+}

@@ -1,0 +1,126 @@
+//! A run as text: one line a loss, then a table a sweep.
+
+use super::summary::{Curve, LossSummary, Point, Summary, curves};
+use crate::attack;
+use crate::loss::LossFunction;
+use crate::study::records::{CurveRow, Run};
+use std::fmt::Write;
+
+/// The tables of a run.
+pub fn run(run: &Run, summary: &Summary) -> String {
+    let mut text = String::new();
+    let title =
+        |loss: &str| LossFunction::parse(loss, &run.study.loss).map_or(loss.into(), |loss| loss.title());
+    let rows: Vec<Vec<String>> = summary
+        .losses
+        .iter()
+        .map(|loss| {
+            let spread = |name: &str, digits: usize| {
+                loss.spread
+                    .get(name)
+                    .copied()
+                    .flatten()
+                    .map_or("-".into(), |value| format!("{value:.digits$}"))
+            };
+            vec![
+                title(&loss.loss),
+                loss.seeds.len().to_string(),
+                format!("{:.3}", loss.clean),
+                spread("effective_pixels", 0),
+                spread("pixels_90", 0),
+                spread("peak", 2),
+                spread("inside_share", 2),
+            ]
+        })
+        .collect();
+    let head = ["loss", "seeds", "clean Dice", "effective pixels", "90% pixels", "peak", "inside mask"];
+    text += &grid(&head.map(String::from), &rows);
+    for (name, protocol) in &run.study.protocol {
+        let _ = writeln!(text, "\n{name}: {}", protocol.title);
+        text += &sweep(summary, name, &title);
+    }
+    text
+}
+
+/// Dice over the points of one sweep, a line per loss and attack.
+fn sweep(summary: &Summary, protocol: &str, title: &dyn Fn(&str) -> String) -> String {
+    let lines: Vec<(&LossSummary, &Curve)> = summary
+        .losses
+        .iter()
+        .flat_map(|loss| loss.curves.iter().map(move |curve| (loss, curve)))
+        .filter(|(_, curve)| curve.protocol == protocol)
+        .collect();
+    let Some((_, first)) = lines.first() else {
+        return String::new();
+    };
+    let mut head = vec!["loss".to_string(), "attack".to_string()];
+    head.extend(first.points.iter().map(label_in(&first.points)));
+    let rows: Vec<Vec<String>> = lines
+        .iter()
+        .map(|(loss, curve)| {
+            let mut row = vec![title(&loss.loss), attack_name(curve, &loss.loss, title)];
+            row.extend(curve.points.iter().map(|point| format!("{:.3}", point.dice)));
+            row
+        })
+        .collect();
+    grid(&head, &rows)
+}
+
+/// Curves of one network as a table.
+pub fn curve(rows: &[CurveRow]) -> String {
+    let curves = curves(&[rows]);
+    let Some(first) = curves.first() else {
+        return String::new();
+    };
+    let mut head = vec!["attack".to_string()];
+    head.extend(first.points.iter().map(label_in(&first.points)));
+    let rows: Vec<Vec<String>> = curves
+        .iter()
+        .map(|curve| {
+            let mut row = vec![attack_name(curve, &curve.map, &str::to_string)];
+            row.extend(curve.points.iter().map(|point| format!("{:.3}", point.dice)));
+            row
+        })
+        .collect();
+    grid(&head, &rows)
+}
+
+/// Name of a curve's attack, with the loss whose map it used where that is not the attacked one.
+fn attack_name(curve: &Curve, own: &str, title: &dyn Fn(&str) -> String) -> String {
+    let name = attack::find(&curve.attack).map_or(curve.attack.as_str(), |attack| attack.title);
+    if curve.map.is_empty() || curve.map == own {
+        name.to_string()
+    } else {
+        format!("{name} of {}", title(&curve.map))
+    }
+}
+
+/// Names a point by what varies over the sweep: the level, or else the number of pixels.
+pub fn label_in(points: &[Point]) -> impl Fn(&Point) -> String + use<> {
+    let varies = points.windows(2).any(|pair| pair[0].level != pair[1].level);
+    move |point| match point.level {
+        Some(level) if varies => format!("{level}"),
+        _ => format!("N={}", point.pixels),
+    }
+}
+
+/// Aligns text in columns, the first two to the left where they are text.
+fn grid(head: &[String], rows: &[Vec<String>]) -> String {
+    let widths: Vec<usize> = (0..head.len())
+        .map(|column| {
+            let cells = rows.iter().filter_map(|row| row.get(column));
+            cells.chain(head.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0)
+        })
+        .collect();
+    let mut text = String::new();
+    for row in std::iter::once(head).chain(rows.iter().map(Vec::as_slice)) {
+        let cells = row.iter().zip(&widths).map(|(cell, &width)| {
+            let number = cell.starts_with(|first: char| first.is_ascii_digit() || first == '-');
+            if number { format!("{cell:>width$}") } else { format!("{cell:<width$}") }
+        });
+        let line = cells.collect::<Vec<_>>().join("  ");
+        text += line.trim_end();
+        text.push('\n');
+    }
+    text
+}
