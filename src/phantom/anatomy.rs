@@ -17,7 +17,6 @@ const THALAMUS: f64 = 0.86;
 const STEM: f64 = 1.04;
 const WHITE: f64 = 1.0;
 const CSF: f64 = 0.13;
-const VESSEL: f64 = 2.2;
 
 /// The crop that the areas below were measured in, in voxels along x and y.
 const REFERENCE: f64 = 35.0 * 50.0;
@@ -28,8 +27,8 @@ type Table = [[f64; 6]];
 
 /// Head and uncus: oblique, anterior.
 const HEAD: &Table = &[
-    [0.00, 0.47, 0.80, 4.0, 1.3, 0.6],
-    [0.06, 0.47, 0.78, 60.0, 1.3, 0.6],
+    [0.00, 0.47, 0.80, 12.0, 1.3, 0.6],
+    [0.06, 0.47, 0.78, 75.0, 1.3, 0.6],
     [0.14, 0.46, 0.75, 125.0, 1.4, 0.6],
     [0.26, 0.45, 0.70, 215.0, 1.45, 0.6],
     [0.38, 0.45, 0.66, 195.0, 1.6, 0.6],
@@ -42,12 +41,12 @@ const TAIL: &Table = &[
     [0.20, 0.38, 0.50, 0.0, 1.2, 4.0],
     [0.30, 0.38, 0.50, 80.0, 1.2, 4.0],
     [0.40, 0.36, 0.48, 135.0, 1.25, 4.0],
-    [0.50, 0.35, 0.43, 150.0, 1.25, 4.0],
-    [0.60, 0.37, 0.33, 125.0, 1.1, -1.0],
-    [0.68, 0.40, 0.25, 100.0, 1.3, -0.5],
+    [0.50, 0.35, 0.42, 130.0, 1.25, 4.0],
+    [0.60, 0.37, 0.32, 105.0, 1.1, -1.0],
+    [0.68, 0.40, 0.24, 88.0, 1.3, -0.5],
     [0.78, 0.45, 0.19, 75.0, 1.7, -0.25],
-    [0.90, 0.51, 0.16, 42.0, 2.2, -0.1],
-    [1.00, 0.57, 0.15, 4.0, 2.4, 0.0],
+    [0.90, 0.51, 0.16, 48.0, 2.2, -0.1],
+    [1.00, 0.57, 0.15, 12.0, 2.4, 0.0],
 ];
 const AMYGDALOID: &Table = &[
     [0.12, 0.52, 0.92, 0.0, 1.3, 0.2],
@@ -98,8 +97,9 @@ pub(super) struct Anatomy {
     split: f64,
     folds: Field,
     folia: Field,
+    nuclei: Field,
     rim: Field,
-    vessels: Vec<[f64; 4]>,
+    vessels: Vec<Vessel>,
 }
 
 impl Anatomy {
@@ -118,15 +118,11 @@ impl Anatomy {
             stem: draw(rng, 1.0, 0.2),
             grey: draw(rng, 0.0, 0.03),
             split: draw(rng, 0.52, 0.05),
-            folds: Field::new(rng, shape, 6.5),
-            folia: Field::new(rng, shape, 3.0),
+            folds: Field::new(rng, shape, 5.0),
+            folia: Field::new(rng, shape, 2.6),
+            nuclei: Field::new(rng, shape, 5.5),
             rim: Field::new(rng, shape, 5.0),
-            vessels: (0..3)
-                .map(|_| {
-                    let at = [between(rng, 0.55, 0.95), between(rng, 0.6, 1.0), between(rng, 0.0, 0.6)];
-                    [at[0] * own[0], at[1] * own[1], at[2] * own[2], between(rng, 0.4, 1.6)]
-                })
-                .collect(),
+            vessels: (0..3).map(|_| Vessel::new(rng, own)).collect(),
         }
     }
 
@@ -143,18 +139,15 @@ impl Anatomy {
     /// Brightness at a place, white matter being 1; `depth` is the place's own.
     pub(super) fn brightness(&self, place: [f64; 3], depth: f64) -> f64 {
         if depth < 0.0 {
-            return GREY + self.grey;
+            return GREY + self.grey + 0.06 * self.folia.at(place);
         }
         // The alveus and fimbria: white matter on the surface, here and there.
         if depth < 1.0 && self.rim.at(place) > 0.5 {
             return WHITE;
         }
         let t = self.along(place[2]);
-        if self.vessels.iter().any(|&[x, y, z, r]| {
-            let [dx, dy, dz] = [place[0] - x, place[1] - y, place[2] - z];
-            dx * dx + dy * dy + dz * dz < r * r
-        }) {
-            return VESSEL;
+        if let Some(vessel) = self.vessels.iter().find(|v| v.holds(place)) {
+            return vessel.brightness;
         }
         if self.level(TRIGONE, self.trigone, place) < 0.0 || self.level(HORN, self.horn, place) < 0.0 {
             return CSF;
@@ -165,39 +158,38 @@ impl Anatomy {
         let stem = self.level(BRAINSTEM, self.stem, place);
         let deep = smooth(0.5, 0.8, t);
         if stem < 0.0 {
-            return STEM + (THALAMUS - STEM) * deep;
+            return STEM + (THALAMUS - STEM) * deep - 0.06 * self.nuclei.at(place);
         }
-        if stem < lookup(CISTERN, t) {
-            return CSF;
+        // Fluid with strands of tissue in it.
+        let strands = self.rim.at(place);
+        if stem < lookup(CISTERN, t) * (1.0 + 0.45 * strands) {
+            return (CSF + 0.10 + 0.12 * self.folia.at(place)).max(0.06);
         }
-        self.mantle(place, t, stem)
+        self.mantle(place, t)
     }
 
     /// Folded cortex and white matter around the named structures.
-    fn mantle(&self, place: [f64; 3], t: f64, stem: f64) -> f64 {
+    fn mantle(&self, place: [f64; 3], t: f64) -> f64 {
         let [u, v] = [place[0] / self.shape[0], place[1] / self.shape[1]];
-        if t < 0.25 && v < 0.45 && u > 0.35 {
-            // Cerebellar folia, below the tentorium.
-            let strength = smooth(0.25, 0.05, t);
-            return WHITE - strength * (0.25 + 0.16 * self.folia.at(place));
-        }
+        // White matter is crossed by fibres and grey nuclei.
+        let white = (WHITE - 0.09 - 0.10 * self.nuclei.at(place)).min(1.08);
         // How much of the fold field is cortex: much of the lateral strip and of the temporal lobe
-        // below the body, none of the deep white matter.
-        let lateral = smooth(0.42, 0.18, u);
-        let below = smooth(0.55, 0.35, v) * smooth(0.75, 0.45, t);
-        let above = 0.6 * smooth(0.8, 0.95, v) * smooth(0.7, 0.4, t);
-        let width = 0.62 * lateral.max(below).max(above);
+        // around the body, little of the deep white matter.
+        let lateral = smooth(0.50, 0.25, u);
+        let below = smooth(0.62, 0.42, v) * smooth(0.80, 0.45, t);
+        let above = 0.9 * smooth(0.70, 0.90, v) * smooth(0.85, 0.45, t);
+        let early = 0.8 * smooth(0.25, 0.05, t);
+        let width = 0.25 + 0.75 * lateral.max(below).max(above).max(early);
         let fold = self.folds.at(place);
         let off = if fold < 0.0 { -fold } else { fold };
-        if off < 0.28 * width {
-            CSF + 0.12
-        } else if off < width {
-            CORTEX
-        } else if stem < 6.0 && t > 0.6 {
-            WHITE - 0.04
+        let folded = if off < 0.22 * width {
+            CSF + 0.15
         } else {
-            WHITE
-        }
+            CORTEX + (white - CORTEX) * smooth(0.65 * width, 1.1 * width, off)
+        };
+        // Cerebellar folia, below the tentorium.
+        let folia = smooth(0.30, 0.15, t) * smooth(0.5, 0.38, v) * smooth(0.3, 0.45, u);
+        folded + folia * (0.68 + 0.16 * self.folia.at(place) - folded)
     }
 
     fn along(&self, z: f64) -> f64 {
@@ -220,6 +212,25 @@ impl Anatomy {
         let dy = place[1] - (cy + self.shift[1]) * self.shape[1];
         let [p, q] = [(c * dx + s * dy) / longer, (c * dy - s * dx) / shorter];
         ((p * p + q * q).sqrt() - 1.0) * shorter
+    }
+}
+
+/// A bright dot: inflowing blood, the reason why a volume's maximum says little of its tissue.
+struct Vessel {
+    centre: [f64; 3],
+    radius: f64,
+    brightness: f64,
+}
+
+impl Vessel {
+    fn new(rng: &mut ChaCha8Rng, [x, y, z]: [f64; 3]) -> Self {
+        let centre = [between(rng, 0.55 * x, 0.95 * x), between(rng, 0.6 * y, y), between(rng, 0.0, 0.6 * z)];
+        Self { centre, radius: between(rng, 0.4, 1.6), brightness: between(rng, 1.3, 3.0) }
+    }
+
+    fn holds(&self, place: [f64; 3]) -> bool {
+        let square = |axis: usize| (place[axis] - self.centre[axis]) * (place[axis] - self.centre[axis]);
+        square(0) + square(1) + square(2) < self.radius * self.radius
     }
 }
 

@@ -41,12 +41,12 @@ impl Default for PhantomConfig {
             width: [31, 43],
             height: [40, 59],
             depth: [24, 47],
-            deformation: 1.2,
+            deformation: 1.0,
             contrast: 1.0,
-            texture: 0.04,
+            texture: 0.05,
             noise: 0.05,
             bias: 0.2,
-            outline: 0.5,
+            outline: 0.35,
             intensity: [60.0, 6e5],
         }
     }

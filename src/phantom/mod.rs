@@ -23,7 +23,7 @@ use noise::Field;
 use random::{between, stream, whole};
 
 /// Where within a voxel the tissue is sampled, along each axis.
-const SAMPLES: [f64; 2] = [-0.35, 0.35];
+const SAMPLES: [f64; 2] = [-0.45, 0.45];
 
 /// Makes the phantoms, `phantom_001` first.
 ///
@@ -41,7 +41,7 @@ fn volume(config: &PhantomConfig, index: usize) -> Volume {
     let rng = &mut rng;
     let shape = [config.width, config.height, config.depth].map(|range| whole(rng, range));
     let anatomy = Anatomy::new(rng, shape);
-    let warp = [10.0, 10.0, 12.0].map(|period| Field::new(rng, shape, period));
+    let warp = [7.0, 7.0, 9.0].map(|period| Field::new(rng, shape, period));
     let outline = Field::new(rng, shape, 4.0);
     let mottle = Field::new(rng, shape, 2.5);
     let bias = Field::new(rng, shape, 25.0);

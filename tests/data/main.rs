@@ -1,0 +1,6 @@
+//! Reading, writing and fetching data, and the phantoms, through the public interface.
+
+mod decathlon;
+mod fetch;
+mod nifti;
+mod phantom;
