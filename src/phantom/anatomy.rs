@@ -6,6 +6,7 @@
 
 use rand_chacha::ChaCha8Rng;
 
+use super::config::PhantomConfig;
 use super::noise::Field;
 use super::random::between;
 
@@ -13,6 +14,8 @@ use super::random::between;
 const GREY: f64 = 0.50;
 const AMYGDALA: f64 = 0.54;
 const CORTEX: f64 = 0.52;
+/// How much brighter the grey matter around the body is where the phantom is easiest.
+const APART: f64 = 0.24;
 const THALAMUS: f64 = 0.86;
 const STEM: f64 = 1.04;
 const WHITE: f64 = 1.0;
@@ -94,6 +97,7 @@ pub(super) struct Anatomy {
     horn: f64,
     stem: f64,
     grey: f64,
+    apart: f64,
     split: f64,
     folds: Field,
     folia: Field,
@@ -103,7 +107,8 @@ pub(super) struct Anatomy {
 }
 
 impl Anatomy {
-    pub(super) fn new(rng: &mut ChaCha8Rng, shape: [usize; 3]) -> Self {
+    /// Draws one anatomy for a crop of `shape` voxels.
+    pub(super) fn new(rng: &mut ChaCha8Rng, config: &PhantomConfig, shape: [usize; 3]) -> Self {
         let own = shape.map(|n| n as f64);
         let draw = |rng: &mut ChaCha8Rng, mean: f64, spread: f64| between(rng, mean - spread, mean + spread);
         Self {
@@ -117,12 +122,13 @@ impl Anatomy {
             horn: draw(rng, 0.8, 0.8),
             stem: draw(rng, 1.0, 0.2),
             grey: draw(rng, 0.0, 0.03),
+            apart: APART * (1.0 - config.similarity),
             split: draw(rng, 0.52, 0.05),
             folds: Field::new(rng, shape, 5.0),
             folia: Field::new(rng, shape, 2.6),
             nuclei: Field::new(rng, shape, 5.5),
             rim: Field::new(rng, shape, 5.0),
-            vessels: (0..3).map(|_| Vessel::new(rng, own)).collect(),
+            vessels: (0..3).map(|_| Vessel::new(rng, config.vessels, own)).collect(),
         }
     }
 
@@ -136,13 +142,19 @@ impl Anatomy {
         if place[1] > self.split * self.shape[1] { 1 } else { 2 }
     }
 
-    /// Brightness at a place, white matter being 1; `depth` is the place's own.
-    pub(super) fn brightness(&self, place: [f64; 3], depth: f64) -> f64 {
+    /// The fine structure around a place.
+    pub(super) fn grain(&self, place: [f64; 3]) -> Grain {
+        Grain { folia: self.folia.at(place), nuclei: self.nuclei.at(place), rim: self.rim.at(place) }
+    }
+
+    /// Brightness at a place, white matter being 1; `grain` is that of the voxel it lies in.
+    pub(super) fn brightness(&self, place: [f64; 3], grain: &Grain) -> f64 {
+        let depth = self.depth(place);
         if depth < 0.0 {
-            return GREY + self.grey + 0.06 * self.folia.at(place);
+            return GREY + self.grey + 0.06 * grain.folia;
         }
         // The alveus and fimbria: white matter on the surface, here and there.
-        if depth < 1.0 && self.rim.at(place) > 0.5 {
+        if depth < 1.0 && grain.rim > 0.5 {
             return WHITE;
         }
         let t = self.along(place[2]);
@@ -153,26 +165,25 @@ impl Anatomy {
             return CSF;
         }
         if self.level(AMYGDALOID, 1.0, place) < 0.0 {
-            return AMYGDALA;
+            return AMYGDALA + self.apart;
         }
         let stem = self.level(BRAINSTEM, self.stem, place);
         let deep = smooth(0.5, 0.8, t);
         if stem < 0.0 {
-            return STEM + (THALAMUS - STEM) * deep - 0.06 * self.nuclei.at(place);
+            return STEM + (THALAMUS - STEM) * deep - 0.06 * grain.nuclei;
         }
         // Fluid with strands of tissue in it.
-        let strands = self.rim.at(place);
-        if stem < lookup(CISTERN, t) * (1.0 + 0.45 * strands) {
-            return (CSF + 0.10 + 0.12 * self.folia.at(place)).max(0.06);
+        if stem < lookup(CISTERN, t) * (1.0 + 0.45 * grain.rim) {
+            return (CSF + 0.10 + 0.12 * grain.folia).max(0.06);
         }
-        self.mantle(place, t)
+        self.mantle(place, t, grain)
     }
 
     /// Folded cortex and white matter around the named structures.
-    fn mantle(&self, place: [f64; 3], t: f64) -> f64 {
+    fn mantle(&self, place: [f64; 3], t: f64, grain: &Grain) -> f64 {
         let [u, v] = [place[0] / self.shape[0], place[1] / self.shape[1]];
         // White matter is crossed by fibres and grey nuclei.
-        let white = (WHITE - 0.09 - 0.10 * self.nuclei.at(place)).min(1.08);
+        let white = (WHITE - 0.09 - 0.10 * grain.nuclei).min(1.08);
         // How much of the fold field is cortex: much of the lateral strip and of the temporal lobe
         // around the body, little of the deep white matter.
         let lateral = smooth(0.50, 0.25, u);
@@ -185,11 +196,12 @@ impl Anatomy {
         let folded = if off < 0.22 * width {
             CSF + 0.15
         } else {
-            CORTEX + (white - CORTEX) * smooth(0.65 * width, 1.1 * width, off)
+            let cortex = CORTEX + self.apart;
+            cortex + (white - cortex) * smooth(0.65 * width, 1.1 * width, off)
         };
         // Cerebellar folia, below the tentorium.
         let folia = smooth(0.30, 0.15, t) * smooth(0.5, 0.38, v) * smooth(0.3, 0.45, u);
-        folded + folia * (0.68 + 0.16 * self.folia.at(place) - folded)
+        folded + folia * (0.68 + 0.16 * grain.folia - folded)
     }
 
     fn along(&self, z: f64) -> f64 {
@@ -215,6 +227,13 @@ impl Anatomy {
     }
 }
 
+/// Fine structure that varies little within a voxel: layered, blotchy, and along surfaces.
+pub(super) struct Grain {
+    folia: f64,
+    nuclei: f64,
+    rim: f64,
+}
+
 /// A bright dot: inflowing blood, the reason why a volume's maximum says little of its tissue.
 struct Vessel {
     centre: [f64; 3],
@@ -223,9 +242,9 @@ struct Vessel {
 }
 
 impl Vessel {
-    fn new(rng: &mut ChaCha8Rng, [x, y, z]: [f64; 3]) -> Self {
+    fn new(rng: &mut ChaCha8Rng, brightest: f64, [x, y, z]: [f64; 3]) -> Self {
         let centre = [between(rng, 0.55 * x, 0.95 * x), between(rng, 0.6 * y, y), between(rng, 0.0, 0.6 * z)];
-        Self { centre, radius: between(rng, 0.4, 1.6), brightness: between(rng, 1.3, 3.0) }
+        Self { centre, radius: between(rng, 0.4, 1.6), brightness: between(rng, 1.0, brightest) }
     }
 
     fn holds(&self, place: [f64; 3]) -> bool {

@@ -20,6 +20,12 @@ pub struct PhantomConfig {
     pub deformation: f64,
     /// Tissue contrast, from 0.1 to 1; 1 is that of the real scans.
     pub contrast: f64,
+    /// How near the surrounding grey matter comes to the body's brightness, from 0 to 1; 1 is that of the
+    /// real scans.
+    pub similarity: f64,
+    /// Brightness of the brightest vessel in units of white matter, from 1 to 10. Scaling by the maximum
+    /// then squeezes each volume's tissues differently; about 3 in the real scans.
+    pub vessels: f64,
     /// Mottle within tissue: its standard deviation in units of white matter, from 0 to 0.5.
     pub texture: f64,
     /// Rician noise: the standard deviation of either channel in units of white matter, from 0 to 0.5.
@@ -43,6 +49,8 @@ impl Default for PhantomConfig {
             depth: [24, 47],
             deformation: 1.0,
             contrast: 1.0,
+            similarity: 0.75,
+            vessels: 1.6,
             texture: 0.05,
             noise: 0.05,
             bias: 0.2,
@@ -83,6 +91,8 @@ impl PhantomConfig {
         let strengths = [
             ("deformation", self.deformation, 0.0, 3.0),
             ("contrast", self.contrast, 0.1, 1.0),
+            ("similarity", self.similarity, 0.0, 1.0),
+            ("vessels", self.vessels, 1.0, 10.0),
             ("texture", self.texture, 0.0, 0.5),
             ("noise", self.noise, 0.0, 0.5),
             ("bias", self.bias, 0.0, 0.8),

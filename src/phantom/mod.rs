@@ -40,7 +40,7 @@ fn volume(config: &PhantomConfig, index: usize) -> Volume {
     let mut rng = stream(config.seed, index);
     let rng = &mut rng;
     let shape = [config.width, config.height, config.depth].map(|range| whole(rng, range));
-    let anatomy = Anatomy::new(rng, shape);
+    let anatomy = Anatomy::new(rng, config, shape);
     let warp = [7.0, 7.0, 9.0].map(|period| Field::new(rng, shape, period));
     let outline = Field::new(rng, shape, 4.0);
     let mottle = Field::new(rng, shape, 2.5);
@@ -72,12 +72,12 @@ fn volume(config: &PhantomConfig, index: usize) -> Volume {
 
 /// Mean brightness over a voxel: its partial volume.
 fn mixed(anatomy: &Anatomy, [x, y, z]: [f64; 3]) -> f64 {
+    let grain = anatomy.grain([x, y, z]);
     let mut sum = 0.0;
     for dz in SAMPLES {
         for dy in SAMPLES {
             for dx in SAMPLES {
-                let place = [x + dx, y + dy, z + dz];
-                sum += anatomy.brightness(place, anatomy.depth(place));
+                sum += anatomy.brightness([x + dx, y + dy, z + dz], &grain);
             }
         }
     }
