@@ -30,7 +30,7 @@ type Table = [[f64; 6]];
 
 /// Head and uncus: oblique, anterior.
 const HEAD: &Table = &[
-    [0.00, 0.47, 0.80, 12.0, 1.3, 0.6],
+    [0.00, 0.47, 0.80, 25.0, 1.3, 0.6],
     [0.06, 0.47, 0.78, 75.0, 1.3, 0.6],
     [0.14, 0.46, 0.75, 125.0, 1.4, 0.6],
     [0.26, 0.45, 0.70, 215.0, 1.45, 0.6],
@@ -49,7 +49,7 @@ const TAIL: &Table = &[
     [0.68, 0.40, 0.24, 88.0, 1.3, -0.5],
     [0.78, 0.45, 0.19, 75.0, 1.7, -0.25],
     [0.90, 0.51, 0.16, 48.0, 2.2, -0.1],
-    [1.00, 0.57, 0.15, 12.0, 2.4, 0.0],
+    [1.00, 0.57, 0.15, 22.0, 2.4, 0.0],
 ];
 const AMYGDALOID: &Table = &[
     [0.12, 0.52, 0.92, 0.0, 1.3, 0.2],
@@ -132,9 +132,20 @@ impl Anatomy {
         }
     }
 
-    /// Distance to the hippocampus's surface in voxels, roughly; negative inside.
-    pub(super) fn depth(&self, place: [f64; 3]) -> f64 {
-        self.level(HEAD, self.head, place).min(self.level(TAIL, self.tail, place))
+    /// The anatomy cut at a height given in voxels.
+    pub(super) fn section(&self, z: f64) -> Section {
+        let t = (z / self.shape[2] - self.start) / (self.end - self.start);
+        let ellipse = |table: &Table, scale: f64| self.ellipse(table, scale, t);
+        Section {
+            t,
+            head: ellipse(HEAD, self.head),
+            tail: ellipse(TAIL, self.tail),
+            trigone: ellipse(TRIGONE, self.trigone),
+            horn: ellipse(HORN, self.horn),
+            amygdala: ellipse(AMYGDALOID, 1.0),
+            stem: ellipse(BRAINSTEM, self.stem),
+            cistern: row(CISTERN, t).map_or(0.0, |[_, width]| width),
+        }
     }
 
     /// 1 in front of the coronal plane that divides the label, 2 behind it.
@@ -147,9 +158,9 @@ impl Anatomy {
         Grain { folia: self.folia.at(place), nuclei: self.nuclei.at(place), rim: self.rim.at(place) }
     }
 
-    /// Brightness at a place, white matter being 1; `grain` is that of the voxel it lies in.
-    pub(super) fn brightness(&self, place: [f64; 3], grain: &Grain) -> f64 {
-        let depth = self.depth(place);
+    /// Brightness at a place in `section`, white matter being 1; `grain` is that of the voxel.
+    pub(super) fn brightness(&self, place: [f64; 3], section: &Section, grain: &Grain) -> f64 {
+        let depth = section.depth(place);
         if depth < 0.0 {
             return GREY + self.grey + 0.06 * grain.folia;
         }
@@ -157,23 +168,23 @@ impl Anatomy {
         if depth < 1.0 && grain.rim > 0.5 {
             return WHITE;
         }
-        let t = self.along(place[2]);
+        let t = section.t;
         if let Some(vessel) = self.vessels.iter().find(|v| v.holds(place)) {
             return vessel.brightness;
         }
-        if self.level(TRIGONE, self.trigone, place) < 0.0 || self.level(HORN, self.horn, place) < 0.0 {
+        if level(&section.trigone, place) < 0.0 || level(&section.horn, place) < 0.0 {
             return CSF;
         }
-        if self.level(AMYGDALOID, 1.0, place) < 0.0 {
+        if level(&section.amygdala, place) < 0.0 {
             return AMYGDALA + self.apart;
         }
-        let stem = self.level(BRAINSTEM, self.stem, place);
+        let stem = level(&section.stem, place);
         let deep = smooth(0.5, 0.8, t);
         if stem < 0.0 {
             return STEM + (THALAMUS - STEM) * deep - 0.06 * grain.nuclei;
         }
         // Fluid with strands of tissue in it.
-        if stem < lookup(CISTERN, t) * (1.0 + 0.45 * grain.rim) {
+        if stem < section.cistern * (1.0 + 0.45 * grain.rim) {
             return (CSF + 0.10 + 0.12 * grain.folia).max(0.06);
         }
         self.mantle(place, t, grain)
@@ -204,27 +215,53 @@ impl Anatomy {
         folded + folia * (0.68 + 0.16 * grain.folia - folded)
     }
 
-    fn along(&self, z: f64) -> f64 {
-        (z / self.shape[2] - self.start) / (self.end - self.start)
-    }
-
-    /// Signed distance to a table's ellipse, roughly, in voxels.
-    fn level(&self, table: &Table, scale: f64, place: [f64; 3]) -> f64 {
-        const FAR: f64 = 1e3;
-        let Some([_, cx, cy, area, ratio, rise]) = row(table, self.along(place[2])) else { return FAR };
+    fn ellipse(&self, table: &Table, scale: f64, t: f64) -> Option<Ellipse> {
+        let [_, cx, cy, area, ratio, rise] = row(table, t)?;
         let area = area * scale * self.shape[0] * self.shape[1] / REFERENCE;
-        if area <= 0.0 {
-            return FAR;
-        }
         let shorter = (area / (std::f64::consts::PI * ratio)).sqrt();
-        let longer = shorter * ratio;
         let length = (1.0 + rise * rise).sqrt();
-        let [c, s] = [1.0 / length, rise / length];
-        let dx = place[0] - (cx + self.shift[0]) * self.shape[0];
-        let dy = place[1] - (cy + self.shift[1]) * self.shape[1];
-        let [p, q] = [(c * dx + s * dy) / longer, (c * dy - s * dx) / shorter];
-        ((p * p + q * q).sqrt() - 1.0) * shorter
+        (area > 0.0).then(|| Ellipse {
+            centre: [(cx + self.shift[0]) * self.shape[0], (cy + self.shift[1]) * self.shape[1]],
+            along: [1.0 / length, rise / length],
+            longer: shorter * ratio,
+            shorter,
+        })
     }
+}
+
+/// One cut through the anatomy; structures that it misses are none.
+pub(super) struct Section {
+    t: f64,
+    head: Option<Ellipse>,
+    tail: Option<Ellipse>,
+    trigone: Option<Ellipse>,
+    horn: Option<Ellipse>,
+    amygdala: Option<Ellipse>,
+    stem: Option<Ellipse>,
+    cistern: f64,
+}
+
+impl Section {
+    /// Distance to the hippocampus's outline in voxels, roughly; negative inside.
+    pub(super) fn depth(&self, place: [f64; 3]) -> f64 {
+        level(&self.head, place).min(level(&self.tail, place))
+    }
+}
+
+/// An ellipse in voxels; `along` is the direction of its longer axis.
+struct Ellipse {
+    centre: [f64; 2],
+    along: [f64; 2],
+    longer: f64,
+    shorter: f64,
+}
+
+/// Distance to an ellipse in voxels, roughly; negative inside, very large where there is none.
+fn level(ellipse: &Option<Ellipse>, place: [f64; 3]) -> f64 {
+    let Some(Ellipse { centre, along: [c, s], longer, shorter }) = ellipse else { return 1e3 };
+    let [dx, dy] = [place[0] - centre[0], place[1] - centre[1]];
+    let [p, q] = [(c * dx + s * dy) / longer, (c * dy - s * dx) / shorter];
+    ((p * p + q * q).sqrt() - 1.0) * shorter
 }
 
 /// Fine structure that varies little within a voxel: layered, blotchy, and along surfaces.
@@ -262,10 +299,6 @@ fn row<const N: usize>(table: &[[f64; N]], t: f64) -> Option<[f64; N]> {
         }
         _ => None,
     })
-}
-
-fn lookup(table: &[[f64; 2]], t: f64) -> f64 {
-    row(table, t).map_or(0.0, |[_, value]| value)
 }
 
 /// Rises smoothly from 0 at `from` to 1 at `to`, which may lie on either side.

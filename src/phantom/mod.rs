@@ -56,7 +56,7 @@ fn volume(config: &PhantomConfig, index: usize) -> Volume {
                 let place = [x, y, z].map(|i| i as f64);
                 let moved: [f64; 3] =
                     std::array::from_fn(|i| place[i] + config.deformation * warp[i].at(place));
-                let drawn = anatomy.depth(moved) + config.outline * outline.at(place);
+                let drawn = anatomy.section(moved[2]).depth(moved) + config.outline * outline.at(place);
                 label.push(if drawn < 0.0 { anatomy.part(place) } else { 0 });
 
                 let tissue = mixed(&anatomy, moved);
@@ -75,9 +75,10 @@ fn mixed(anatomy: &Anatomy, [x, y, z]: [f64; 3]) -> f64 {
     let grain = anatomy.grain([x, y, z]);
     let mut sum = 0.0;
     for dz in SAMPLES {
+        let section = anatomy.section(z + dz);
         for dy in SAMPLES {
             for dx in SAMPLES {
-                sum += anatomy.brightness([x + dx, y + dy, z + dz], &grain);
+                sum += anatomy.brightness([x + dx, y + dy, z + dz], &section, &grain);
             }
         }
     }
