@@ -40,7 +40,7 @@ fn volume(config: &PhantomConfig, index: usize) -> Volume {
     let mut rng = stream(config.seed, index);
     let rng = &mut rng;
     let shape = [config.width, config.height, config.depth].map(|range| whole(rng, range));
-    let anatomy = Anatomy::new(rng, shape);
+    let anatomy = Anatomy::new(rng, config, shape);
     let warp = [7.0, 7.0, 9.0].map(|period| Field::new(rng, shape, period));
     let outline = Field::new(rng, shape, 4.0);
     let mottle = Field::new(rng, shape, 2.5);
@@ -56,7 +56,7 @@ fn volume(config: &PhantomConfig, index: usize) -> Volume {
                 let place = [x, y, z].map(|i| i as f64);
                 let moved: [f64; 3] =
                     std::array::from_fn(|i| place[i] + config.deformation * warp[i].at(place));
-                let drawn = anatomy.depth(moved) + config.outline * outline.at(place);
+                let drawn = anatomy.section(moved[2]).depth(moved) + config.outline * outline.at(place);
                 label.push(if drawn < 0.0 { anatomy.part(place) } else { 0 });
 
                 let tissue = mixed(&anatomy, moved);
@@ -72,12 +72,13 @@ fn volume(config: &PhantomConfig, index: usize) -> Volume {
 
 /// Mean brightness over a voxel: its partial volume.
 fn mixed(anatomy: &Anatomy, [x, y, z]: [f64; 3]) -> f64 {
+    let grain = anatomy.grain([x, y, z]);
     let mut sum = 0.0;
     for dz in SAMPLES {
+        let section = anatomy.section(z + dz);
         for dy in SAMPLES {
             for dx in SAMPLES {
-                let place = [x + dx, y + dy, z + dz];
-                sum += anatomy.brightness(place, anatomy.depth(place));
+                sum += anatomy.brightness([x + dx, y + dy, z + dz], &section, &grain);
             }
         }
     }

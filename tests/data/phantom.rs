@@ -72,6 +72,8 @@ fn the_hardest_settings_still_have_both_parts(
         texture: 0.5,
         bias: 0.8,
         contrast: 0.1,
+        similarity: 1.0,
+        vessels: 10.0,
         ..few(12)
     };
     for volume in volumes(&config).unwrap() {

@@ -10,7 +10,7 @@ mod write;
 pub use read::{read_image, read_label};
 pub use write::{Voxels, plain_header, write_like};
 
-use ::nifti::NiftiHeader;
+pub use ::nifti::NiftiHeader;
 
 /// The most voxels that a file may declare.
 pub const MAX_VOXELS: usize = 1 << 28;

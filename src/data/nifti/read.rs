@@ -51,8 +51,8 @@ pub fn read_label(path: &Path) -> Result<Image<u8>, DataError> {
     let (shape, values, header) = read(path)?;
     let mut voxels = Vec::with_capacity(values.len());
     for (at, &value) in values.iter().enumerate() {
-        // NaN fails both comparisons.
-        if !(value >= 0.0 && value <= 255.0 && value.fract() == 0.0) {
+        // NaN is in no range.
+        if !((0.0..=255.0).contains(&value) && value.fract() == 0.0) {
             return Err(DataError::invalid(
                 path,
                 format!(
