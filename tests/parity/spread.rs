@@ -1,13 +1,11 @@
 //! Measures of spread against SciPy and NumPy (`scripts/make_spread_fixtures.py`).
 
-mod support;
-
+use crate::support::read;
 use anyhow::{Context, Result, ensure};
 use approx::relative_eq;
 use rstest::rstest;
 use serde::Deserialize;
 use std::collections::BTreeMap;
-use support::read;
 
 #[derive(Deserialize)]
 struct Fixture {

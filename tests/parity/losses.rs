@@ -1,7 +1,6 @@
 //! Losses and their gradients against PyTorch and MONAI in float64 (`scripts/make_loss_fixtures.py`).
 
-mod support;
-
+use crate::support::{Tolerance, devices, read, tensor, values};
 use anyhow::{Context, Result, ensure};
 use approx::relative_eq;
 use burn::tensor::Device;
@@ -9,7 +8,6 @@ use lossbench::loss::{LossFunction, LossParameters};
 use rstest::rstest;
 use serde::Deserialize;
 use std::collections::BTreeMap;
-use support::{Tolerance, devices, read, tensor, values};
 
 #[derive(Deserialize)]
 struct Fixture {

@@ -4,8 +4,7 @@
 //! burn's Adam has epsilon 1e-5 unless told otherwise, PyTorch's 1e-8. burn updates the running variance
 //! with the biased variance, PyTorch with the unbiased one; the fixture holds both.
 
-mod support;
-
+use crate::support::{Tolerance, devices, path, read, tensor, values};
 use anyhow::{Context, Result, ensure};
 use burn::module::Module;
 use burn::optim::{AdamConfig, GradientsParams};
@@ -16,7 +15,6 @@ use lossbench::weights::Weights;
 use safetensors::SafeTensors;
 use serde::Deserialize;
 use std::collections::BTreeMap;
-use support::{Tolerance, devices, path, read, tensor, values};
 
 #[derive(Deserialize)]
 struct Fixture {

@@ -1,9 +1,6 @@
 //! What the parity tests share: reading fixtures, the devices to test on, and comparing numbers.
 //! The fixtures are made by the scripts in `scripts/`; each names the versions it was made with.
 
-// Every test file compiles its own copy and uses a part of it.
-#![allow(dead_code)]
-
 use anyhow::{Context, Result, ensure};
 use burn::tensor::{Device, Tensor, TensorData};
 use serde::de::DeserializeOwned;

@@ -1,12 +1,10 @@
 //! The hard Dice score against MONAI's compute_dice (`scripts/make_spread_fixtures.py`).
 
-mod support;
-
+use crate::support::read;
 use anyhow::{Result, ensure};
 use approx::abs_diff_eq;
 use lossbench::metrics::Overlap;
 use serde::Deserialize;
-use support::read;
 
 #[derive(Deserialize)]
 struct Fixture {

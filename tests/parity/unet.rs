@@ -1,8 +1,7 @@
 //! The U-Net in use against the same network in PyTorch (`scripts/unet.py`, `make_unet_fixtures.py`):
 //! logits, and the gradient by the input of the four outputs that a saliency map can start from.
 
-mod support;
-
+use crate::support::{Tolerance, devices, path, read, tensor, values};
 use anyhow::{Context, Result, bail, ensure};
 use burn::tensor::{Device, Tensor, activation::sigmoid};
 use lossbench::loss::{LossFunction, LossParameters};
@@ -11,7 +10,6 @@ use lossbench::weights::Weights;
 use rstest::rstest;
 use serde::Deserialize;
 use std::collections::BTreeMap;
-use support::{Tolerance, devices, path, read, tensor, values};
 
 #[derive(Deserialize)]
 struct Fixture {

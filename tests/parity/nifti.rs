@@ -1,15 +1,13 @@
 //! Reading NIfTI files against nibabel, and refusing what cannot be used
 //! (`scripts/make_nifti_fixtures.py`).
 
-mod support;
-
+use crate::support::{Tolerance, path, read};
 use anyhow::{Context, Result, bail, ensure};
 use lossbench::data::nifti::{Image, read_image};
 use rstest::rstest;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use support::{Tolerance, path, read};
 
 #[derive(Deserialize)]
 struct Fixture {

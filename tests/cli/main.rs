@@ -1,0 +1,174 @@
+//! The command line as a user meets it: exit status, what is printed, what is left behind.
+
+use anyhow::{Context, Result};
+use lossbench::data::nifti::{Voxels, plain_header, read_image, write_like};
+use lossbench::unet::UNetConfig;
+use lossbench::weights::Weights;
+use rstest::rstest;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+fn lossbench(folder: &Path, arguments: &[&str]) -> Result<Output> {
+    let program = env!("CARGO_BIN_EXE_lossbench");
+    Ok(Command::new(program).args(arguments).current_dir(folder).output()?)
+}
+
+/// Runs a command that must fail as wrong use: exit 2 and one line on standard error, which is returned.
+fn refused(folder: &Path, arguments: &[&str]) -> Result<String> {
+    let output = lossbench(folder, arguments)?;
+    let message = String::from_utf8(output.stderr)?;
+    assert_eq!(output.status.code(), Some(2), "{arguments:?}: {message}");
+    assert_eq!(message.lines().count(), 1, "{arguments:?}: {message}");
+    assert!(message.starts_with("lossbench: "), "{message}");
+    assert!(output.stdout.is_empty());
+    Ok(message)
+}
+
+fn done(folder: &Path, arguments: &[&str]) -> Result<String> {
+    let output = lossbench(folder, arguments)?;
+    let message = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(0), "{arguments:?}: {message}");
+    Ok(String::from_utf8(output.stdout)?)
+}
+
+fn write_weights(folder: &Path) -> Result<PathBuf> {
+    let path = folder.join("weights.safetensors");
+    Weights::random(&UNetConfig::new(2, 2).map_err(anyhow::Error::msg)?, 0).write(&path)?;
+    Ok(path)
+}
+
+/// A decathlon folder of three small phantoms.
+fn phantoms(folder: &Path) -> Result<PathBuf> {
+    done(folder, &["phantom", "task", "--volumes", "3", "--seed", "7"])?;
+    Ok(folder.join("task"))
+}
+
+#[rstest]
+#[case(&["run", "nowhere.toml"], "nowhere.toml: ")]
+#[case(&["run", "smoke", "--set", "train.epoch=1"], "unknown field `epoch`")]
+#[case(&["run", "smoke", "--cells", "bce-s7"], "--cells bce-s7: study 'smoke' has no such cell")]
+#[case(&["run", "smoke", "--device", "gpu"], "device 'gpu' is unknown")]
+#[case(&["run", "paper"], "--data DIR")]
+#[case(&["run", "paper", "--data", "nowhere"], "nowhere")]
+#[case(&["run", "smoke", "--data", "somewhere"], "leave out --data somewhere")]
+#[case(&["report", "nowhere"], "nowhere/study.toml: ")]
+#[case(&["fetch", "spleen"], "data set 'spleen' is unknown")]
+#[case(&["fetch", "hippocampus", "--from", "nowhere.tar"], "nowhere.tar")]
+#[case(&["predict", "--weights", "no.safetensors", "--image", "i.nii", "--out", "o.nii"], "no.safetensors: ")]
+#[case(&["attack", "--weights", "no.safetensors", "--protocol", "fig3"], "no.safetensors: ")]
+fn wrong_use_ends_with_one_line_and_exit_2(#[case] arguments: &[&str], #[case] says: &str) -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let message = refused(folder.path(), arguments)?;
+    assert!(message.contains(says), "{message}");
+    assert!(!folder.path().join("runs").exists(), "nothing may be written");
+    Ok(())
+}
+
+#[test]
+fn broken_data_are_named_and_nothing_is_written() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let task = phantoms(folder.path())?;
+    let image = task.join("imagesTr/phantom_002.nii.gz");
+    let whole = fs::read(&image)?;
+    fs::write(&image, &whole[..whole.len() / 2])?;
+    let run = ["run", "paper", "--data", "task"];
+    let message = refused(folder.path(), &run)?;
+    assert!(message.contains("phantom_002.nii.gz"), "{message}");
+
+    fs::write(&image, &whole)?;
+    let label = task.join("labelsTr/phantom_002.nii.gz");
+    let shape = [3, 4, 5];
+    write_like(&label, &plain_header(shape, 1.0), shape, Voxels::U8(&[1; 60]))?;
+    let message = refused(folder.path(), &run)?;
+    assert!(message.contains("phantom_002"), "{message}");
+    assert!(!folder.path().join("runs").exists());
+    Ok(())
+}
+
+#[test]
+fn weights_of_another_shape_are_named() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let weights = write_weights(folder.path())?;
+    let mut bytes = fs::read(&weights)?;
+    let text = String::from_utf8_lossy(&bytes).into_owned();
+    let at = text.find("\"head.bias\"").context("a tensor called head.bias")?;
+    bytes[at + 1..at + 5].copy_from_slice(b"tail");
+    fs::write(&weights, bytes)?;
+    let message = refused(
+        folder.path(),
+        &["predict", "--weights", "weights.safetensors", "--image", "i.nii", "--out", "o.nii"],
+    )?;
+    assert!(message.contains("weights.safetensors: tensor 'head.bias' is missing"), "{message}");
+    Ok(())
+}
+
+#[rstest]
+#[case(&["predict"], 2)]
+#[case(&["predict", "--raw"], 16)]
+#[case(&["saliency"], 16)]
+fn an_image_comes_back_in_its_own_shape_and_place(
+    #[case] command: &[&str],
+    #[case] datatype: u16,
+) -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    write_weights(folder.path())?;
+    let shape = [13, 18, 5];
+    let mut header = plain_header(shape, 0.7);
+    header.pixdim[3] = 2.5;
+    header.srow_x = [0.7, 0.1, 0.0, -20.0];
+    header.srow_z = [0.0, 0.2, 2.5, 31.0];
+    let voxels: Vec<f32> = (0..13 * 18 * 5).map(|v| (v * 7919 % 1013) as f32).collect();
+    write_like(&folder.path().join("scan.nii.gz"), &header, shape, Voxels::F32(&voxels))?;
+    let mut arguments = command.to_vec();
+    arguments.extend(["--weights", "weights.safetensors", "--image", "scan.nii.gz", "--out", "out.nii.gz"]);
+    let printed = done(folder.path(), &arguments)?;
+    assert_eq!(printed.trim(), "out.nii.gz");
+
+    let result = read_image(&folder.path().join("out.nii.gz"))?;
+    assert_eq!(result.shape, shape);
+    assert_eq!(result.header.datatype, datatype as i16);
+    assert_eq!(result.header.pixdim[..4], header.pixdim[..4]);
+    assert_eq!(
+        (result.header.srow_x, result.header.srow_y, result.header.srow_z),
+        (header.srow_x, header.srow_y, header.srow_z)
+    );
+    match command {
+        ["predict"] => assert!(result.voxels.iter().all(|&voxel| voxel == 0.0 || voxel == 1.0)),
+        ["predict", "--raw"] => assert!(result.voxels.iter().all(|voxel| (0.0..=1.0).contains(voxel))),
+        _ => assert!(result.voxels.iter().any(|&voxel| voxel != 0.0)),
+    }
+    let left: Vec<_> = fs::read_dir(folder.path())?.filter_map(|entry| entry.ok()).collect();
+    assert_eq!(left.len(), 3, "scan, weights and result, nothing else");
+    Ok(())
+}
+
+#[test]
+fn phantoms_on_disk_train_and_attack_as_real_data_do() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    phantoms(folder.path())?;
+    let smoke = ["--set", "data.source=decathlon", "--set", "train.epochs=1", "--data", "task"];
+    let mut arguments = vec!["run", "smoke", "--cells", "dice-s0", "--json"];
+    arguments.extend(smoke);
+    let summary: serde_json::Value = serde_json::from_str(&done(folder.path(), &arguments)?)?;
+    assert_eq!(summary["losses"][0]["loss"], "dice");
+    assert!(folder.path().join("runs/smoke/cells/dice-s0/cell.json").is_file());
+
+    let weights = "runs/smoke/cells/dice-s0/weights.safetensors";
+    let mut arguments =
+        vec!["attack", "--weights", weights, "--protocol", "fig2", "--study", "smoke", "--json"];
+    arguments.extend(smoke);
+    let rows: serde_json::Value = serde_json::from_str(&done(folder.path(), &arguments)?)?;
+    let clean = summary["losses"][0]["clean"].as_f64().context("a score")?;
+    assert!((0.0..=1.0).contains(&clean));
+    assert_eq!(rows.as_array().context("rows")?.len(), 2 * 3);
+    Ok(())
+}
+
+#[test]
+fn devices_lists_what_run_accepts() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let names: Vec<String> = serde_json::from_str(&done(folder.path(), &["devices", "--json"])?)?;
+    assert_eq!(names, lossbench::device::available());
+    Ok(())
+}

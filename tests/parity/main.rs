@@ -1,0 +1,9 @@
+//! Agreement with PyTorch, MONAI, nibabel and SciPy, whose numbers lie in `fixtures/`.
+
+mod dice;
+mod losses;
+mod nifti;
+mod spread;
+mod support;
+mod training_step;
+mod unet;

@@ -1,0 +1,5 @@
+//! Whole studies on phantoms: what a run leaves on disk, and that it does so again.
+
+mod records;
+mod sweeps;
+mod training;

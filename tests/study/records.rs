@@ -1,0 +1,164 @@
+//! Records on disk: repeatable, resumable, and refused where they belong to something else.
+
+use anyhow::{Context, Result};
+use lossbench::study::StudyError;
+use lossbench::study::cell::Place;
+use lossbench::study::definition::{SHIPPED, Study};
+use lossbench::study::prepared::Prepared;
+use lossbench::study::records::{CurveRow, Run, read_csv};
+use lossbench::study::run;
+use lossbench::weights::Weights;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+pub fn smoke(overrides: &[&str]) -> Result<Study> {
+    let text = SHIPPED.iter().find(|(name, _)| *name == "smoke").context("the smoke study")?.1;
+    let mut changes = vec!["train.epochs=2".to_string(), "data.phantom.volumes=4".to_string()];
+    changes.extend(overrides.iter().map(ToString::to_string));
+    Study::parse(text, &changes).map_err(anyhow::Error::msg)
+}
+
+fn place() -> Result<Place> {
+    let name = lossbench::device::available()[0];
+    Ok(Place { device: lossbench::device::open(name)?, name: name.to_string() })
+}
+
+fn run_study(folder: &Path, study: &Study, only: &[&str]) -> Result<(), StudyError> {
+    let only: Vec<String> = only.iter().map(ToString::to_string).collect();
+    let prepared = Prepared::load(study, None)?;
+    let cells = run::cells(study, &only)?;
+    let place = place().map_err(|error| StudyError::Request(error.to_string()))?;
+    run::run(folder, study, &prepared, &place, &cells, &mut |_| {})
+}
+
+/// Every file below `folder` but the closing records (which hold wall times) and the lock.
+fn numbers(folder: &Path) -> Result<BTreeMap<String, Vec<u8>>> {
+    let mut found = BTreeMap::new();
+    let mut folders = vec![folder.to_path_buf()];
+    while let Some(current) = folders.pop() {
+        for entry in fs::read_dir(current)? {
+            let path = entry?.path();
+            let name = path.strip_prefix(folder)?.display().to_string();
+            if path.is_dir() {
+                folders.push(path);
+            } else if !name.ends_with("cell.json") && !name.ends_with(".lock") {
+                found.insert(name, fs::read(path)?);
+            }
+        }
+    }
+    Ok(found)
+}
+
+#[test]
+fn the_same_study_gives_the_same_bits_and_a_killed_one_goes_on_to_them() -> Result<()> {
+    let study = smoke(&[])?;
+    let (once, again) = (tempfile::tempdir()?, tempfile::tempdir()?);
+    run_study(once.path(), &study, &[])?;
+    let expected = numbers(once.path())?;
+    assert!(expected.contains_key("cells/bce-s0/curves.csv"), "{:?}", expected.keys());
+    assert!(expected.contains_key("transfer/s0/dice.csv"), "{:?}", expected.keys());
+
+    // One cell alone, then a kill that leaves half a table of the other.
+    run_study(again.path(), &study, &["dice-s0"])?;
+    let torn = again.path().join("cells/bce-s0");
+    fs::create_dir_all(&torn)?;
+    fs::write(torn.join("curves.csv"), "protocol,attack\nfig2")?;
+    let kept = fs::metadata(again.path().join("cells/dice-s0/cell.json"))?.modified()?;
+    run_study(again.path(), &study, &[])?;
+    let result = numbers(again.path())?;
+    assert_eq!(expected.keys().collect::<Vec<_>>(), result.keys().collect::<Vec<_>>());
+    for (name, bytes) in &expected {
+        assert!(*bytes == result[name], "{name} differs");
+    }
+    assert_eq!(fs::metadata(again.path().join("cells/dice-s0/cell.json"))?.modified()?, kept);
+    Ok(())
+}
+
+#[test]
+fn a_record_that_was_touched_is_made_again() -> Result<()> {
+    let study = smoke(&[])?;
+    let folder = tempfile::tempdir()?;
+    run_study(folder.path(), &study, &["bce-s0"])?;
+    let expected = numbers(folder.path())?;
+    fs::write(folder.path().join("cells/bce-s0/curves.csv"), "")?;
+    assert!(Run::read(folder.path())?.cells.is_empty());
+    run_study(folder.path(), &study, &["bce-s0"])?;
+    assert!(numbers(folder.path())? == expected);
+    Ok(())
+}
+
+#[test]
+fn a_changed_study_or_other_data_are_refused_a_finished_cell() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    run_study(folder.path(), &smoke(&[])?, &["bce-s0"])?;
+    let before = numbers(folder.path())?;
+
+    let changed = smoke(&["train.learning_rate=0.5"])?;
+    let message = run_study(folder.path(), &changed, &[]).unwrap_err().to_string();
+    assert!(message.contains("cell.json: was made by another study"), "{message}");
+
+    let mut prepared = Prepared::load(&smoke(&[])?, None)?;
+    prepared.hash = "0".repeat(64);
+    let study = smoke(&[])?;
+    let refused =
+        run::run(folder.path(), &study, &prepared, &place()?, &run::cells(&study, &[])?, &mut |_| {});
+    let message = refused.unwrap_err().to_string();
+    assert!(message.contains("cell.json: was made from other data"), "{message}");
+
+    assert!(numbers(folder.path())? == before, "a refusal must leave the records as they were");
+    Ok(())
+}
+
+#[test]
+fn more_seeds_and_losses_keep_the_finished_cells() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    run_study(folder.path(), &smoke(&[])?, &["bce-s0"])?;
+    let study = smoke(&["seeds=[0, 1]", "losses=['bce', 'focal']"])?;
+    run_study(folder.path(), &study, &["bce-s1"])?;
+    let run = Run::read(folder.path())?;
+    let cells: Vec<_> = run.cells.iter().map(|cell| (cell.record.loss.as_str(), cell.record.seed)).collect();
+    assert_eq!(cells, [("bce", 0), ("bce", 1)]);
+    assert!(run.transfer.is_empty(), "the transfer waits for all losses of a seed");
+    Ok(())
+}
+
+#[test]
+fn curves_hold_a_row_for_every_point_attack_and_test_volume() -> Result<()> {
+    let study = smoke(&[])?;
+    let folder = tempfile::tempdir()?;
+    run_study(folder.path(), &study, &["bce-s0"])?;
+    let rows: Vec<CurveRow> = read_csv(&folder.path().join("cells/bce-s0/curves.csv"))?;
+    let points: usize = study.protocol.values().map(|protocol| protocol.points().len()).sum();
+    let volumes = Prepared::load(&study, None)?.split.test.len();
+    assert_eq!(rows.len(), points * study.attack.methods.len() * volumes);
+    for row in &rows {
+        assert!((0.0..=1.0).contains(&row.dice) && (0.0..=1.0).contains(&row.volume_dice), "{row:?}");
+        assert!(row.intersection <= row.area.min(row.true_area), "{row:?}");
+        let random = row.pixels > 0 && (row.attack != "signed" || row.level.is_none());
+        assert_eq!(row.trials > 1, random, "{row:?}");
+        assert_eq!(row.map, if row.attack == "signed" { "bce" } else { "" });
+    }
+    Ok(())
+}
+
+#[test]
+fn the_same_initial_weights_and_first_batch_for_every_loss_of_a_seed() -> Result<()> {
+    // A step size too small to move a weight: what is left is what the seed alone decides.
+    let study = smoke(&["train.epochs=1", "train.learning_rate=1e-30", "losses=['bce', '2*bce']"])?;
+    let folder = tempfile::tempdir()?;
+    run_study(folder.path(), &study, &[])?;
+    let weights =
+        |cell: &str| Weights::read(&folder.path().join("cells").join(cell).join("weights.safetensors"));
+    let (one, two) = (weights("bce-s0")?, weights("2xbce-s0")?);
+    for (name, _) in one.config().tensors() {
+        let values = |weights: &Weights| weights.get(&name).map(|array| array.values.clone());
+        let (one, two) = (values(&one).context("a tensor")?, values(&two).context("a tensor")?);
+        // What the tiny steps leave on weights that start at zero.
+        assert!(one.iter().zip(&two).all(|(one, two)| (one - two).abs() < 1e-25), "{name}");
+    }
+    let run = Run::read(folder.path())?;
+    let losses: Vec<f64> = run.cells.iter().map(|cell| cell.training[0].train_loss).collect();
+    approx::assert_relative_eq!(2.0 * losses[0], losses[1], max_relative = 1e-5);
+    Ok(())
+}

@@ -1,0 +1,160 @@
+//! The sweep engine: what must hold for any network.
+
+use super::records::smoke;
+use anyhow::{Context, Result};
+use lossbench::attack::{self, ATTACKS};
+use lossbench::predictor::Predictor;
+use lossbench::study::definition::{Protocol, Study, TrialsConfig};
+use lossbench::study::prepared::Prepared;
+use lossbench::study::records::CurveRow;
+use lossbench::study::sweep::Sweeper;
+use lossbench::weights::{Array, Weights};
+use rstest::rstest;
+use std::collections::BTreeMap;
+
+/// A network with random weights: its masks are nonsense, which is all the same to the engine.
+struct Bench {
+    study: Study,
+    prepared: Prepared,
+    predictor: Predictor,
+    maps: Vec<f32>,
+}
+
+impl Bench {
+    fn new() -> Result<Self> {
+        let study = smoke(&[])?;
+        let prepared = Prepared::load(&study, None)?;
+        let device = lossbench::device::open(lossbench::device::available()[0])?;
+        let (images, _) = lossbench::predictor::gather(prepared.test.iter());
+        let predictor = |weights: &Weights| Predictor::new(weights, &device, 8, prepared.size);
+        let predictor = predictor(&centred(&Weights::random(&study.model, 8), |weights| {
+            predictor(weights).logits(&images)
+        })?);
+        let loss = study.loss_functions().map_err(anyhow::Error::msg)?.remove(0);
+        let maps = lossbench::study::cell::saliency_maps(&predictor, &study, &prepared.test, &loss);
+        Ok(Self { study, prepared, predictor, maps })
+    }
+
+    fn sweep(
+        &self,
+        attack: &str,
+        protocol: &Protocol,
+        trials: &TrialsConfig,
+        seed: u64,
+    ) -> Result<Vec<CurveRow>> {
+        let attack = attack::find(attack).context("a known attack")?;
+        let mut sweeper = Sweeper::new(&self.predictor, &self.prepared, trials, seed);
+        Ok(sweeper.sweep("test", protocol, attack, "own", &self.maps)?)
+    }
+}
+
+/// The weights with the head's bias moved so that half of all logits are above 0: a changed pixel then
+/// moves the mask.
+pub fn centred(weights: &Weights, logits: impl Fn(&Weights) -> Vec<f32>) -> Result<Weights> {
+    let mut logits = logits(weights);
+    logits.sort_by(f32::total_cmp);
+    let median = logits[logits.len() / 2];
+    let names = weights.config().tensors();
+    let mut arrays: BTreeMap<String, Array> =
+        names.iter().filter_map(|(name, _)| Some((name.clone(), weights.get(name)?.clone()))).collect();
+    arrays.get_mut("head.bias").context("a bias")?.values[0] -= median;
+    Weights::from_arrays(weights.config(), arrays).map_err(anyhow::Error::msg)
+}
+
+fn levels(pixels: &[usize], levels: &[f32]) -> Protocol {
+    Protocol { title: String::new(), pixels: pixels.to_vec(), levels: levels.to_vec(), uniform: None }
+}
+
+fn uniform(pixels: &[usize]) -> Protocol {
+    Protocol { title: String::new(), pixels: pixels.to_vec(), levels: vec![], uniform: Some([0.0, 1.0]) }
+}
+
+fn mean(rows: &[CurveRow], pixels: usize) -> f64 {
+    let dice: Vec<f64> = rows.iter().filter(|row| row.pixels == pixels).map(|row| row.dice).collect();
+    dice.iter().sum::<f64>() / dice.len() as f64
+}
+
+#[rstest]
+fn no_pixels_change_nothing_and_some_pixels_something(
+    #[values("signed", "magnitude", "random", "random-foreground")] attack: &str,
+) -> Result<()> {
+    let bench = Bench::new()?;
+    let clean: Vec<f64> = {
+        let (images, _) = lossbench::predictor::gather(bench.prepared.test.iter());
+        let logits = bench.predictor.logits(&images);
+        let slices = bench.prepared.test.iter().zip(logits.chunks(bench.predictor.pixels()));
+        let scores: Vec<f64> = slices.map(|(slice, logits)| slice.score(logits).dice()).collect();
+        bench
+            .prepared
+            .test_volumes()
+            .into_iter()
+            .map(|(_, range)| scores[range.clone()].iter().sum::<f64>() / range.len() as f64)
+            .collect()
+    };
+    let rows = bench.sweep(attack, &levels(&[0, 40], &[1.0]), &bench.study.trials, 0)?;
+    let (untouched, changed): (Vec<CurveRow>, Vec<CurveRow>) =
+        rows.into_iter().partition(|row| row.pixels == 0);
+    for (row, expected) in untouched.iter().zip(&clean) {
+        approx::assert_relative_eq!(row.dice, *expected, max_relative = 1e-12);
+        assert_eq!((row.trials, row.half_width), (1, 0.0));
+    }
+    assert_ne!(
+        untouched.iter().map(|row| row.area).collect::<Vec<_>>(),
+        changed.iter().map(|row| row.area).collect::<Vec<_>>()
+    );
+    Ok(())
+}
+
+#[test]
+fn every_attack_repeats_with_its_seed_and_random_ones_differ_with_another() -> Result<()> {
+    let bench = Bench::new()?;
+    let trials = TrialsConfig { least: 2, most: 2, half_width: 0.5 };
+    for attack in ATTACKS {
+        let with = |seed| bench.sweep(attack.name, &levels(&[30], &[1.0]), &trials, seed);
+        assert_eq!(with(3)?, with(3)?, "{}", attack.name);
+        assert_eq!(with(3)? == with(4)?, !attack.draws, "{}", attack.name);
+    }
+    Ok(())
+}
+
+#[test]
+fn points_shared_by_sweeps_are_the_same_as_when_run_alone() -> Result<()> {
+    let bench = Bench::new()?;
+    let attack = attack::find("random").context("an attack")?;
+    let mut sweeper = Sweeper::new(&bench.predictor, &bench.prepared, &bench.study.trials, 0);
+    let wide = sweeper.sweep("test", &levels(&[5, 10], &[0.2, 0.6]), attack, "own", &bench.maps)?;
+    let narrow = sweeper.sweep("test", &levels(&[10], &[0.6]), attack, "own", &bench.maps)?;
+    let alone = bench.sweep("random", &levels(&[10], &[0.6]), &bench.study.trials, 0)?;
+    assert_eq!(narrow, alone);
+    assert!(wide.ends_with(&narrow));
+    Ok(())
+}
+
+#[test]
+fn trials_stop_at_the_wanted_half_width_and_stay_within_it_of_a_hundred() -> Result<()> {
+    let bench = Bench::new()?;
+    let wanted = 0.004;
+    let adaptive = TrialsConfig { least: 2, most: 100, half_width: wanted };
+    let all = TrialsConfig { least: 100, most: 100, half_width: wanted };
+    let protocol = uniform(&[5, 40]);
+    let few = bench.sweep("signed", &protocol, &adaptive, 0)?;
+    let many = bench.sweep("signed", &protocol, &all, 0)?;
+    for pixels in [5, 40] {
+        let row = few.iter().find(|row| row.pixels == pixels).context("a point")?;
+        assert!(row.half_width <= wanted || row.trials == 100, "{row:?}");
+        assert!(row.trials < 100, "the study should save trials: {row:?}");
+        // Both means carry noise: the wanted half-width and that of a hundred trials.
+        let noise = many.iter().find(|row| row.pixels == pixels).context("a point")?.half_width;
+        let difference = (mean(&few, pixels) - mean(&many, pixels)).abs();
+        assert!(difference <= wanted + noise, "{difference} at {pixels} pixels");
+    }
+    Ok(())
+}
+
+#[test]
+fn a_budget_beyond_the_scan_is_refused_before_anything_runs() -> Result<()> {
+    let study = smoke(&["protocol.fig2.pixels=[5000]"])?;
+    let message = Prepared::load(&study, None).map(|_| ()).unwrap_err().to_string();
+    assert!(message.contains("a budget of 5000 pixels is more than"), "{message}");
+    Ok(())
+}

@@ -1,0 +1,136 @@
+//! Training and saliency on small problems whose answers are known.
+
+use super::sweeps::centred;
+use anyhow::{Context, Result};
+use lossbench::data::slices::{Region, Slice};
+use lossbench::loss::{LossFunction, LossParameters};
+use lossbench::predictor::Predictor;
+use lossbench::saliency::{self, OUTPUTS};
+use lossbench::train::{TrainConfig, TrainError, Training};
+use lossbench::unet::UNetConfig;
+use lossbench::weights::Weights;
+use rstest::rstest;
+
+const SIZE: [usize; 2] = [8, 8];
+
+/// Slices with a bright square at a place of its own, the mask being the square.
+fn squares(count: usize) -> Vec<Slice> {
+    let region = Region { top: 0, left: 0, height: 8, width: 8, row: 8 };
+    let inside = |slice: usize, pixel: usize| {
+        let (top, left) = (slice % 5, slice * 3 % 5);
+        (top..top + 3).contains(&(pixel / 8)) && (left..left + 3).contains(&(pixel % 8))
+    };
+    (0..count)
+        .map(|slice| Slice {
+            volume: 0,
+            depth: slice,
+            region,
+            image: (0..64).map(|pixel| if inside(slice, pixel) { 0.2 } else { 0.05 }).collect(),
+            mask: (0..64).map(|pixel| inside(slice, pixel)).collect(),
+        })
+        .collect()
+}
+
+fn loss(text: &str) -> Result<LossFunction> {
+    Ok(LossFunction::parse(text, &LossParameters::default())?)
+}
+
+fn train(text: &str, config: &TrainConfig) -> Result<Result<(Weights, f64), TrainError>> {
+    let loss = loss(text)?;
+    let name = lossbench::device::available()[0];
+    let device = lossbench::device::open(name)?;
+    let model = UNetConfig::new(1, 4).map_err(anyhow::Error::msg)?;
+    let training = Training { model, config, loss: &loss, seed: 0, size: SIZE, device: &device, chunk: 8 };
+    let trained = training.run(&squares(32), &squares(10), |_, _| {});
+    match trained {
+        Ok((weights, epochs)) => {
+            let dice = epochs.last().and_then(|epoch| epoch.validation_dice).context("a validation score")?;
+            Ok(Ok((weights, dice)))
+        }
+        Err(error) => Ok(Err(error)),
+    }
+}
+
+#[rstest]
+fn every_loss_learns_bright_squares(
+    #[values("bce", "dice", "focal", "bce+dice", "bce+dice+focal")] text: &str,
+) -> Result<()> {
+    let config = TrainConfig { epochs: 30, batch: 8, learning_rate: 1e-2 };
+    let (_, dice) = train(text, &config)??;
+    assert!(dice > 0.95, "{text} reached {dice}");
+    Ok(())
+}
+
+#[test]
+fn a_training_that_diverges_says_so() -> Result<()> {
+    let config = TrainConfig { epochs: 3, batch: 8, learning_rate: 1e30 };
+    let message = train("bce", &config)?.map(|_| ()).unwrap_err().to_string();
+    assert!(message.contains("diverged") && message.contains("train.learning_rate"), "{message}");
+    Ok(())
+}
+
+fn predictor(chunk: usize) -> Result<Predictor> {
+    let model = UNetConfig::new(1, 4).map_err(anyhow::Error::msg)?;
+    let device = lossbench::device::open(lossbench::device::available()[0])?;
+    let (images, _) = images(&squares(7));
+    let predictor = |weights: &Weights| Predictor::new(weights, &device, chunk, SIZE);
+    let weights = centred(&Weights::random(&model, 2), |weights| predictor(weights).logits(&images))?;
+    Ok(predictor(&weights))
+}
+
+fn images(slices: &[Slice]) -> (Vec<f32>, Vec<f32>) {
+    lossbench::predictor::gather(slices.iter())
+}
+
+#[test]
+fn a_slices_numbers_do_not_depend_on_its_chunk() -> Result<()> {
+    let (images, targets) = images(&squares(7));
+    let (one, three) = (predictor(1)?, predictor(3)?);
+    assert!(one.logits(&images) == three.logits(&images));
+    let bce = loss("bce")?;
+    for output in OUTPUTS {
+        let maps = |predictor: &Predictor| predictor.saliency(&images, &targets, output, &bce);
+        assert!(maps(&one) == maps(&three), "{}", output.name);
+    }
+    Ok(())
+}
+
+/// The directional derivative along the gradient, by central differences.
+#[rstest]
+fn saliency_is_the_slope_of_its_output(
+    #[values("probability", "logit", "predicted-mask", "loss")] name: &str,
+) -> Result<()> {
+    let output = saliency::find(name).context("a known output")?;
+    let predictor = predictor(8)?;
+    let bce = loss("bce+dice")?;
+    let slices = squares(1);
+    let (image, target) = images(&slices);
+    let gradient = predictor.saliency(&image, &target, output, &bce);
+    let length = gradient.iter().map(|g| f64::from(*g).powi(2)).sum::<f64>().sqrt();
+    assert!(length > 0.0, "a gradient that is not zero");
+
+    let mask: Vec<bool> = predictor.logits(&image).iter().map(|&logit| logit > 0.0).collect();
+    let value = |step: f64| -> f64 {
+        let moved: Vec<f32> =
+            image.iter().zip(&gradient).map(|(x, g)| x + (step * f64::from(*g) / length) as f32).collect();
+        let logits = predictor.logits(&moved);
+        let probability = logits.iter().map(|logit| 1.0 / (1.0 + (-f64::from(*logit)).exp()));
+        match name {
+            "probability" => probability.sum(),
+            "logit" => logits.iter().map(|&logit| f64::from(logit)).sum(),
+            "predicted-mask" => probability.zip(&mask).filter(|(_, inside)| **inside).map(|(p, _)| p).sum(),
+            _ => {
+                let p: Vec<f64> = probability.collect();
+                let y: Vec<f64> = target.iter().map(|&y| f64::from(y)).collect();
+                let bce = p.iter().zip(&y).map(|(p, y)| -(y * p.ln() + (1.0 - y) * (1.0 - p).ln()));
+                let both: f64 = p.iter().zip(&y).map(|(p, y)| p * y).sum();
+                let sizes: f64 = p.iter().zip(&y).map(|(p, y)| p * p + y * y).sum();
+                bce.sum::<f64>() / 64.0 + 1.0 - 2.0 * both / (sizes + 1e-7)
+            }
+        }
+    };
+    let step = 2e-3;
+    let slope = (value(step) - value(-step)) / (2.0 * step);
+    approx::assert_relative_eq!(slope, length, max_relative = 0.02);
+    Ok(())
+}
