@@ -38,7 +38,7 @@ impl Prepared {
         let volumes = match (study.data.source, folder) {
             (Source::Decathlon, Some(folder)) => decathlon::read_task(folder)?.volumes,
             (Source::Phantom, None) => phantom::volumes(&study.data.phantom)
-                .map_err(|fault| StudyError::Request(format!("data.phantom: {fault}")))?,
+                .map_err(|fault| StudyError::Request(fault.to_string()))?,
             (Source::Decathlon, None) => {
                 return Err(StudyError::Request(format!(
                     "study '{}' reads a Decathlon task: name its folder with --data DIR",
