@@ -16,7 +16,7 @@ pub type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 pub type DrawError = DrawingAreaErrorKind<std::io::Error>;
 
 /// Height of the text of a figure, in half pixels.
-pub const TEXT: i32 = 27;
+pub const TEXT: i32 = 30;
 /// Share of a text's height that one of its letters is wide, on average and rounded up.
 const LETTER: f64 = 0.56;
 

@@ -37,21 +37,24 @@ impl Table {
     }
 }
 
-/// A table whose cells are HTML already; the head is text. The first cell of a row is its heading.
+/// A table whose cells are HTML already; the head is text. The first cell of a row is its heading;
+/// columns of numbers stand to the right.
 pub fn table(head: &[String], rows: impl Iterator<Item = Vec<String>>) -> String {
+    let rows: Vec<Vec<String>> = rows.collect();
+    let number = |cell: &String| cell.starts_with(|c: char| c.is_ascii_digit() || c == '-');
+    let numbers = |column: usize| column > 0 && rows.iter().filter_map(|row| row.get(column)).all(number);
+    let class = |column: usize| if numbers(column) { " class=\"number\"" } else { "" };
     let mut html = String::from("<div class=\"scroll\" tabindex=\"0\"><table>\n<thead><tr>");
-    for text in head {
-        let _ = write!(html, "<th scope=\"col\">{}</th>", escape(text));
+    for (column, text) in head.iter().enumerate() {
+        let _ = write!(html, "<th scope=\"col\"{}>{}</th>", class(column), escape(text));
     }
     html += "</tr></thead>\n<tbody>\n";
-    for row in rows {
+    for row in &rows {
         html += "<tr>";
         for (column, cell) in row.iter().enumerate() {
-            let number = cell.starts_with(|c: char| c.is_ascii_digit() || c == '-');
-            let _ = match (column, number) {
-                (0, _) => write!(html, "<th scope=\"row\">{cell}</th>"),
-                (_, true) => write!(html, "<td class=\"number\">{cell}</td>"),
-                (_, false) => write!(html, "<td>{cell}</td>"),
+            let _ = match column {
+                0 => write!(html, "<th scope=\"row\">{cell}</th>"),
+                _ => write!(html, "<td{}>{cell}</td>", class(column)),
             };
         }
         html += "</tr>\n";

@@ -9,8 +9,10 @@ use std::ops::Range;
 const WIDTH: u32 = 1280;
 const PLOT_HEIGHT: i32 = 660;
 const EDGE: i32 = 24;
-const AXIS_LABELS: i32 = 92;
-const LEGEND_LINE: i32 = 48;
+const AXIS_LABELS: i32 = 100;
+const LEGEND_LINE: i32 = 50;
+/// Opacity of a band.
+const BAND: f64 = 0.15;
 /// Length of a legend's sample line.
 const SAMPLE: i32 = 72;
 
@@ -63,19 +65,23 @@ impl LineChart {
     /// What plotters says.
     pub fn svg(&self, alternative: &str) -> Result<String, DrawError> {
         let legend = self.legend();
-        let top = EDGE + LEGEND_LINE * legend.last().map_or(0, |entry| entry.line + 1) + 16;
-        let mut canvas = Canvas::new(WIDTH, (top + PLOT_HEIGHT + AXIS_LABELS) as u32);
+        let mark = if self.mark().is_some() { TEXT + 14 } else { 0 };
+        let top = EDGE + LEGEND_LINE * legend.last().map_or(0, |entry| entry.line + 1) + 16 + mark;
+        let mut canvas = Canvas::new(WIDTH, (top + PLOT_HEIGHT + AXIS_LABELS + 10) as u32);
         canvas.layer(&[("class", "axes")], |area| self.axes(area, top))?;
         for entry in &legend {
-            canvas.layer(&[("stroke-dasharray", entry.dash.pattern())], |area| entry.line(area))?;
+            canvas.layer(&stroke(entry.dash), |area| entry.line(area))?;
             canvas.layer(&[("class", "legend")], |area| entry.text(area))?;
+        }
+        // Bands first, so that they cover no line.
+        for series in self.series.iter().filter(|series| !series.band.is_empty()) {
+            let group = [("class", "band"), ("data-loss", series.loss.as_str())];
+            canvas.layer(&group, |area| series.band(&mut self.plot(area, top)?))?;
         }
         for series in &self.series {
             let group = [("class", "series"), ("data-loss", &series.loss), ("data-kind", &series.kind)];
             canvas.open(&group, &series.title);
-            canvas.layer(&[("stroke-dasharray", series.dash.pattern())], |area| {
-                self.line(&mut self.plot(area, top)?, series)
-            })?;
+            canvas.layer(&stroke(series.dash), |area| series.line(&mut self.plot(area, top)?))?;
             canvas.layer(&[("class", "points")], |area| self.markers(area, top, series))?;
             canvas.close();
         }
@@ -97,6 +103,8 @@ impl LineChart {
     fn plot<'a, 'b>(&self, area: &'a Area<'b>, top: i32) -> Result<Plot<'a, 'b>, DrawError> {
         ChartBuilder::on(area)
             .margin_top(top)
+            .margin_left(10)
+            .margin_bottom(10)
             .margin_right(EDGE + 20)
             .x_label_area_size(AXIS_LABELS)
             .y_label_area_size(AXIS_LABELS + 20)
@@ -121,34 +129,23 @@ impl LineChart {
             .x_desc(self.x_title.as_str())
             .y_desc(self.y_title.as_str())
             .draw()?;
-        let Some((x, label)) = &self.mark else {
+        let Some((x, label)) = self.mark() else {
             return Ok(());
         };
-        let range = self.x_range();
-        if *x <= range.start || *x >= range.end {
-            return Ok(());
-        }
-        let ends = [(*x, self.y_range.start), (*x, self.y_range.end)];
+        let ends = [(x, self.y_range.start), (x, self.y_range.end)];
         plot.draw_series(LineSeries::new(ends, style::FAINT.stroke_width(2)))?;
-        let (left, foot) = plot.backend_coord(&ends[0]);
-        area.draw(&Text::new(
-            label.clone(),
-            (left + 10, foot - 22),
-            canvas::text(TEXT - 3, style::FAINT, LEFT),
-        ))
+        let (left, head) = plot.backend_coord(&ends[1]);
+        let half = canvas::width(label, TEXT - 4) / 2;
+        let middle = left.clamp(EDGE + half, (WIDTH as i32 - EDGE - half).max(EDGE + half));
+        let words = canvas::text(TEXT - 4, style::FAINT, MIDDLE);
+        area.draw(&Text::new(label.to_string(), (middle, head - TEXT / 2 - 8), words))
     }
 
-    fn line(&self, plot: &mut Plot, series: &Series) -> Result<(), DrawError> {
-        let band: Vec<_> = series.band.iter().filter(|(x, l, h)| (x + l + h).is_finite()).collect();
-        if band.len() > 1 {
-            let low = band.iter().map(|(x, low, _)| (*x, *low));
-            let high = band.iter().rev().map(|(x, _, high)| (*x, *high));
-            let edge: Vec<_> = low.chain(high).collect();
-            plot.draw_series(std::iter::once(Polygon::new(edge, series.colour.mix(0.18).filled())))?;
-        }
-        let width = if series.marker.is_some() { 5 } else { 4 };
-        plot.draw_series(LineSeries::new(series.finite(), series.colour.stroke_width(width)))?;
-        Ok(())
+    /// The mark, where it lies between the ends of the axis.
+    fn mark(&self) -> Option<(f64, &str)> {
+        let range = self.x_range();
+        let (x, label) = self.mark.as_ref()?;
+        (*x > range.start && *x < range.end).then_some((*x, label.as_str()))
     }
 
     fn markers(&self, area: &Area, top: i32, series: &Series) -> Result<(), DrawError> {
@@ -186,9 +183,30 @@ impl LineChart {
 }
 
 impl Series {
+    fn line(&self, plot: &mut Plot) -> Result<(), DrawError> {
+        plot.draw_series(LineSeries::new(self.finite(), self.colour.stroke_width(5)))?;
+        Ok(())
+    }
+
+    fn band(&self, plot: &mut Plot) -> Result<(), DrawError> {
+        let band: Vec<_> = self.band.iter().filter(|(x, l, h)| (x + l + h).is_finite()).collect();
+        if band.len() > 1 {
+            let low = band.iter().map(|(x, low, _)| (*x, *low));
+            let high = band.iter().rev().map(|(x, _, high)| (*x, *high));
+            let edge: Vec<_> = low.chain(high).collect();
+            plot.draw_series(std::iter::once(Polygon::new(edge, self.colour.mix(BAND).filled())))?;
+        }
+        Ok(())
+    }
+
     fn finite(&self) -> impl Iterator<Item = (f64, f64)> {
         self.points.iter().copied().filter(|(x, y)| x.is_finite() && y.is_finite())
     }
+}
+
+/// Attributes of a group of lines.
+fn stroke(dash: Dash) -> [(&'static str, &'static str); 2] {
+    [("stroke-dasharray", dash.pattern()), ("stroke-linecap", "round")]
 }
 
 /// An entry of a legend.

@@ -37,7 +37,8 @@ pub fn write(folder: &Path, json: bool) -> Result<(), StudyError> {
     let run = Run::read(folder)?;
     let summary = Summary::of(&run);
     if summary.losses.is_empty() {
-        let fault = format!("no cell is finished: run `lossbench run {}` into this folder", run.study.name);
+        let fault =
+            format!("no cell is finished: run `lossbench run {} --out {}`", run.study.name, folder.display());
         return Err(StudyError::Record { path: folder.into(), fault });
     }
     if json {
@@ -68,4 +69,34 @@ pub fn files(folder: &Path, run: &Run, summary: &Summary) -> Result<PathBuf, Stu
     let page = folder.join("report.html");
     write(&page, &page::html(run, summary, &figures))?;
     Ok(page)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_without_a_finished_cell_has_no_page() -> anyhow::Result<()> {
+        let folder = tempfile::tempdir()?;
+        let study = figure::tests::study("smoke");
+        fs::write(folder.path().join("study.toml"), toml::to_string(&study)?)?;
+        let message = write(folder.path(), false).unwrap_err().to_string();
+        assert!(message.contains("no cell is finished: run `lossbench run smoke --out "), "{message}");
+        assert!(!folder.path().join("report.html").exists());
+        Ok(())
+    }
+
+    #[test]
+    fn the_page_and_its_figures_lie_in_the_run_folder() -> anyhow::Result<()> {
+        let folder = tempfile::tempdir()?;
+        let study = figure::tests::study("quick");
+        let summary = figure::tests::synthetic(&study, 2);
+        let run = Run { study, cells: Vec::new(), transfer: Vec::new() };
+        let page = fs::read_to_string(files(folder.path(), &run, &summary)?)?;
+        assert_eq!(fs::read_dir(folder.path().join("figures"))?.count(), 13);
+        for entry in fs::read_dir(folder.path().join("figures"))? {
+            assert!(page.contains(&format!("figures/{}\"", entry?.file_name().to_string_lossy())));
+        }
+        Ok(())
+    }
 }

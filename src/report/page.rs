@@ -3,6 +3,7 @@
 use super::figure::{Figure, Part};
 use super::html::{escape, table};
 use super::summary::Summary;
+use super::sweeps::attack_title;
 use super::{provenance, spreads, style, table as tables};
 use crate::study::definition::{Source, Study};
 use crate::study::records::Run;
@@ -23,17 +24,16 @@ pub fn html(run: &Run, summary: &Summary, figures: &[Figure]) -> String {
     html += "<h2>The losses</h2>\n";
     html += &losses(summary);
     html += "<p class=\"faint\">Clean Dice: without an attack. Effective pixels, 90% pixels, peak and inside mask describe the saliency maps; see <a href=\"#spread\">Spread of attention</a>.</p>\n";
-    html += &part(figures, Part::Sweeps, "Dice under attack", "", "wide");
+    html += &part(figures, Part::Sweeps, "Dice under attack", "");
     html += &part(
         figures,
         Part::Transfers,
         "Under each other's maps",
         "Does a network break because of what it is, or because of where its own map points? Each network is also attacked at the pixels that the other networks' maps rank highest.",
-        "pair",
     );
     html += "<h2 id=\"spread\">Spread of attention</h2>\n";
     html += &spreads::html(summary);
-    html += &part(figures, Part::Training, "Training", "", "pair");
+    html += &part(figures, Part::Training, "Training", "");
     html += "<h2>How it was made</h2>\n";
     html += &provenance::html(run, summary);
     html += "</main>\n</body>\n</html>\n";
@@ -53,11 +53,13 @@ fn opening(study: &Study, summary: &Summary) -> String {
     }
     let _ = writeln!(
         html,
-        "<p>{} that differ only in the loss that they were trained with ({}), trained on {data} and attacked on {} and {}, a few pixels at a time, where the gradient of their output is highest.</p>",
+        "<p>{} ({}, {}), all else the same, trained on {data}. Each is attacked on {} ({}): a few pixels of each slice are replaced, those of the {}.</p>",
         count(networks, "network"),
         count(summary.losses.len(), "loss"),
+        count(summary.seeds(), "seed"),
         count(summary.test_volumes, "test volume"),
         count(summary.test_slices, "slice"),
+        escape(&attack_title(&summary.attack)),
     );
     if !summary.missing.is_empty() {
         let _ = writeln!(
@@ -114,7 +116,7 @@ fn swatch(position: usize) -> String {
 }
 
 /// A heading and the figures below it; nothing where there are none.
-fn part(figures: &[Figure], part: Part, heading: &str, words: &str, class: &str) -> String {
+fn part(figures: &[Figure], part: Part, heading: &str, words: &str) -> String {
     let figures: Vec<&Figure> = figures.iter().filter(|figure| figure.part == part).collect();
     if figures.is_empty() {
         return String::new();
@@ -123,7 +125,7 @@ fn part(figures: &[Figure], part: Part, heading: &str, words: &str, class: &str)
     if !words.is_empty() {
         let _ = writeln!(html, "<p>{words}</p>");
     }
-    let _ = writeln!(html, "<div class=\"{class}\">");
+    html += "<div class=\"pair\">\n";
     for figure in figures {
         let _ = writeln!(
             html,
@@ -137,4 +139,74 @@ fn part(figures: &[Figure], part: Part, heading: &str, words: &str, class: &str)
     }
     html += "</div>\n";
     html
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::figure::tests::{study, synthetic};
+
+    fn page(study: &Study, change: impl FnOnce(&mut Summary)) -> anyhow::Result<String> {
+        let mut summary = synthetic(study, 1);
+        change(&mut summary);
+        let figures = Figure::all(study, &summary)?;
+        let run = Run { study: study.clone(), cells: Vec::new(), transfer: Vec::new() };
+        Ok(html(&run, &summary, &figures))
+    }
+
+    #[test]
+    fn the_page_asks_for_no_other_file() -> anyhow::Result<()> {
+        let html = page(&study("quick"), |_| {})?;
+        let elsewhere = ["src=", "@import", "url(", "<script", "<img", "<iframe"];
+        assert!(elsewhere.iter().all(|text| !html.contains(text)));
+        let addresses = html.matches("http").count();
+        assert_eq!(addresses, html.matches("xmlns=\"http://www.w3.org/2000/svg\"").count() + 1, "http-equiv");
+        assert!(html.len() < 1_000_000, "{}", html.len());
+        Ok(())
+    }
+
+    #[test]
+    fn each_figure_has_an_alternative_and_its_numbers() -> anyhow::Result<()> {
+        let html = page(&study("quick"), |_| {})?;
+        let count = html.matches("<figure ").count();
+        assert_eq!(count, 13);
+        assert_eq!(html.matches("role=\"img\" aria-label=\"").count(), count);
+        assert_eq!(html.matches("<details>").count(), count);
+        assert_eq!(html.matches("<figcaption>").count(), count);
+        Ok(())
+    }
+
+    #[test]
+    fn phantoms_and_missing_cells_are_said_at_the_top() -> anyhow::Result<()> {
+        let html = page(&study("quick"), |summary| summary.missing = vec!["focal-s1".into()])?;
+        let top = html.split("<h2>").next().unwrap_or_default();
+        assert!(top.contains("demonstration on phantoms") && top.contains("Not finished: focal-s1"), "{top}");
+        let html = page(&study("paper"), |_| {})?;
+        assert!(!html.contains("demonstration on phantoms") && !html.contains("Not finished"));
+        Ok(())
+    }
+
+    #[test]
+    fn text_from_files_is_no_markup() -> anyhow::Result<()> {
+        let evil = "<script>alert('1')</script>\"&";
+        let mut study = study("quick");
+        for protocol in study.protocol.values_mut() {
+            protocol.title = evil.into();
+        }
+        if let Some(protocol) = study.protocol.remove("fig2") {
+            study.protocol.insert(evil.into(), protocol);
+        }
+        let html = page(&study, |summary| {
+            summary.study = evil.into();
+            summary.attack = evil.into();
+            summary.missing = vec![evil.into()];
+            for loss in &mut summary.losses {
+                loss.title = evil.into();
+                loss.curves.iter_mut().for_each(|curve| curve.attack = evil.into());
+            }
+        })?;
+        assert!(!html.contains("<script"));
+        assert!(html.contains("&lt;script&gt;alert"));
+        Ok(())
+    }
 }

@@ -23,7 +23,7 @@ pub fn html(summary: &Summary) -> String {
         };
         let mut cells = vec![
             escape(&measure.name.replace('_', " ")),
-            format!("<span class=\"faint\">{}{wider}</span>", escape(measure.meaning)),
+            format!("<span class=\"meaning\">{}{wider}</span>", escape(measure.meaning)),
         ];
         cells.extend(values.iter().map(|value| value.map_or("-".to_string(), |value| cell(value, longest))));
         cells

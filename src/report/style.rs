@@ -68,13 +68,13 @@ impl Marker {
 }
 
 impl Dash {
-    /// Value of the SVG attribute `stroke-dasharray`.
+    /// Value of the SVG attribute `stroke-dasharray`, for lines with round ends.
     pub fn pattern(self) -> &'static str {
         match self {
             Self::Solid => "none",
             Self::Dashed => "16 10",
-            Self::Dotted => "3 8",
-            Self::Mixed => "16 8 3 8",
+            Self::Dotted => "0.1 10",
+            Self::Mixed => "16 10 0.1 10",
         }
     }
 

@@ -83,7 +83,7 @@ fn line(panel: &Panel, loss: &LossSummary, curve: &Curve, dash: Dash, main: bool
         kind: curve.attack.clone(),
         points: points.iter().map(|point| (panel.x(point), point.dice)).collect(),
         band: band.collect(),
-        colour: if main { colour } else { style::lighter(colour, 0.4) },
+        colour: if main { colour } else { style::lighter(colour, 0.35) },
         dash,
         marker: main.then(|| style::marker(loss.position)),
     }
@@ -107,17 +107,21 @@ fn caption(summary: &Summary, panel: &Panel, attacks: &[&str]) -> String {
         .losses
         .iter()
         .flat_map(|loss| attacks.iter().filter_map(|attack| loss.curve(&panel.protocol, attack, "")));
-    let drawn: Vec<&Point> =
-        curves.flat_map(|curve| panel.points(curve)).filter(|point| point.trials > 1.0).collect();
+    text + &repeated(curves.flat_map(|curve| panel.points(curve)))
+}
+
+/// How often what is random was repeated and how sure that makes it; nothing where nothing is.
+pub fn repeated<'a>(points: impl Iterator<Item = &'a Point>) -> String {
+    let drawn: Vec<&Point> = points.filter(|point| point.trials > 1.0).collect();
     let trials = ends(drawn.iter().map(|point| point.trials));
     let half_width = ends(drawn.iter().map(|point| point.half_width));
-    if let (Some((least, most)), Some((_, widest))) = (trials, half_width) {
-        let count = if least == most { format!("{least:.0}") } else { format!("{least:.0} to {most:.0}") };
-        text += &format!(
-            " What is random was repeated {count} times a slice, which leaves a 95% half-width of {widest:.4} at most."
-        );
-    }
-    text
+    let (Some((least, most)), Some((_, widest))) = (trials, half_width) else {
+        return String::new();
+    };
+    let count = if least == most { format!("{least:.0}") } else { format!("{least:.0} to {most:.0}") };
+    format!(
+        " What is random was repeated {count} times a slice, which leaves a 95% half-width of {widest:.4} at most."
+    )
 }
 
 /// What the figure shows, for those who cannot see it.
@@ -185,7 +189,7 @@ mod tests {
         assert_eq!(fig3.svg.matches("class=\"series\"").count(), 12);
         assert_eq!(fig3.numbers.rows.len(), 12);
         assert_eq!(fig3.numbers.head.len(), 9);
-        assert!(!fig3.svg.contains("<polygon opacity=\"0.18\""));
+        assert!(!fig3.svg.contains("<polygon opacity=\"0.15\""));
         assert!(fig3.caption.contains("N = 5 pixels") && fig3.caption.contains("levels of 0 to 1"));
         assert!(fig3.caption.contains("repeated 4 times"), "{}", fig3.caption);
         Ok(())
@@ -195,7 +199,7 @@ mod tests {
     fn several_seeds_have_a_band_and_say_so() -> anyhow::Result<()> {
         let study = study("quick");
         let figures = figures(&study, &synthetic(&study, 3))?;
-        assert_eq!(figures[0].svg.matches("<polygon opacity=\"0.18\"").count(), 4);
+        assert_eq!(figures[0].svg.matches("<polygon opacity=\"0.15\"").count(), 4);
         assert!(figures[0].caption.contains("lowest to the highest seed"));
         assert!(
             figures[0].numbers.rows[0][2].contains("(0.900 to 0.920)"),

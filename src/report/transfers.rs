@@ -6,14 +6,15 @@ use super::figure::{Figure, Part};
 use super::html::Table;
 use super::panel::Panel;
 use super::style;
-use super::summary::{LossSummary, Summary};
-use super::sweeps::{attack_title, with_seeds};
+use super::summary::{LossSummary, Point, Summary};
+use super::sweeps::{attack_title, repeated, with_seeds};
 use super::table::score;
 use crate::study::definition::Study;
 use plotters::prelude::*;
+use plotters::style::text_anchor::Pos;
 
-const CELL: (i32, i32) = (176, 96);
-const ROW_LABELS: i32 = 300;
+const CELL: (i32, i32) = (156, 88);
+const ROW_LABELS: i32 = 264;
 /// Between the column without an attack and the others.
 const GAP: i32 = 24;
 /// Darkest colour of a cell, that of Dice 1; 0 is white.
@@ -42,25 +43,22 @@ pub fn figures(study: &Study, summary: &Summary) -> Result<Vec<Figure>, DrawErro
     Ok(figures)
 }
 
-/// Mean over seeds, and each seed.
-type Score = (f64, Vec<f64>);
-
 /// Dice by attacked network and map, at one point.
-struct Heat {
+struct Heat<'a> {
     point: String,
     titles: Vec<String>,
     clean: Vec<f64>,
     /// By attacked network, then map.
-    dice: Vec<Vec<Option<Score>>>,
+    dice: Vec<Vec<Option<&'a Point>>>,
 }
 
-impl Heat {
-    fn of(summary: &Summary, panel: &Panel, point: &str) -> Self {
-        let cell = |attacked: &LossSummary, source: &LossSummary| {
+impl<'a> Heat<'a> {
+    fn of(summary: &'a Summary, panel: &Panel, point: &str) -> Self {
+        let cell = |attacked: &'a LossSummary, source: &LossSummary| {
             let map = if attacked.loss == source.loss { "" } else { source.loss.as_str() };
             let points = panel.points(attacked.curve(&panel.protocol, &summary.attack, map)?);
             let found = points.into_iter().find(|other| panel.label(other) == point)?;
-            found.dice.is_finite().then(|| (found.dice, found.by_seed.clone()))
+            found.dice.is_finite().then_some(found)
         };
         let losses = &summary.losses;
         Self {
@@ -82,20 +80,22 @@ impl Heat {
 
     fn figure(&self, summary: &Summary, panel: &Panel, title: &str) -> Result<Figure, DrawError> {
         let lowest = self.dice.iter().zip(&self.titles).filter_map(|(cells, attacked)| {
-            let cells =
-                cells.iter().zip(&self.titles).filter_map(|(cell, map)| Some((cell.as_ref()?.0, map)));
+            let cells = cells.iter().zip(&self.titles).filter_map(|(cell, map)| Some(((*cell)?.dice, map)));
             let (dice, map) = cells.min_by(|a, b| a.0.total_cmp(&b.0))?;
             Some(format!("{attacked} is lowest, {}, under the map of {map}", score(dice)))
         });
         let lowest: Vec<String> = lowest.collect();
-        let seeds = if summary.seeds() > 1 { ", mean over seeds" } else { "" };
+        let seeds = if summary.seeds() > 1 { " (mean over seeds)" } else { "" };
         Ok(Figure {
             name: format!("{} maps at {}", panel.name(), self.point.replace(" = ", " ")),
             part: Part::Transfers,
-            title: format!("{} at {}", panel.name(), self.point),
+            title: format!("{} at {}: {title}", panel.name(), self.point),
             caption: format!(
-                "Dice{seeds} of each network (rows) when the pixels of the {} are taken from the map of the network above the column; outlined: its own map; first column: no attack. {title}.",
-                attack_title(&summary.attack)
+                "Dice{seeds} of each network (row) where the pixels of the {} are those of the map of the network above the column. Outlined: its own map. {}; here {}.{}",
+                attack_title(&summary.attack),
+                panel.words,
+                self.point,
+                repeated(self.dice.iter().flatten().copied().flatten())
             ),
             svg: self.svg(&format!(
                 "Table of Dice in shades of blue: attacked network by network whose map ranked the pixels. {}.",
@@ -108,18 +108,20 @@ impl Heat {
     fn numbers(&self) -> Table {
         let mut head = vec!["attacked network".to_string(), "no attack".to_string()];
         head.extend(self.titles.iter().map(|title| format!("map of {title}")));
-        let rows = self.titles.iter().zip(&self.clean).zip(&self.dice).map(|((title, clean), cells)| {
-            let mut row = vec![title.clone(), score(*clean)];
-            row.extend(cells.iter().map(|cell| {
-                cell.as_ref().map_or("-".to_string(), |(dice, by_seed)| with_seeds(*dice, by_seed))
-            }));
-            row
-        });
+        let rows =
+            self.titles.iter().zip(&self.clean).zip(&self.dice).map(|((title, clean), cells)| {
+                let mut row = vec![title.clone(), score(*clean)];
+                row.extend(cells.iter().map(|cell| {
+                    cell.map_or("-".to_string(), |point| with_seeds(point.dice, &point.by_seed))
+                }));
+                row
+            });
         Table { head, rows: rows.collect() }
     }
 
     fn svg(&self, alternative: &str) -> Result<String, DrawError> {
-        let lines = self.titles.iter().map(|title| wrapped(title).len()).max().unwrap_or(1) as i32;
+        let lines =
+            self.titles.iter().map(|title| wrapped(title, CELL.0 - 8).len()).max().unwrap_or(1) as i32;
         let top = 60 + lines.max(2) * (TEXT + 4) + 16;
         let count = self.titles.len() as i32;
         let size = (ROW_LABELS + (count + 1) * CELL.0 + GAP + 24, top + count * CELL.1 + 24);
@@ -142,10 +144,16 @@ impl Heat {
         ))?;
         let columns = std::iter::once("no attack").chain(self.titles.iter().map(String::as_str));
         for (column, title) in columns.enumerate() {
-            lines(area, title, (left_of(column) + CELL.0 / 2, (60 + top - 8) / 2), MIDDLE)?;
+            lines(area, title, CELL.0 - 8, (left_of(column) + CELL.0 / 2, (60 + top - 8) / 2), MIDDLE)?;
         }
         for (row, title) in self.titles.iter().enumerate() {
-            lines(area, title, (ROW_LABELS - 12, top + row as i32 * CELL.1 + CELL.1 / 2), RIGHT)?;
+            lines(
+                area,
+                title,
+                ROW_LABELS - 24,
+                (ROW_LABELS - 12, top + row as i32 * CELL.1 + CELL.1 / 2),
+                RIGHT,
+            )?;
         }
         Ok(())
     }
@@ -153,7 +161,7 @@ impl Heat {
     fn row(&self, area: &Area, top: i32, row: usize) -> Result<(), DrawError> {
         let upper = top + row as i32 * CELL.1;
         let clean = self.clean.get(row).copied().filter(|dice| dice.is_finite());
-        let under = self.dice.get(row).into_iter().flatten().map(|cell| cell.as_ref().map(|(dice, _)| *dice));
+        let under = self.dice.get(row).into_iter().flatten().map(|cell| cell.map(|point| point.dice));
         for (column, dice) in std::iter::once(clean).chain(under).enumerate() {
             let left = left_of(column);
             let shade = dice.map_or(1.0, |dice| 1.0 - dice.clamp(0.0, 1.0));
@@ -184,13 +192,13 @@ fn left_of(column: usize) -> i32 {
     ROW_LABELS + column as i32 * CELL.0 + if column > 0 { GAP } else { 0 }
 }
 
-/// A loss's title in lines that fit a column.
-fn wrapped(title: &str) -> Vec<String> {
+/// A loss's title in lines of `wide` half pixels at most, a term a line at least.
+fn wrapped(title: &str, wide: i32) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in title.split(" + ") {
         let joined = lines.last().map(|line| format!("{line} + {word}"));
         match joined {
-            Some(joined) if canvas::width(&joined, TEXT) <= CELL.0 - 8 => {
+            Some(joined) if canvas::width(&joined, TEXT) <= wide => {
                 lines.pop();
                 lines.push(joined);
             }
@@ -201,13 +209,9 @@ fn wrapped(title: &str) -> Vec<String> {
     lines
 }
 
-fn lines(
-    area: &Area,
-    title: &str,
-    middle: (i32, i32),
-    anchor: plotters::style::text_anchor::Pos,
-) -> Result<(), DrawError> {
-    let lines = wrapped(title);
+/// Writes a title in lines around the middle of a place.
+fn lines(area: &Area, title: &str, wide: i32, middle: (i32, i32), anchor: Pos) -> Result<(), DrawError> {
+    let lines = wrapped(title, wide);
     let step = TEXT + 4;
     let first = middle.1 - (lines.len() as i32 - 1) * step / 2;
     for (place, line) in lines.into_iter().enumerate() {
@@ -228,7 +232,7 @@ mod tests {
         let mut summary = synthetic(&study, 1);
         let all = figures(&study, &summary)?;
         assert_eq!(all.len(), 7);
-        assert_eq!(all[1].title, "fig3 at level 0.6");
+        assert_eq!(all[1].title, "fig3 at level 0.6: 5 pixels, level up to five times the brightest");
         assert_eq!(all[1].numbers.rows.len(), 4);
         // Four networks, each without an attack and under four maps, on white.
         assert_eq!(all[1].svg.matches("<rect").count(), 4 * 5 + 1);
@@ -242,7 +246,7 @@ mod tests {
 
     #[test]
     fn long_titles_take_several_lines() {
-        assert_eq!(wrapped("BCE"), ["BCE"]);
-        assert_eq!(wrapped("BCE + Dice + Focal"), ["BCE + Dice", "+ Focal"]);
+        assert_eq!(wrapped("BCE", 200), ["BCE"]);
+        assert_eq!(wrapped("BCE + Dice + Focal", 200), ["BCE + Dice", "+ Focal"]);
     }
 }
