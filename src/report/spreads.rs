@@ -7,7 +7,7 @@ use crate::spread::{MEASURES, Measure};
 
 /// The table as HTML.
 pub fn html(summary: &Summary) -> String {
-    let mut head = vec!["measure".to_string(), "meaning".to_string()];
+    let mut head = vec!["measure".to_string()];
     head.extend(summary.losses.iter().map(|loss| loss.title.clone()));
     let row = |measure: &Measure| {
         let values: Vec<Option<f64>> = summary
@@ -21,10 +21,11 @@ pub fn html(summary: &Summary) -> String {
             Some(false) => "; more is narrower",
             None => "",
         };
-        let mut cells = vec![
+        let mut cells = vec![format!(
+            "{}<span class=\"meaning\">{}{wider}</span>",
             escape(&measure.name.replace('_', " ")),
-            format!("<span class=\"meaning\">{}{wider}</span>", escape(measure.meaning)),
-        ];
+            escape(measure.meaning)
+        )];
         cells.extend(values.iter().map(|value| value.map_or("-".to_string(), |value| cell(value, longest))));
         cells
     };
