@@ -129,7 +129,7 @@ fn part(figures: &[Figure], part: Part, heading: &str, words: &str) -> String {
     for figure in figures {
         let _ = writeln!(
             html,
-            "<figure id=\"{0}\">\n<h3>{1}</h3>\n<div class=\"picture\" tabindex=\"0\">\n{2}</div>\n<figcaption>{3} <a href=\"figures/{0}.svg\">SVG</a></figcaption>\n<details><summary>The numbers</summary>\n{4}</details>\n</figure>",
+            "<figure id=\"figure-{0}\">\n<h3>{1}</h3>\n<div class=\"picture\" tabindex=\"0\">\n{2}</div>\n<figcaption>{3} <a href=\"figures/{0}.svg\">SVG</a></figcaption>\n<details><summary>The numbers</summary>\n{4}</details>\n</figure>",
             figure.name,
             escape(&figure.title),
             figure.svg,
