@@ -167,7 +167,7 @@ impl<'a> Heat<'a> {
             let shade = dice.map_or(1.0, |dice| 1.0 - dice.clamp(0.0, 1.0));
             let corners = [(left + 2, upper + 2), (left + CELL.0 - 2, upper + CELL.1 - 2)];
             area.draw(&Rectangle::new(corners, style::lighter(DARK, shade).filled()))?;
-            let ink = if shade < 0.5 { WHITE } else { style::INK };
+            let ink = if shade < 0.35 { WHITE } else { style::INK };
             let middle = (left + CELL.0 / 2, upper + CELL.1 / 2);
             let text = dice.map_or("-".to_string(), |dice| format!("{dice:.2}"));
             area.draw(&Text::new(text, middle, canvas::text(TEXT + 3, ink, MIDDLE)))?;
