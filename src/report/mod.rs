@@ -1,26 +1,102 @@
 //! Showing a run: a table on the terminal, figures and a page in the run folder.
+//!
+//! [`summary`] holds every number that is shown. A [`figure`] is a picture with its words and numbers;
+//! [`sweeps`], [`transfers`] and [`training`] make them, [`line_chart`] and [`canvas`] draw them with
+//! plotters. [`page`] puts them together with the tables.
 
+pub mod canvas;
+pub mod figure;
+pub mod html;
+pub mod line_chart;
+pub mod page;
+pub mod panel;
+pub mod provenance;
+pub mod spreads;
+pub mod style;
 pub mod summary;
+pub mod sweeps;
 pub mod table;
+pub mod training;
+pub mod transfers;
 
+use crate::atomic;
 use crate::study::StudyError;
 use crate::study::records::Run;
-use std::path::Path;
+use figure::Figure;
+use std::fs;
+use std::path::{Path, PathBuf};
 use summary::Summary;
 
-/// Reads the run in `folder`, writes its figures and page there, and prints its table, as JSON where
-/// asked.
+/// Reads the run in `folder`, prints its table, as JSON where asked, writes its figures and page there,
+/// and says on standard error where the page is.
 ///
 /// # Errors
-/// [`StudyError::Record`] where the folder is no run or cannot be written.
+/// [`StudyError::Record`] where the folder is no run or cannot be written, [`StudyError::Request`] where
+/// no cell of it is finished.
 pub fn write(folder: &Path, json: bool) -> Result<(), StudyError> {
     let run = Run::read(folder)?;
     let summary = Summary::of(&run);
+    if summary.losses.is_empty() {
+        let fault =
+            format!("no cell is finished: run `lossbench run {} --out {}`", run.study.name, folder.display());
+        return Err(StudyError::Record { path: folder.into(), fault });
+    }
     if json {
         let text = serde_json::to_string_pretty(&summary);
         println!("{}", text.map_err(|error| StudyError::Request(error.to_string()))?);
     } else {
         print!("{}", table::run(&run, &summary));
     }
+    eprintln!("report: {}", files(folder, &run, &summary)?.display());
     Ok(())
+}
+
+/// Writes `figures/*.svg` and `report.html`, each whole or not at all; gives the path of the page.
+///
+/// # Errors
+/// [`StudyError::Record`] that names what cannot be drawn or written.
+pub fn files(folder: &Path, run: &Run, summary: &Summary) -> Result<PathBuf, StudyError> {
+    let record = |path: &Path, fault: String| StudyError::Record { path: path.into(), fault };
+    let pictures = folder.join("figures");
+    let figures = Figure::all(&run.study, summary).map_err(|error| record(&pictures, error.to_string()))?;
+    let write = |path: &Path, text: &str| {
+        atomic::write(path, text.as_bytes()).map_err(|error| record(path, error.to_string()))
+    };
+    fs::create_dir_all(&pictures).map_err(|error| record(&pictures, error.to_string()))?;
+    for figure in &figures {
+        write(&pictures.join(format!("{}.svg", figure.name)), &figure.svg)?;
+    }
+    let page = folder.join("report.html");
+    write(&page, &page::html(run, summary, &figures))?;
+    Ok(page)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_without_a_finished_cell_has_no_page() -> anyhow::Result<()> {
+        let folder = tempfile::tempdir()?;
+        let study = figure::tests::study("smoke");
+        fs::write(folder.path().join("study.toml"), toml::to_string(&study)?)?;
+        let message = write(folder.path(), false).unwrap_err().to_string();
+        assert!(message.contains("no cell is finished: run `lossbench run smoke --out "), "{message}");
+        assert!(!folder.path().join("report.html").exists());
+        Ok(())
+    }
+
+    #[test]
+    fn the_page_and_its_figures_lie_in_the_run_folder() -> anyhow::Result<()> {
+        let folder = tempfile::tempdir()?;
+        let study = figure::tests::study("quick");
+        let summary = figure::tests::synthetic(&study, 2);
+        let run = Run { study, cells: Vec::new(), transfer: Vec::new() };
+        let page = fs::read_to_string(files(folder.path(), &run, &summary)?)?;
+        assert_eq!(fs::read_dir(folder.path().join("figures"))?.count(), 13);
+        for entry in fs::read_dir(folder.path().join("figures"))? {
+            assert!(page.contains(&format!("figures/{}\"", entry?.file_name().to_string_lossy())));
+        }
+        Ok(())
+    }
 }

@@ -2,48 +2,43 @@
 
 use super::summary::{Curve, LossSummary, Point, Summary, curves};
 use crate::attack;
-use crate::loss::LossFunction;
 use crate::study::records::{CurveRow, Run};
 use std::fmt::Write;
 
 /// The tables of a run.
 pub fn run(run: &Run, summary: &Summary) -> String {
-    let mut text = String::new();
-    let title =
-        |loss: &str| LossFunction::parse(loss, &run.study.loss).map_or(loss.into(), |loss| loss.title());
-    let rows: Vec<Vec<String>> = summary
-        .losses
-        .iter()
-        .map(|loss| {
-            let spread = |name: &str, digits: usize| {
-                loss.spread
-                    .get(name)
-                    .copied()
-                    .flatten()
-                    .map_or("-".into(), |value| format!("{value:.digits$}"))
-            };
-            vec![
-                title(&loss.loss),
-                loss.seeds.len().to_string(),
-                format!("{:.3}", loss.clean),
-                spread("effective_pixels", 0),
-                spread("pixels_90", 0),
-                spread("peak", 2),
-                spread("inside_share", 2),
-            ]
-        })
-        .collect();
-    let head = ["loss", "seeds", "clean Dice", "effective pixels", "90% pixels", "peak", "inside mask"];
-    text += &grid(&head.map(String::from), &rows);
+    let (head, rows) = losses(summary);
+    let mut text = grid(&head, &rows);
     for (name, protocol) in &run.study.protocol {
         let _ = writeln!(text, "\n{name}: {}", protocol.title);
-        text += &sweep(summary, name, &title);
+        text += &sweep(summary, name);
     }
     text
 }
 
+/// Head and rows of the table of losses: seeds, clean score and spread.
+pub fn losses(summary: &Summary) -> (Vec<String>, Vec<Vec<String>>) {
+    let head = ["loss", "seeds", "clean Dice", "effective pixels", "90% pixels", "peak", "inside mask"];
+    let row = |loss: &LossSummary| {
+        let spread = |name: &str, digits: usize| {
+            let value = loss.spread.get(name).copied().flatten();
+            value.map_or("-".to_string(), |value| format!("{value:.digits$}"))
+        };
+        vec![
+            loss.title.clone(),
+            loss.seeds.len().to_string(),
+            score(loss.clean),
+            spread("effective_pixels", 0),
+            spread("pixels_90", 0),
+            spread("peak", 2),
+            spread("inside_share", 2),
+        ]
+    };
+    (head.map(String::from).to_vec(), summary.losses.iter().map(row).collect())
+}
+
 /// Dice over the points of one sweep, a line per loss and attack.
-fn sweep(summary: &Summary, protocol: &str, title: &dyn Fn(&str) -> String) -> String {
+fn sweep(summary: &Summary, protocol: &str) -> String {
     let lines: Vec<(&LossSummary, &Curve)> = summary
         .losses
         .iter()
@@ -58,12 +53,18 @@ fn sweep(summary: &Summary, protocol: &str, title: &dyn Fn(&str) -> String) -> S
     let rows: Vec<Vec<String>> = lines
         .iter()
         .map(|(loss, curve)| {
-            let mut row = vec![title(&loss.loss), attack_name(curve, &loss.loss, title)];
-            row.extend(curve.points.iter().map(|point| format!("{:.3}", point.dice)));
+            let attack = attack_name(curve, &loss.loss, &|map| summary.title(map).to_string());
+            let mut row = vec![loss.title.clone(), attack];
+            row.extend(curve.points.iter().map(|point| score(point.dice)));
             row
         })
         .collect();
     grid(&head, &rows)
+}
+
+/// A Dice score as tables show it; `-` where it is not defined.
+pub fn score(dice: f64) -> String {
+    if dice.is_finite() { format!("{dice:.3}") } else { "-".to_string() }
 }
 
 /// Curves of one network as a table.
@@ -78,7 +79,7 @@ pub fn curve(rows: &[CurveRow]) -> String {
         .iter()
         .map(|curve| {
             let mut row = vec![attack_name(curve, &curve.map, &str::to_string)];
-            row.extend(curve.points.iter().map(|point| format!("{:.3}", point.dice)));
+            row.extend(curve.points.iter().map(|point| score(point.dice)));
             row
         })
         .collect();

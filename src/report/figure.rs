@@ -1,0 +1,225 @@
+//! A figure: a picture, what it shows in words, and its numbers. Each kind of figure is a file:
+//! [`sweeps`](super::sweeps), [`transfers`](super::transfers), [`training`](super::training).
+
+use super::canvas::DrawError;
+use super::html::Table;
+use super::summary::Summary;
+use super::{sweeps, training, transfers};
+use crate::study::definition::Study;
+
+/// A figure of a report.
+#[derive(Clone, Debug)]
+pub struct Figure {
+    /// Name of its file without the ending: letters, digits, `-`, `_`.
+    pub name: String,
+    /// Part of the page that it belongs to.
+    pub part: Part,
+    /// One line above it.
+    pub title: String,
+    /// What it shows, in plain words.
+    pub caption: String,
+    /// The picture.
+    pub svg: String,
+    /// Its numbers.
+    pub numbers: Table,
+}
+
+/// A part of the page.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Part {
+    /// Dice over a sweep.
+    Sweeps,
+    /// Networks under each other's maps.
+    Transfers,
+    /// How training went.
+    Training,
+}
+
+impl Figure {
+    /// Every figure of a run, in the order of the page.
+    ///
+    /// # Errors
+    /// What plotters says.
+    pub fn all(study: &Study, summary: &Summary) -> Result<Vec<Self>, DrawError> {
+        let mut figures = sweeps::figures(study, summary)?;
+        figures.extend(transfers::figures(study, summary)?);
+        figures.extend(training::figures(summary)?);
+        distinct_names(&mut figures);
+        Ok(figures)
+    }
+}
+
+/// Makes names fit for files, and numbers those that are then the same.
+fn distinct_names(figures: &mut [Figure]) {
+    let mut taken: Vec<String> = Vec::new();
+    for figure in figures {
+        let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+        let mut plain = figure.name.replace(", N = ", "-n").replace(' ', "-");
+        plain = plain.chars().map(|c| if fits(c) { c } else { '_' }).take(80).collect();
+        let mut name = plain.clone();
+        let mut count = 1;
+        while taken.iter().any(|other| other.eq_ignore_ascii_case(&name)) {
+            count += 1;
+            name = format!("{plain}-{count}");
+        }
+        taken.push(name.clone());
+        figure.name = name;
+    }
+}
+
+/// Lowest and highest of finite values.
+pub fn ends(values: impl IntoIterator<Item = f64>) -> Option<(f64, f64)> {
+    values.into_iter().filter(|value| value.is_finite()).fold(None, |ends, value| match ends {
+        None => Some((value, value)),
+        Some((low, high)) => Some((value.min(low), value.max(high))),
+    })
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::report::summary::{Curve, EpochSummary, LossSummary, Point};
+    use crate::study::definition::SHIPPED;
+
+    /// A summary of the study's sweeps with made-up numbers; `seeds` networks a loss.
+    pub fn synthetic(study: &Study, seeds: usize) -> Summary {
+        let losses: Vec<_> = study.loss_functions().expect("losses");
+        let curve = |name: &str, attack: &str, map: &str, place: usize| {
+            let points =
+                study.protocol[name].points().into_iter().enumerate().map(|(index, (pixels, with))| {
+                    let dice = 0.9 - 0.05 * index as f64 - 0.02 * place as f64;
+                    Point {
+                        pixels,
+                        level: match with {
+                            crate::attack::budget::Replacement::Level(level) => Some(level),
+                            crate::attack::budget::Replacement::Uniform(..) => None,
+                        },
+                        dice,
+                        by_seed: (0..seeds).map(|seed| dice + 0.01 * seed as f64).collect(),
+                        relative_area: 1.0,
+                        trials: 4.0,
+                        half_width: 0.004,
+                    }
+                });
+            let points = points.collect();
+            Curve { protocol: name.into(), attack: attack.into(), map: map.into(), points }
+        };
+        let summarise = |(position, loss): (usize, &crate::loss::LossFunction)| {
+            let mut curves = Vec::new();
+            for name in study.protocol.keys() {
+                for attack in study.attacks() {
+                    let own = if attack.reads_saliency { loss.to_string() } else { String::new() };
+                    curves.push(curve(name, attack.name, &own, position));
+                }
+                for other in losses.iter().filter(|other| other.to_string() != loss.to_string()) {
+                    curves.push(curve(name, "signed", &other.to_string(), position));
+                }
+            }
+            LossSummary {
+                loss: loss.to_string(),
+                title: loss.title(),
+                position,
+                seeds: (0..seeds as u64).collect(),
+                clean: 0.9,
+                spread: [("effective_pixels", Some(40.0)), ("gini", None)].into(),
+                training: (1..=3)
+                    .map(|epoch| EpochSummary {
+                        epoch,
+                        train_loss: 1.0 / epoch as f64,
+                        train_loss_by_seed: vec![1.0 / epoch as f64; seeds],
+                        validation_dice: Some(0.3 * epoch as f64),
+                        validation_dice_by_seed: vec![0.3 * epoch as f64; seeds],
+                    })
+                    .collect(),
+                curves,
+            }
+        };
+        Summary {
+            study: study.name.clone(),
+            attack: study.attack.methods[0].clone(),
+            controls: study.attack.methods[1..].to_vec(),
+            test_volumes: 10,
+            test_slices: 100,
+            missing: Vec::new(),
+            missing_transfers: Vec::new(),
+            losses: losses.iter().enumerate().map(summarise).collect(),
+        }
+    }
+
+    /// The shipped study called `name`.
+    pub fn study(name: &str) -> Study {
+        Study::read(name, &[]).expect(name)
+    }
+
+    #[test]
+    fn the_quick_study_has_its_figures() -> anyhow::Result<()> {
+        let study = study("quick");
+        let figures = Figure::all(&study, &synthetic(&study, 1))?;
+        let names: Vec<&str> = figures.iter().map(|figure| figure.name.as_str()).collect();
+        assert_eq!(
+            names,
+            [
+                "fig2",
+                "fig3",
+                "fig5",
+                "fig6",
+                "fig2-maps-at-level-0_2",
+                "fig3-maps-at-level-0_6",
+                "fig3-maps-at-level-1",
+                "fig5-maps-at-N-30",
+                "fig5-maps-at-N-100",
+                "fig6-maps-at-N-30",
+                "fig6-maps-at-N-100",
+                "training-loss",
+                "validation-dice"
+            ]
+        );
+        let size: usize = figures.iter().map(|figure| figure.svg.len()).sum();
+        assert!(size < 600_000, "{size}");
+        Ok(())
+    }
+
+    #[test]
+    fn numbers_that_are_missing_are_left_out() -> anyhow::Result<()> {
+        for (name, _) in SHIPPED {
+            let study = study(name);
+            let mut summary = synthetic(&study, 3);
+            for loss in &mut summary.losses {
+                loss.clean = f64::NAN;
+                loss.spread.clear();
+                for epoch in &mut loss.training {
+                    epoch.train_loss = f64::NAN;
+                    epoch.validation_dice = None;
+                }
+                for point in loss.curves.iter_mut().flat_map(|curve| &mut curve.points) {
+                    point.dice = f64::NAN;
+                    point.by_seed.clear();
+                }
+            }
+            for figure in Figure::all(&study, &summary)? {
+                assert!(!figure.svg.contains("NaN") && !figure.caption.contains("NaN"), "{}", figure.name);
+            }
+            summary.losses.iter_mut().for_each(|loss| {
+                loss.curves.clear();
+                loss.training.clear();
+            });
+            Figure::all(&study, &summary)?;
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn names_stay_in_their_folder_and_apart() {
+        let figure = |name: &str| Figure {
+            name: name.into(),
+            part: Part::Sweeps,
+            title: String::new(),
+            caption: String::new(),
+            svg: String::new(),
+            numbers: Table::default(),
+        };
+        let mut figures = ["../up", "__/up", "a b", "A B", "both, N = 5"].map(figure);
+        distinct_names(&mut figures);
+        assert_eq!(figures.map(|figure| figure.name), ["___up", "___up-2", "a-b", "A-B-2", "both-n5"]);
+    }
+}

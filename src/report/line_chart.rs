@@ -1,0 +1,297 @@
+//! A line chart: series with markers, bands and dashes over two axes, its legend above.
+
+use super::canvas::{self, Area, Canvas, DrawError, LEFT, MIDDLE, TEXT};
+use super::style::{self, Dash, Marker};
+use plotters::coord::types::RangedCoordf64;
+use plotters::prelude::*;
+use std::ops::Range;
+
+const WIDTH: u32 = 1280;
+const PLOT_HEIGHT: i32 = 660;
+const EDGE: i32 = 24;
+const AXIS_LABELS: i32 = 100;
+const LEGEND_LINE: i32 = 50;
+/// Opacity of a band.
+const BAND: f64 = 0.15;
+/// Length of a legend's sample line.
+const SAMPLE: i32 = 72;
+
+/// A chart to be drawn.
+pub struct LineChart {
+    /// Title of the horizontal axis.
+    pub x_title: String,
+    /// Title of the vertical axis.
+    pub y_title: String,
+    /// Whether the horizontal axis counts, so that it is labelled at whole numbers.
+    pub x_counts: bool,
+    /// Ends of the vertical axis.
+    pub y_range: Range<f64>,
+    /// A vertical line with a label, drawn where it lies between the ends of the axis.
+    pub mark: Option<(f64, String)>,
+    /// Lines, those on top last.
+    pub series: Vec<Series>,
+    /// What the legend says of each dash: text and dash.
+    pub dashes: Vec<(String, Dash)>,
+}
+
+/// One line.
+pub struct Series {
+    /// Loss, as the study writes it.
+    pub loss: String,
+    /// Name in the legend; none where another series of the loss has it.
+    pub legend: Option<String>,
+    /// Shown where the pointer rests on the line.
+    pub title: String,
+    /// What it is: an attack's name, or `train`.
+    pub kind: String,
+    /// Points by rising x; those that are not finite are left out.
+    pub points: Vec<(f64, f64)>,
+    /// Lowest and highest y at each x, drawn as a band.
+    pub band: Vec<(f64, f64, f64)>,
+    /// Colour of line and markers.
+    pub colour: RGBColor,
+    /// Dashes of the line.
+    pub dash: Dash,
+    /// Markers at the points.
+    pub marker: Option<Marker>,
+}
+
+type Plot<'a, 'b> = ChartContext<'a, SVGBackend<'b>, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
+
+impl LineChart {
+    /// The chart as SVG.
+    ///
+    /// # Errors
+    /// What plotters says.
+    pub fn svg(&self, alternative: &str) -> Result<String, DrawError> {
+        let legend = self.legend();
+        let mark = if self.mark().is_some() { TEXT + 14 } else { 0 };
+        let top = EDGE + LEGEND_LINE * legend.last().map_or(0, |entry| entry.line + 1) + 16 + mark;
+        let mut canvas = Canvas::new(WIDTH, (top + PLOT_HEIGHT + AXIS_LABELS + 10) as u32);
+        canvas.layer(&[("class", "axes")], |area| self.axes(area, top))?;
+        for entry in &legend {
+            canvas.layer(&stroke(entry.dash), |area| entry.line(area))?;
+            canvas.layer(&[("class", "legend")], |area| entry.text(area))?;
+        }
+        // Bands first, so that they cover no line.
+        for series in self.series.iter().filter(|series| !series.band.is_empty()) {
+            let group = [("class", "band"), ("data-loss", series.loss.as_str())];
+            canvas.layer(&group, |area| series.band(&mut self.plot(area, top)?))?;
+        }
+        for series in &self.series {
+            let group = [("class", "series"), ("data-loss", &series.loss), ("data-kind", &series.kind)];
+            canvas.open(&group, &series.title);
+            canvas.layer(&stroke(series.dash), |area| series.line(&mut self.plot(area, top)?))?;
+            canvas.layer(&[("class", "points")], |area| self.markers(area, top, series))?;
+            canvas.close();
+        }
+        Ok(canvas.finish(alternative))
+    }
+
+    /// Ends of the horizontal axis: those of the points, or one around a single x.
+    fn x_range(&self) -> Range<f64> {
+        let xs = self.series.iter().flat_map(|series| series.points.iter().map(|point| point.0));
+        let xs = xs.filter(|x| x.is_finite());
+        let (low, high) = xs.fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), x| (l.min(x), h.max(x)));
+        match low.partial_cmp(&high) {
+            Some(std::cmp::Ordering::Less) => low..high,
+            Some(std::cmp::Ordering::Equal) => low - 0.5..high + 0.5,
+            _ => 0.0..1.0,
+        }
+    }
+
+    fn plot<'a, 'b>(&self, area: &'a Area<'b>, top: i32) -> Result<Plot<'a, 'b>, DrawError> {
+        ChartBuilder::on(area)
+            .margin_top(top)
+            .margin_left(10)
+            .margin_bottom(10)
+            .margin_right(EDGE + 20)
+            .x_label_area_size(AXIS_LABELS)
+            .y_label_area_size(AXIS_LABELS + 20)
+            .build_cartesian_2d(self.x_range(), self.y_range.clone())
+    }
+
+    fn axes(&self, area: &Area, top: i32) -> Result<(), DrawError> {
+        let mut plot = self.plot(area, top)?;
+        let x_digits = if self.x_counts { 0 } else { 2 };
+        let number = move |value: &f64, digits: usize| format!("{value:.digits$}");
+        plot.configure_mesh()
+            .disable_x_mesh()
+            .light_line_style(style::GRID.mix(0.0))
+            .bold_line_style(style::GRID.stroke_width(2))
+            .axis_style(style::FAINT.stroke_width(2))
+            .x_labels(if self.x_counts { self.x_range().end.clamp(2.0, 11.0) as usize } else { 11 })
+            .y_labels(6)
+            .x_label_formatter(&move |x| trim(number(x, x_digits)))
+            .y_label_formatter(&|y| trim(format!("{y:.2}")))
+            .label_style(canvas::text(TEXT, style::INK, MIDDLE))
+            .axis_desc_style(canvas::text(TEXT, style::INK, MIDDLE))
+            .x_desc(self.x_title.as_str())
+            .y_desc(self.y_title.as_str())
+            .draw()?;
+        let Some((x, label)) = self.mark() else {
+            return Ok(());
+        };
+        let ends = [(x, self.y_range.start), (x, self.y_range.end)];
+        plot.draw_series(LineSeries::new(ends, style::FAINT.stroke_width(2)))?;
+        let (left, head) = plot.backend_coord(&ends[1]);
+        let half = canvas::width(label, TEXT - 4) / 2;
+        let middle = left.clamp(EDGE + half, (WIDTH as i32 - EDGE - half).max(EDGE + half));
+        let words = canvas::text(TEXT - 4, style::FAINT, MIDDLE);
+        area.draw(&Text::new(label.to_string(), (middle, head - TEXT / 2 - 8), words))
+    }
+
+    /// The mark, where it lies between the ends of the axis.
+    fn mark(&self) -> Option<(f64, &str)> {
+        let range = self.x_range();
+        let (x, label) = self.mark.as_ref()?;
+        (*x > range.start && *x < range.end).then_some((*x, label.as_str()))
+    }
+
+    fn markers(&self, area: &Area, top: i32, series: &Series) -> Result<(), DrawError> {
+        let Some(marker) = series.marker else {
+            return Ok(());
+        };
+        let plot = self.plot(area, top)?;
+        series
+            .finite()
+            .try_for_each(|point| canvas::marker(area, plot.backend_coord(&point), marker, 10, series.colour))
+    }
+
+    /// Places of the legend's entries: losses on the first lines, dashes below.
+    fn legend(&self) -> Vec<Entry> {
+        let losses = self.series.iter().filter_map(|series| {
+            let text = series.legend.clone()?;
+            Some((text, series.colour, series.dash, series.marker))
+        });
+        let dashes = self.dashes.iter().map(|(text, dash)| (text.clone(), style::FAINT, *dash, None));
+        let mut entries: Vec<Entry> = Vec::new();
+        for (group, list) in [losses.collect::<Vec<_>>(), dashes.collect()].into_iter().enumerate() {
+            let mut left = EDGE;
+            let mut line = entries.last().map_or(0, |entry| entry.line + group.min(1) as i32);
+            for (text, colour, dash, marker) in list {
+                let wide = SAMPLE + 16 + canvas::width(&text, TEXT) + 28;
+                if left > EDGE && left + wide > WIDTH as i32 {
+                    (left, line) = (EDGE, line + 1);
+                }
+                entries.push(Entry { text, colour, dash, marker, left, line });
+                left += wide;
+            }
+        }
+        entries
+    }
+}
+
+impl Series {
+    fn line(&self, plot: &mut Plot) -> Result<(), DrawError> {
+        plot.draw_series(LineSeries::new(self.finite(), self.colour.stroke_width(5)))?;
+        Ok(())
+    }
+
+    fn band(&self, plot: &mut Plot) -> Result<(), DrawError> {
+        let band: Vec<_> = self.band.iter().filter(|(x, l, h)| (x + l + h).is_finite()).collect();
+        if band.len() > 1 {
+            let low = band.iter().map(|(x, low, _)| (*x, *low));
+            let high = band.iter().rev().map(|(x, _, high)| (*x, *high));
+            let edge: Vec<_> = low.chain(high).collect();
+            plot.draw_series(std::iter::once(Polygon::new(edge, self.colour.mix(BAND).filled())))?;
+        }
+        Ok(())
+    }
+
+    fn finite(&self) -> impl Iterator<Item = (f64, f64)> {
+        self.points.iter().copied().filter(|(x, y)| x.is_finite() && y.is_finite())
+    }
+}
+
+/// Attributes of a group of lines.
+fn stroke(dash: Dash) -> [(&'static str, &'static str); 2] {
+    [("stroke-dasharray", dash.pattern()), ("stroke-linecap", "round")]
+}
+
+/// An entry of a legend.
+struct Entry {
+    text: String,
+    colour: RGBColor,
+    dash: Dash,
+    marker: Option<Marker>,
+    left: i32,
+    line: i32,
+}
+
+impl Entry {
+    fn middle(&self) -> i32 {
+        EDGE + LEGEND_LINE * self.line + LEGEND_LINE / 2
+    }
+
+    fn line(&self, area: &Area) -> Result<(), DrawError> {
+        let ends = vec![(self.left, self.middle()), (self.left + SAMPLE, self.middle())];
+        area.draw(&PathElement::new(ends, self.colour.stroke_width(5)))
+    }
+
+    fn text(&self, area: &Area) -> Result<(), DrawError> {
+        if let Some(marker) = self.marker {
+            canvas::marker(area, (self.left + SAMPLE / 2, self.middle()), marker, 10, self.colour)?;
+        }
+        let place = (self.left + SAMPLE + 16, self.middle());
+        area.draw(&Text::new(self.text.clone(), place, canvas::text(TEXT, style::INK, LEFT)))
+    }
+}
+
+/// A number without zeros at its end.
+fn trim(number: String) -> String {
+    let short =
+        if number.contains('.') { number.trim_end_matches('0').trim_end_matches('.') } else { &number };
+    if short == "-0" { "0".to_string() } else { short.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chart(points: Vec<(f64, f64)>) -> LineChart {
+        LineChart {
+            x_title: "level".into(),
+            y_title: "Dice".into(),
+            x_counts: false,
+            y_range: 0.0..1.0,
+            mark: Some((0.1, "brightest <voxel>".into())),
+            series: vec![Series {
+                loss: "bce".into(),
+                legend: Some("BCE & more".into()),
+                title: "BCE".into(),
+                kind: "signed".into(),
+                band: points.iter().map(|(x, y)| (*x, y - 0.1, y + 0.1)).collect(),
+                points,
+                colour: style::colour(0),
+                dash: Dash::Solid,
+                marker: Some(Marker::Circle),
+            }],
+            dashes: vec![("random pixels".into(), Dash::Dashed)],
+        }
+    }
+
+    #[test]
+    fn each_finite_point_has_a_marker_and_the_legend_one_more() -> anyhow::Result<()> {
+        let svg = chart(vec![(0.0, 0.9), (0.1, f64::NAN), (0.2, 0.5)]).svg("a chart")?;
+        assert_eq!(svg.matches("<circle").count(), 3);
+        assert!(svg.contains("BCE &amp; more") && svg.contains("brightest &lt;voxel&gt;"), "{svg}");
+        Ok(())
+    }
+
+    #[test]
+    fn charts_without_a_finite_point_or_with_one_are_still_drawn() -> anyhow::Result<()> {
+        for points in [vec![], vec![(f64::NAN, f64::NAN)], vec![(0.2, 0.5)]] {
+            assert!(chart(points).svg("a chart")?.contains("BCE"));
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn numbers_lose_their_empty_digits() {
+        assert_eq!(
+            ["0.50", "0.05", "100", "1.00", "-0.00"].map(|text| trim(text.into())),
+            ["0.5", "0.05", "100", "1", "0"]
+        );
+    }
+}
