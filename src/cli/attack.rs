@@ -65,10 +65,9 @@ impl Options {
             rows.extend(sweeper.sweep(&self.protocol, protocol, attack, "own", &maps)?);
         }
         if self.json {
-            println!("{}", serde_json::to_string_pretty(&rows)?);
+            super::print(&(serde_json::to_string_pretty(&rows)? + "\n"))
         } else {
-            print!("{}", table::curve(&rows));
+            super::print(&table::curve(&rows))
         }
-        Ok(())
     }
 }

@@ -12,10 +12,9 @@ impl Options {
     pub fn run(&self) -> anyhow::Result<()> {
         let names = lossbench::device::available();
         if self.json {
-            println!("{}", serde_json::to_string(&names)?);
+            super::print(&(serde_json::to_string(&names)? + "\n"))
         } else {
-            names.iter().for_each(|name| println!("{name}"));
+            super::print(&(names.join("\n") + "\n"))
         }
-        Ok(())
     }
 }

@@ -36,7 +36,6 @@ impl Options {
             bar.set_position(done);
         })?;
         bar.finish_and_clear();
-        println!("{}: ready, as in `lossbench run paper --data {0}`", folder.display());
-        Ok(())
+        super::print(&format!("{0}: ready, as in `lossbench run paper --data {0}`\n", folder.display()))
     }
 }

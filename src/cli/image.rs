@@ -72,8 +72,7 @@ impl Common {
 
     fn write(&self, opened: &Opened, voxels: Voxels) -> anyhow::Result<()> {
         write_like(&self.out, &opened.image.header, opened.image.shape, voxels)?;
-        println!("{}", self.out.display());
-        Ok(())
+        super::print(&format!("{}\n", self.out.display()))
     }
 }
 

@@ -11,6 +11,7 @@ mod run;
 
 use clap::{Args, Parser, Subcommand};
 use lossbench::study::cell::Place;
+use std::io::{ErrorKind, Write};
 
 /// Measures how robust segmentation networks are that differ only in the loss function they were
 /// trained with. Without a command: runs the quick study, on phantoms made in memory.
@@ -71,5 +72,13 @@ pub fn main() -> anyhow::Result<()> {
         Some(Command::Phantom(options)) => options.run(),
         Some(Command::Fetch(options)) => options.run(),
         Some(Command::Devices(options)) => options.run(),
+    }
+}
+
+/// Writes to standard output. A reader that has gone away, such as `head`, is no fault.
+fn print(text: &str) -> anyhow::Result<()> {
+    match std::io::stdout().lock().write_all(text.as_bytes()) {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        outcome => Ok(outcome?),
     }
 }

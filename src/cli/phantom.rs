@@ -22,11 +22,7 @@ impl Options {
         let config = PhantomConfig { volumes: self.volumes, seed: self.seed, ..PhantomConfig::default() };
         let volumes = phantom::volumes(&config)?;
         decathlon::write_task(&self.folder, "Phantom", &volumes)?;
-        println!(
-            "{}: {} phantoms, imagesTr, labelsTr and dataset.json",
-            self.folder.display(),
-            volumes.len()
-        );
-        Ok(())
+        let folder = self.folder.display();
+        super::print(&format!("{folder}: {} phantoms, imagesTr, labelsTr and dataset.json\n", volumes.len()))
     }
 }

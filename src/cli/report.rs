@@ -1,6 +1,6 @@
 //! `lossbench report`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Options of `lossbench report`.
 #[derive(clap::Args)]
@@ -14,7 +14,15 @@ pub struct Options {
 
 impl Options {
     pub fn run(&self) -> anyhow::Result<()> {
-        lossbench::report::write(&self.run, self.json)?;
-        Ok(())
+        show(&self.run, self.json)
     }
+}
+
+/// Makes the figures and the page of a run, prints its table and says where the page is.
+pub fn show(folder: &Path, json: bool) -> anyhow::Result<()> {
+    let report = lossbench::report::write(folder)?;
+    let text = if json { report.json()? } else { report.table };
+    super::print(&text)?;
+    eprintln!("report: {}", report.page.display());
+    Ok(())
 }

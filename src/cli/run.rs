@@ -2,7 +2,7 @@
 
 use super::DeviceOption;
 use super::progress::ProgressBars;
-use lossbench::report;
+use lossbench::study::cell::Setting;
 use lossbench::study::definition::Study;
 use lossbench::study::prepared::Prepared;
 use lossbench::study::run;
@@ -54,10 +54,10 @@ impl Options {
         let prepared = Prepared::load(&study, self.data.as_deref())?;
         eprintln!("{}", summary(&study, &prepared, cells.len(), &place.name));
         let mut bars = ProgressBars::new();
-        run::run(&folder, &study, &prepared, &place, &cells, &mut |progress| bars.hear(progress))?;
+        let setting = Setting { study: &study, prepared: &prepared, place: &place };
+        run::run(&folder, &setting, &cells, &mut |progress| bars.hear(progress))?;
         bars.finish();
-        report::write(&folder, self.json)?;
-        Ok(())
+        super::report::show(&folder, self.json)
     }
 }
 

@@ -27,13 +27,33 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use summary::Summary;
 
-/// Reads the run in `folder`, prints its table, as JSON where asked, writes its figures and page there,
-/// and says on standard error where the page is.
+/// What [`write`] made.
+#[derive(Debug)]
+pub struct Report {
+    /// The numbers that were shown.
+    pub summary: Summary,
+    /// The tables as text.
+    pub table: String,
+    /// Path of the page.
+    pub page: PathBuf,
+}
+
+impl Report {
+    /// The numbers as indented JSON.
+    ///
+    /// # Errors
+    /// [`StudyError::Request`] where they cannot be written as JSON.
+    pub fn json(&self) -> Result<String, StudyError> {
+        let text = serde_json::to_string_pretty(&self.summary);
+        Ok(text.map_err(|error| StudyError::Request(error.to_string()))? + "\n")
+    }
+}
+
+/// Reads the run in `folder` and writes its figures and page there.
 ///
 /// # Errors
-/// [`StudyError::Record`] where the folder is no run or cannot be written, [`StudyError::Request`] where
-/// no cell of it is finished.
-pub fn write(folder: &Path, json: bool) -> Result<(), StudyError> {
+/// [`StudyError::Record`] where the folder is no run, holds no finished cell or cannot be written.
+pub fn write(folder: &Path) -> Result<Report, StudyError> {
     let run = Run::read(folder)?;
     let summary = Summary::of(&run);
     if summary.losses.is_empty() {
@@ -41,14 +61,8 @@ pub fn write(folder: &Path, json: bool) -> Result<(), StudyError> {
             format!("no cell is finished: run `lossbench run {} --out {}`", run.study.name, folder.display());
         return Err(StudyError::Record { path: folder.into(), fault });
     }
-    if json {
-        let text = serde_json::to_string_pretty(&summary);
-        println!("{}", text.map_err(|error| StudyError::Request(error.to_string()))?);
-    } else {
-        print!("{}", table::run(&run, &summary));
-    }
-    eprintln!("report: {}", files(folder, &run, &summary)?.display());
-    Ok(())
+    let page = files(folder, &run, &summary)?;
+    Ok(Report { table: table::run(&run, &summary), summary, page })
 }
 
 /// Writes `figures/*.svg` and `report.html`, each whole or not at all; gives the path of the page.
@@ -80,7 +94,7 @@ mod tests {
         let folder = tempfile::tempdir()?;
         let study = figure::tests::study("smoke");
         fs::write(folder.path().join("study.toml"), toml::to_string(&study)?)?;
-        let message = write(folder.path(), false).unwrap_err().to_string();
+        let message = write(folder.path()).unwrap_err().to_string();
         assert!(message.contains("no cell is finished: run `lossbench run smoke --out "), "{message}");
         assert!(!folder.path().join("report.html").exists());
         Ok(())

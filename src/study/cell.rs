@@ -43,6 +43,16 @@ impl Place {
     }
 }
 
+/// What the cells of a run have in common.
+pub struct Setting<'a> {
+    /// The study.
+    pub study: &'a Study,
+    /// Its data.
+    pub prepared: &'a Prepared,
+    /// The device.
+    pub place: &'a Place,
+}
+
 /// How far a run is. `done` and `total` count steps of the stage.
 pub struct Progress<'a> {
     /// What is being worked on, such as `bce+dice-s0`.
@@ -87,13 +97,12 @@ pub fn finished(folder: &Path, study: &Study) -> Result<Option<CellRecord>, Stud
 /// [`StudyError`] where training diverges or a record cannot be written.
 pub fn run(
     folder: &Path,
-    study: &Study,
-    prepared: &Prepared,
-    place: &Place,
+    setting: &Setting,
     loss: &LossFunction,
     seed: u64,
     listener: Listener,
 ) -> Result<CellRecord, StudyError> {
+    let Setting { study, prepared, place } = setting;
     let name = records::cell_name(loss, seed);
     fs::create_dir_all(folder).map_err(|error| StudyError::record(folder, error))?;
     let mut seconds = [0.0; 3];
@@ -124,7 +133,7 @@ pub fn run(
     seconds[1] = start.elapsed().as_secs_f64();
 
     let start = Instant::now();
-    let curves = attack(study, prepared, &predictor, &maps, loss, seed, &name, listener)?;
+    let curves = attack(setting, &predictor, &maps, loss, seed, &name, listener)?;
     write_csv(&folder.join("curves.csv"), &curves)?;
     seconds[2] = start.elapsed().as_secs_f64();
 
@@ -176,10 +185,9 @@ fn spread_rows(prepared: &Prepared, maps: &[f32]) -> Vec<SaliencyRow> {
         .collect()
 }
 
-#[allow(clippy::too_many_arguments)]
+/// Every sweep of the study under every attack.
 fn attack(
-    study: &Study,
-    prepared: &Prepared,
+    setting: &Setting,
     predictor: &Predictor,
     maps: &[f32],
     loss: &LossFunction,
@@ -187,7 +195,8 @@ fn attack(
     cell: &str,
     listener: Listener,
 ) -> Result<Vec<CurveRow>, StudyError> {
-    let mut sweeper = Sweeper::new(predictor, prepared, &study.trials, seed);
+    let study = setting.study;
+    let mut sweeper = Sweeper::new(predictor, setting.prepared, &study.trials, seed);
     let attacks = study.attacks();
     let total = attacks.len() * study.protocol.len();
     let mut rows = Vec::new();

@@ -2,7 +2,7 @@
 //! again, it goes on where it was and ends with the same numbers.
 
 use super::StudyError;
-use super::cell::{self, Listener, Place};
+use super::cell::{self, Listener, Setting};
 use super::definition::Study;
 use super::prepared::Prepared;
 use super::records::{cell_folder, cell_name, write_csv};
@@ -50,12 +50,11 @@ pub fn cells(study: &Study, only: &[String]) -> Result<Vec<(LossFunction, u64)>,
 /// [`StudyError`], among them a finished cell of another study and a folder that another run holds.
 pub fn run(
     folder: &Path,
-    study: &Study,
-    prepared: &Prepared,
-    place: &Place,
+    setting: &Setting,
     cells: &[(LossFunction, u64)],
     listener: Listener,
 ) -> Result<(), StudyError> {
+    let Setting { study, prepared, .. } = setting;
     fs::create_dir_all(folder).map_err(|error| StudyError::record(folder, error))?;
     let _lock = lock(folder)?;
     let mut missing = Vec::new();
@@ -78,9 +77,9 @@ pub fn run(
     write_study(folder, study)?;
     write_volumes(folder, prepared)?;
     for (loss, seed, cell) in missing {
-        cell::run(&cell, study, prepared, place, loss, seed, listener)?;
+        cell::run(&cell, setting, loss, seed, listener)?;
     }
-    study.seeds.iter().try_for_each(|&seed| transfer::run(folder, study, prepared, place, seed, listener))
+    study.seeds.iter().try_for_each(|&seed| transfer::run(folder, setting, seed, listener))
 }
 
 /// Holds the run folder until dropped.

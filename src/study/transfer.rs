@@ -3,9 +3,8 @@
 //! `<loss>.csv` a network and, written last, `transfer.json`.
 
 use super::StudyError;
-use super::cell::{Listener, Place, Progress, saliency_maps};
+use super::cell::{Listener, Progress, Setting, saliency_maps};
 use super::definition::Study;
-use super::prepared::Prepared;
 use super::records::{
     CurveRow, cell_folder, files_match, hash_files, read_csv, read_json, write_csv, write_json,
 };
@@ -82,14 +81,8 @@ fn finished(folder: &Path, expected: &TransferRecord) -> bool {
 ///
 /// # Errors
 /// [`StudyError`] where weights cannot be read or a record cannot be written.
-pub fn run(
-    run: &Path,
-    study: &Study,
-    prepared: &Prepared,
-    place: &Place,
-    seed: u64,
-    listener: Listener,
-) -> Result<(), StudyError> {
+pub fn run(run: &Path, setting: &Setting, seed: u64, listener: Listener) -> Result<(), StudyError> {
+    let Setting { study, prepared, place } = setting;
     let folder = folder(run, seed);
     let Some(expected) = expected(run, study, seed)? else {
         return Ok(());

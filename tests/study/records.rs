@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 use lossbench::study::StudyError;
-use lossbench::study::cell::Place;
+use lossbench::study::cell::{Place, Setting};
 use lossbench::study::definition::{SHIPPED, Study};
 use lossbench::study::prepared::Prepared;
 use lossbench::study::records::{CurveRow, Run, read_csv};
@@ -29,7 +29,8 @@ fn run_study(folder: &Path, study: &Study, only: &[&str]) -> Result<(), StudyErr
     let prepared = Prepared::load(study, None)?;
     let cells = run::cells(study, &only)?;
     let place = place().map_err(|error| StudyError::Request(error.to_string()))?;
-    run::run(folder, study, &prepared, &place, &cells, &mut |_| {})
+    let setting = Setting { study, prepared: &prepared, place: &place };
+    run::run(folder, &setting, &cells, &mut |_| {})
 }
 
 /// Every file below `folder` but the closing records (which hold wall times) and the lock.
