@@ -4,11 +4,9 @@
 
 use super::StudyError;
 use super::definition::Study;
+use super::files::{files_match, hash_files, read_json, write_csv, write_json};
 use super::prepared::Prepared;
-use super::records::{
-    self, CellRecord, CurveRow, Provenance, SaliencyRow, hash_files, read_json, write_csv, write_json,
-    write_saliency,
-};
+use super::records::{self, CellRecord, CurveRow, Provenance, SaliencyRow, write_saliency};
 use super::sweep::Sweeper;
 use crate::data::slices::Slice;
 use crate::loss::LossFunction;
@@ -88,7 +86,7 @@ pub fn finished(folder: &Path, study: &Study) -> Result<Option<CellRecord>, Stud
         );
         return Err(StudyError::record(&path, fault));
     }
-    Ok(records::files_match(folder, &record.files).then_some(record))
+    Ok(files_match(folder, &record.files).then_some(record))
 }
 
 /// Trains, explains, attacks and records one cell in `folder`.

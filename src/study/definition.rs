@@ -1,13 +1,12 @@
 //! The study file: every choice that decides a number, with the defaults of METHODOLOGY.md.
 
-use super::StudyError;
+use super::{StudyError, check, overrides};
 use crate::attack::budget::Replacement;
 use crate::attack::{self, Attack};
 use crate::data::hash::hex;
 use crate::data::split::SplitConfig;
 use crate::loss::{LossFunction, LossParameters};
 use crate::phantom::PhantomConfig;
-use crate::saliency;
 use crate::train::TrainConfig;
 use crate::unet::UNetConfig;
 use serde::{Deserialize, Serialize};
@@ -194,10 +193,10 @@ impl Study {
     pub fn parse(text: &str, overrides: &[String]) -> Result<Self, String> {
         let mut table: toml::Table = text.parse().map_err(|error| one_line(&error))?;
         for change in overrides {
-            set(&mut table, change)?;
+            overrides::set(&mut table, change)?;
         }
         let study: Self = table.try_into().map_err(|error| one_line(&error))?;
-        study.check()?;
+        check::study(&study)?;
         Ok(study)
     }
 
@@ -233,116 +232,6 @@ impl Study {
         let text = serde_json::to_string(&protocol).map_err(|error| error.to_string())?;
         Ok(hex(&Sha256::digest(text)))
     }
-
-    fn check(&self) -> Result<(), String> {
-        let should = |right: bool, message: String| if right { Ok(()) } else { Err(message) };
-        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-        let named = !self.name.is_empty() && self.name.chars().all(plain) && !self.name.starts_with('.');
-        should(named, format!("name should be letters, digits, - and _, but is '{}'", self.name))?;
-        let losses = self.loss_functions()?;
-        should(!losses.is_empty(), "losses should name at least one loss".into())?;
-        distinct("losses", losses.iter().map(LossFunction::slug))?;
-        should(!self.seeds.is_empty(), "seeds should name at least one seed".into())?;
-        distinct("seeds", self.seeds.iter().map(u64::to_string))?;
-
-        let [low, high] = self.data.intensity;
-        let ordered = low.is_finite() && high.is_finite() && low < high;
-        should(ordered, format!("data.intensity should be two rising numbers, but is [{low}, {high}]"))?;
-        for (key, share) in [("validation", self.split.validation), ("test", self.split.test)] {
-            should((0.0..1.0).contains(&share), format!("split.{key} should be 0 to 1, but is {share}"))?;
-        }
-        let TrainConfig { epochs, batch, learning_rate } = self.train;
-        should(epochs > 0, "train.epochs should be 1 or more, but is 0".into())?;
-        should(batch > 0, "train.batch should be 1 or more, but is 0".into())?;
-        let stepping = learning_rate.is_finite() && learning_rate > 0.0;
-        should(stepping, format!("train.learning_rate should be above 0, but is {learning_rate}"))?;
-        let LossParameters { dice_epsilon, focal_alpha, focal_gamma } = self.loss;
-        let positive = dice_epsilon.is_finite() && dice_epsilon > 0.0;
-        should(positive, format!("loss.dice_epsilon should be above 0, but is {dice_epsilon}"))?;
-        let share = (0.0..=1.0).contains(&focal_alpha);
-        should(share, format!("loss.focal_alpha should be 0 to 1, but is {focal_alpha}"))?;
-        let exponent = focal_gamma.is_finite() && focal_gamma >= 0.0;
-        should(exponent, format!("loss.focal_gamma should be 0 or more, but is {focal_gamma}"))?;
-
-        let outputs = saliency::OUTPUTS.iter().map(|output| output.name);
-        one_of("saliency.output", &self.saliency.output, outputs)?;
-        should(!self.attack.methods.is_empty(), "attack.methods should name at least one attack".into())?;
-        distinct("attack.methods", self.attack.methods.iter().cloned())?;
-        for method in &self.attack.methods {
-            one_of("attack.methods", method, attack::ATTACKS.iter().map(|attack| attack.name))?;
-        }
-        let TrialsConfig { least, most, half_width } = self.trials;
-        should(least >= 2, format!("trials.least should be 2 or more, but is {least}"))?;
-        should(most >= least, format!("trials.most should be {least} or more, but is {most}"))?;
-        let positive = half_width.is_finite() && half_width > 0.0;
-        should(positive, format!("trials.half_width should be above 0, but is {half_width}"))?;
-        should(!self.protocol.is_empty(), "protocol should hold at least one sweep".into())?;
-        self.protocol.iter().try_for_each(|(name, protocol)| check_protocol(name, protocol))
-    }
-}
-
-fn check_protocol(name: &str, protocol: &Protocol) -> Result<(), String> {
-    let within = |value: f32| (0.0..=1.0).contains(&value);
-    if protocol.pixels.is_empty() {
-        return Err(format!("protocol.{name}.pixels should name at least one budget"));
-    }
-    distinct(&format!("protocol.{name}.pixels"), protocol.pixels.iter().map(usize::to_string))?;
-    distinct(&format!("protocol.{name}.levels"), protocol.levels.iter().map(f32::to_string))?;
-    match (protocol.levels.as_slice(), protocol.uniform) {
-        ([], Some([low, high])) if within(low) && within(high) && low < high => Ok(()),
-        ([], Some([low, high])) => Err(format!(
-            "protocol.{name}.uniform should be two rising numbers of 0 to 1, but is [{low}, {high}]"
-        )),
-        ([], None) | ([_, ..], Some(_)) => {
-            Err(format!("protocol.{name} should have either levels or uniform"))
-        }
-        (levels, None) => match levels.iter().find(|&&level| !within(level)) {
-            Some(level) => Err(format!("protocol.{name}.levels should be 0 to 1, but one is {level}")),
-            None => Ok(()),
-        },
-    }
-}
-
-fn distinct(key: &str, values: impl Iterator<Item = String>) -> Result<(), String> {
-    let mut seen = Vec::new();
-    for value in values {
-        if seen.contains(&value) {
-            return Err(format!("{key} names {value} twice"));
-        }
-        seen.push(value);
-    }
-    Ok(())
-}
-
-fn one_of(key: &str, value: &str, known: impl Iterator<Item = &'static str>) -> Result<(), String> {
-    let known: Vec<_> = known.collect();
-    if known.contains(&value) {
-        return Ok(());
-    }
-    Err(format!("{key} should be one of {}, but is '{value}'", known.join(", ")))
-}
-
-/// Sets `a.b.c=value` in a table.
-fn set(table: &mut toml::Table, change: &str) -> Result<(), String> {
-    let Some((key, value)) = change.split_once('=') else {
-        return Err(format!("--set should be key=value, but is '{change}'"));
-    };
-    let value = match format!("value = {value}").parse::<toml::Table>() {
-        Ok(mut parsed) => parsed.remove("value"),
-        Err(_) => None,
-    }
-    .unwrap_or_else(|| toml::Value::String(value.to_string()));
-    let mut place = table;
-    let (parents, last) = key.rsplit_once('.').map_or((None, key), |(parents, last)| (Some(parents), last));
-    for part in parents.into_iter().flat_map(|parents| parents.split('.')) {
-        let entry = place.entry(part.to_string()).or_insert_with(|| toml::Value::Table(toml::Table::new()));
-        place = match entry {
-            toml::Value::Table(inner) => inner,
-            _ => return Err(format!("--set {change}: '{part}' is no table")),
-        };
-    }
-    place.insert(last.to_string(), value);
-    Ok(())
 }
 
 /// A TOML error without its excerpt of the text.

@@ -4,7 +4,10 @@
 //! then attacked with each other's saliency maps ([`transfer`]). [`run`] does what is still missing.
 
 pub mod cell;
+mod check;
 pub mod definition;
+pub mod files;
+mod overrides;
 pub mod prepared;
 pub mod records;
 pub mod run;

@@ -3,14 +3,11 @@
 
 use super::StudyError;
 use super::definition::Study;
-use crate::atomic;
-use crate::data::hash::hex;
+use super::files::{read_csv, write_bytes};
 use crate::loss::LossFunction;
 use crate::spread::MEASURES;
 use crate::train::Epoch;
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -155,26 +152,6 @@ pub fn cell_name(loss: &LossFunction, seed: u64) -> String {
     format!("{}-s{seed}", loss.slug())
 }
 
-/// Writes rows as CSV with a header.
-///
-/// # Errors
-/// [`StudyError::Record`] that names the file.
-pub fn write_csv<T: Serialize>(path: &Path, rows: &[T]) -> Result<(), StudyError> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    rows.iter().try_for_each(|row| writer.serialize(row)).map_err(|e| StudyError::record(path, e))?;
-    let bytes = writer.into_inner().map_err(|error| StudyError::record(path, error))?;
-    atomic::write(path, &bytes).map_err(|error| StudyError::record(path, error))
-}
-
-/// Reads rows of CSV.
-///
-/// # Errors
-/// [`StudyError::Record`] that names the file.
-pub fn read_csv<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>, StudyError> {
-    let mut reader = csv::Reader::from_path(path).map_err(|error| StudyError::record(path, error))?;
-    reader.deserialize().collect::<Result<_, _>>().map_err(|error| StudyError::record(path, error))
-}
-
 /// Writes the spread table; its columns follow [`MEASURES`].
 ///
 /// # Errors
@@ -191,7 +168,7 @@ pub fn write_saliency(path: &Path, rows: &[SaliencyRow]) -> Result<(), StudyErro
         writer.write_record(fields.into_iter().chain(measures)).map_err(record)?;
     }
     let bytes = writer.into_inner().map_err(|error| StudyError::record(path, error))?;
-    atomic::write(path, &bytes).map_err(|error| StudyError::record(path, error))
+    write_bytes(path, &bytes)
 }
 
 /// Reads the spread table back.
@@ -212,43 +189,6 @@ pub fn read_saliency(path: &Path) -> Result<Vec<SaliencyRow>, StudyError> {
             Ok(SaliencyRow { volume, depth, zero_pixels, measures })
         })
         .collect()
-}
-
-/// SHA-256 of a file, in hex.
-///
-/// # Errors
-/// [`StudyError::Record`] that names the file.
-pub fn file_hash(path: &Path) -> Result<String, StudyError> {
-    let bytes = fs::read(path).map_err(|error| StudyError::record(path, error))?;
-    Ok(hex(&Sha256::digest(bytes)))
-}
-
-/// Writes a value as indented JSON, whole or not at all.
-///
-/// # Errors
-/// [`StudyError::Record`] that names the file.
-pub fn write_json<T: Serialize>(path: &Path, value: &T) -> Result<(), StudyError> {
-    let mut text = serde_json::to_string_pretty(value).map_err(|error| StudyError::record(path, error))?;
-    text.push('\n');
-    atomic::write(path, text.as_bytes()).map_err(|error| StudyError::record(path, error))
-}
-
-/// Reads a JSON record; none where the file is missing or is not one.
-pub fn read_json<T: DeserializeOwned>(path: &Path) -> Option<T> {
-    serde_json::from_slice(&fs::read(path).ok()?).ok()
-}
-
-/// Whether every file of a record is there and unchanged.
-pub fn files_match(folder: &Path, files: &BTreeMap<String, String>) -> bool {
-    files.iter().all(|(name, hash)| file_hash(&folder.join(name)).is_ok_and(|found| found == *hash))
-}
-
-/// Hashes of the files `names` in `folder`.
-///
-/// # Errors
-/// [`StudyError::Record`] that names a file that cannot be read.
-pub fn hash_files(folder: &Path, names: &[&str]) -> Result<BTreeMap<String, String>, StudyError> {
-    names.iter().map(|&name| Ok((name.to_string(), file_hash(&folder.join(name))?))).collect()
 }
 
 impl Run {
@@ -290,6 +230,7 @@ impl Run {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::study::files::write_csv;
 
     #[test]
     fn the_locked_version_of_burn_is_found() {

@@ -4,10 +4,10 @@
 use super::StudyError;
 use super::cell::{self, Listener, Setting};
 use super::definition::Study;
+use super::files::{write_bytes, write_csv};
 use super::prepared::Prepared;
-use super::records::{cell_folder, cell_name, write_csv};
+use super::records::{cell_folder, cell_name};
 use super::transfer;
-use crate::atomic;
 use crate::loss::LossFunction;
 use serde::Serialize;
 use std::fs::{self, File, TryLockError};
@@ -99,7 +99,7 @@ fn lock(folder: &Path) -> Result<File, StudyError> {
 fn write_study(folder: &Path, study: &Study) -> Result<(), StudyError> {
     let path = folder.join("study.toml");
     let text = toml::to_string(study).map_err(|error| StudyError::record(&path, error))?;
-    atomic::write(&path, text.as_bytes()).map_err(|error| StudyError::record(&path, error))
+    write_bytes(&path, text.as_bytes())
 }
 
 fn write_volumes(folder: &Path, prepared: &Prepared) -> Result<(), StudyError> {

@@ -5,9 +5,8 @@
 use super::StudyError;
 use super::cell::{Listener, Progress, Setting, saliency_maps};
 use super::definition::Study;
-use super::records::{
-    CurveRow, cell_folder, files_match, hash_files, read_csv, read_json, write_csv, write_json,
-};
+use super::files::{files_match, hash_files, read_csv, read_json, write_csv, write_json};
+use super::records::{CurveRow, cell_folder};
 use super::sweep::Sweeper;
 use crate::loss::LossFunction;
 use crate::weights::Weights;

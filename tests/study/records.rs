@@ -4,8 +4,9 @@ use anyhow::{Context, Result};
 use lossbench::study::StudyError;
 use lossbench::study::cell::{Place, Setting};
 use lossbench::study::definition::{SHIPPED, Study};
+use lossbench::study::files::read_csv;
 use lossbench::study::prepared::Prepared;
-use lossbench::study::records::{CurveRow, Run, read_csv};
+use lossbench::study::records::{CurveRow, Run};
 use lossbench::study::run;
 use lossbench::weights::Weights;
 use std::collections::BTreeMap;
@@ -102,8 +103,8 @@ fn a_changed_study_or_other_data_are_refused_a_finished_cell() -> Result<()> {
     let mut prepared = Prepared::load(&smoke(&[])?, None)?;
     prepared.hash = "0".repeat(64);
     let study = smoke(&[])?;
-    let refused =
-        run::run(folder.path(), &study, &prepared, &place()?, &run::cells(&study, &[])?, &mut |_| {});
+    let setting = Setting { study: &study, prepared: &prepared, place: &place()? };
+    let refused = run::run(folder.path(), &setting, &run::cells(&study, &[])?, &mut |_| {});
     let message = refused.unwrap_err().to_string();
     assert!(message.contains("cell.json: was made from other data"), "{message}");
 
