@@ -2,116 +2,17 @@
 //! convolution, batch norm and ReLU; 2x2 max pooling down, 2x2 transposed convolution up, skips by
 //! concatenation, a 1x1 head; the output is logits, the sigmoid stays outside.
 
+mod config;
+
+pub use config::UNetConfig;
+
 use crate::weights::{Array, Weights};
 use burn::module::{Module, Param, RunningState};
 use burn::nn::conv::{Conv2d, Conv2dConfig, ConvTranspose2d, ConvTranspose2dConfig};
 use burn::nn::pool::{MaxPool2d, MaxPool2dConfig};
 use burn::nn::{BatchNorm, BatchNormConfig, PaddingConfig2d};
 use burn::tensor::{Device, Tensor, TensorData, activation::relu};
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::fmt;
-
-/// Size of a U-Net.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
-#[serde(deny_unknown_fields, try_from = "RawConfig")]
-pub struct UNetConfig {
-    levels: usize,
-    base: usize,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawConfig {
-    #[serde(default = "default_levels")]
-    levels: usize,
-    #[serde(default = "default_base")]
-    base: usize,
-}
-
-fn default_levels() -> usize {
-    UNetConfig::default().levels
-}
-
-fn default_base() -> usize {
-    UNetConfig::default().base
-}
-
-impl TryFrom<RawConfig> for UNetConfig {
-    type Error = String;
-
-    fn try_from(raw: RawConfig) -> Result<Self, String> {
-        Self::new(raw.levels, raw.base)
-    }
-}
-
-impl Default for UNetConfig {
-    fn default() -> Self {
-        Self { levels: 4, base: 16 }
-    }
-}
-
-impl UNetConfig {
-    /// A U-Net of `levels` poolings (1 to 6) and `base` channels on its first level (1 to 256), doubled
-    /// at each pooling.
-    ///
-    /// # Errors
-    /// A line that names the number out of range.
-    pub fn new(levels: usize, base: usize) -> Result<Self, String> {
-        if !(1..=6).contains(&levels) {
-            return Err(format!("levels should be 1 to 6, but is {levels}"));
-        }
-        if !(1..=256).contains(&base) {
-            return Err(format!("base channels should be 1 to 256, but is {base}"));
-        }
-        Ok(Self { levels, base })
-    }
-
-    /// Height and width of an input must be multiples of this: 2 to the number of levels.
-    pub fn multiple(&self) -> usize {
-        1 << self.levels
-    }
-
-    /// Name and shape of every tensor, a bias right after its weight.
-    pub fn tensors(&self) -> Vec<(String, Vec<usize>)> {
-        let channels = |level: usize| self.base << level;
-        let mut tensors = Vec::new();
-        let mut block = |name: String, input: usize, output: usize| {
-            for (part, input) in [("1", input), ("2", output)] {
-                tensors.push((format!("{name}.conv{part}.weight"), vec![output, input, 3, 3]));
-                for tensor in
-                    ["conv#.bias", "norm#.weight", "norm#.bias", "norm#.running_mean", "norm#.running_var"]
-                {
-                    tensors.push((format!("{name}.{}", tensor.replace('#', part)), vec![output]));
-                }
-            }
-        };
-        for level in 0..self.levels {
-            block(
-                format!("encoder.{level}"),
-                if level == 0 { 1 } else { channels(level - 1) },
-                channels(level),
-            );
-        }
-        block("bottleneck".to_string(), channels(self.levels - 1), channels(self.levels));
-        for (step, level) in (0..self.levels).rev().enumerate() {
-            block(format!("decoder.{step}"), channels(level + 1), channels(level));
-        }
-        for (step, level) in (0..self.levels).rev().enumerate() {
-            tensors.push((format!("up.{step}.weight"), vec![channels(level + 1), channels(level), 2, 2]));
-            tensors.push((format!("up.{step}.bias"), vec![channels(level)]));
-        }
-        tensors.push(("head.weight".to_string(), vec![1, self.base, 1, 1]));
-        tensors.push(("head.bias".to_string(), vec![1]));
-        tensors
-    }
-}
-
-impl fmt::Display for UNetConfig {
-    fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
-        write!(formatter, "{} levels and {} base channels", self.levels, self.base)
-    }
-}
 
 /// Two times convolution, batch norm and ReLU.
 #[derive(Module, Debug)]
@@ -154,7 +55,7 @@ impl UNet {
 
     fn build(weights: &Weights, device: &Device) -> Self {
         let builder = Builder { weights, device };
-        let levels = weights.config().levels;
+        let levels = weights.config().levels();
         Self {
             encoder: (0..levels).map(|level| builder.block(&format!("encoder.{level}"))).collect(),
             bottleneck: builder.block("bottleneck"),
@@ -302,14 +203,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_default_network_has_the_designs_parameter_count() {
-        // 1,943,761 learned values and 2,944 running statistics.
-        let count: usize =
-            UNetConfig::default().tensors().iter().map(|(_, shape)| shape.iter().product::<usize>()).sum();
-        assert_eq!(count, 1_946_705);
-    }
-
-    #[test]
     fn weights_come_back_from_the_network_as_they_went_in() -> anyhow::Result<()> {
         let config = UNetConfig::new(2, 3).map_err(anyhow::Error::msg)?;
         let weights = Weights::random(&config, 5);
@@ -317,11 +210,5 @@ mod tests {
         let network = UNet::from_weights(&weights, &device);
         assert_eq!(network.weights(&config).map_err(anyhow::Error::msg)?, weights);
         Ok(())
-    }
-
-    #[test]
-    fn sizes_out_of_range_are_refused() {
-        assert!(UNetConfig::new(0, 16).unwrap_err().contains("levels should be 1 to 6"));
-        assert!(UNetConfig::new(4, 0).unwrap_err().contains("base channels should be 1 to 256"));
     }
 }
