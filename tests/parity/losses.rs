@@ -83,7 +83,7 @@ fn the_references_tell_the_losses_apart() -> Result<()> {
     let fixture: Fixture = read("parity/losses.json")?;
     let ordinary = fixture.cases.iter().find(|case| case.name == "ordinary").context("no ordinary case")?;
     let values: Vec<f64> = ordinary.losses.values().map(|reference| reference.value).collect();
-    ensure!(values.len() == 6, "losses are missing");
+    ensure!(values.len() >= 6, "losses are missing");
     for (index, first) in values.iter().enumerate() {
         for second in &values[index + 1..] {
             ensure!((first - second).abs() > 1e-3, "{first} and {second} are alike");
