@@ -18,6 +18,9 @@ pub enum DeviceError {
         /// The cargo feature that brings it.
         feature: &'static str,
     },
+    /// libtorch sees no such GPU.
+    #[error("device '{0}' is not on this machine: `lossbench devices` lists those that are")]
+    NotHere(String),
 }
 
 /// Names of the devices in this build, the default first.
@@ -28,7 +31,9 @@ pub fn available() -> Vec<&'static str> {
     }
     if cfg!(feature = "tch") {
         names.push("tch-cpu");
-        names.push("tch-cuda:0");
+        if libtorch_cuda(0).is_some() {
+            names.push("tch-cuda:0");
+        }
     }
     if cfg!(feature = "ndarray") {
         names.push("ndarray");
@@ -47,7 +52,8 @@ pub fn open(name: &str) -> Result<Device, DeviceError> {
         "ndarray" => ndarray().ok_or_else(|| not_built("ndarray")),
         "tch-cpu" => libtorch_cpu().ok_or_else(|| not_built("tch")),
         _ => match name.strip_prefix("tch-cuda:").and_then(|index| index.parse::<usize>().ok()) {
-            Some(index) => libtorch_cuda(index).ok_or_else(|| not_built("tch")),
+            Some(_) if cfg!(not(feature = "tch")) => Err(not_built("tch")),
+            Some(index) => libtorch_cuda(index).ok_or_else(|| DeviceError::NotHere(name.to_string())),
             None => Err(DeviceError::Unknown(name.to_string())),
         },
     }
@@ -88,10 +94,15 @@ fn libtorch_cpu() -> Option<Device> {
     None
 }
 
+/// The GPU at `index`, where libtorch sees one: using a device that is not there would panic.
 #[allow(deprecated)]
 fn libtorch_cuda(index: usize) -> Option<Device> {
     #[cfg(feature = "tch")]
-    return Some(Device::libtorch_cuda(index));
+    {
+        let device = Device::libtorch_cuda(index);
+        let here = Device::enumerate(burn::tensor::DeviceType::LibTorch).into_vec();
+        here.contains(&device).then_some(device)
+    }
     #[cfg(not(feature = "tch"))]
     {
         let _ = index;
@@ -115,5 +126,12 @@ mod tests {
         let message = open("gpu").unwrap_err().to_string();
         assert!(message.contains("'gpu'") && message.contains("flex"), "{message}");
         assert!(open("tch-cuda:x").is_err());
+    }
+
+    #[test]
+    fn a_gpu_that_is_not_there_is_refused() {
+        let message = open("tch-cuda:99").unwrap_err().to_string();
+        let says = if cfg!(feature = "tch") { "not on this machine" } else { "--features tch" };
+        assert!(message.contains(says), "{message}");
     }
 }
