@@ -3,16 +3,25 @@
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Writes `bytes` to `path`. Whoever opens `path` sees the old content or the new, never a part.
 ///
 /// # Errors
 /// What the operating system says; the temporary file is then removed.
 pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    write_with(path, |file| file.write_all(bytes))
+}
+
+/// As [`write()`], for content that is made while it is written.
+///
+/// # Errors
+/// What `content` or the operating system says; the temporary file is then removed.
+pub fn write_with(path: &Path, content: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<()> {
     let temporary = sibling(path);
     let written = (|| {
         let mut file = File::create(&temporary)?;
-        file.write_all(bytes)?;
+        content(&mut file)?;
         file.sync_all()?;
         fs::rename(&temporary, path)
     })();
@@ -22,10 +31,12 @@ pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     written
 }
 
-/// A name beside `path`, hidden, that no record uses; it keeps the ending, which tells a format.
-pub fn sibling(path: &Path) -> PathBuf {
+/// A name of its own beside `path`, hidden; it keeps the ending, which tells a format.
+fn sibling(path: &Path) -> PathBuf {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    path.with_file_name(format!(".partial-{}-{name}", std::process::id()))
+    let count = NEXT.fetch_add(1, Ordering::Relaxed);
+    path.with_file_name(format!(".partial-{}-{count}-{name}", std::process::id()))
 }
 
 #[cfg(test)]

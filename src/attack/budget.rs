@@ -4,10 +4,9 @@
 use super::{Attack, Target};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
-use serde::{Deserialize, Serialize};
 
 /// What the chosen pixels are replaced with.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Replacement {
     /// The same value everywhere.
     Level(f32),

@@ -44,6 +44,11 @@ pub fn find(name: &str) -> Option<&'static Attack> {
     ATTACKS.iter().find(|attack| attack.name == name)
 }
 
+/// Name of an attack for tables and figures; the name itself where it is unknown.
+pub fn title(name: &str) -> &str {
+    find(name).map_or(name, |attack| attack.title)
+}
+
 /// The `most` pixels of `region` with the highest `key`, descending; equal keys by ascending index.
 fn highest(region: &Region, most: usize, key: impl Fn(usize) -> f32) -> Vec<usize> {
     let mut pixels: Vec<(f32, usize)> = region.pixels().map(|pixel| (key(pixel), pixel)).collect();

@@ -12,6 +12,7 @@ use serde_json::json;
 
 use super::nifti::{Voxels, plain_header, read_image, read_label, write_like};
 use super::{DataError, Volume};
+use crate::atomic;
 
 /// The most bytes that a `dataset.json` may have.
 const MAX_JSON: u64 = 16 << 20;
@@ -253,10 +254,5 @@ fn write_listing(json: &Path, name: &str, ids: &BTreeSet<&str>, volumes: &[Volum
         "training": training,
         "test": [],
     });
-    let partial = json.with_file_name(format!(".part-{}-dataset.json", std::process::id()));
-    fs::write(&partial, format!("{listing:#}\n")).and_then(|()| fs::rename(&partial, json)).map_err(|e| {
-        // The first fault is the one to report.
-        let _ = fs::remove_file(&partial);
-        DataError::io(json, e)
-    })
+    atomic::write(json, format!("{listing:#}\n").as_bytes()).map_err(|e| DataError::io(json, e))
 }

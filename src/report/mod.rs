@@ -19,8 +19,8 @@ pub mod table;
 pub mod training;
 pub mod transfers;
 
-use crate::atomic;
 use crate::study::StudyError;
+use crate::study::files::write_bytes;
 use crate::study::records::Run;
 use figure::Figure;
 use std::fs;
@@ -73,15 +73,12 @@ pub fn files(folder: &Path, run: &Run, summary: &Summary) -> Result<PathBuf, Stu
     let record = |path: &Path, fault: String| StudyError::Record { path: path.into(), fault };
     let pictures = folder.join("figures");
     let figures = Figure::all(&run.study, summary).map_err(|error| record(&pictures, error.to_string()))?;
-    let write = |path: &Path, text: &str| {
-        atomic::write(path, text.as_bytes()).map_err(|error| record(path, error.to_string()))
-    };
     fs::create_dir_all(&pictures).map_err(|error| record(&pictures, error.to_string()))?;
     for figure in &figures {
-        write(&pictures.join(format!("{}.svg", figure.name)), &figure.svg)?;
+        write_bytes(&pictures.join(format!("{}.svg", figure.name)), figure.svg.as_bytes())?;
     }
     let page = folder.join("report.html");
-    write(&page, &page::html(run, summary, &figures))?;
+    write_bytes(&page, page::html(run, summary, &figures).as_bytes())?;
     Ok(page)
 }
 

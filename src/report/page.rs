@@ -3,8 +3,8 @@
 use super::figure::{Figure, Part};
 use super::html::{escape, table};
 use super::summary::Summary;
-use super::sweeps::attack_title;
 use super::{provenance, spreads, style, table as tables};
+use crate::attack;
 use crate::study::definition::{Source, Study};
 use crate::study::records::Run;
 use std::fmt::Write;
@@ -59,7 +59,7 @@ fn opening(study: &Study, summary: &Summary) -> String {
         count(summary.seeds(), "seed"),
         count(summary.test_volumes, "test volume"),
         count(summary.test_slices, "slice"),
-        escape(&attack_title(&summary.attack)),
+        escape(attack::title(&summary.attack)),
     );
     if !summary.missing.is_empty() {
         let _ = writeln!(

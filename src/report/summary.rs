@@ -259,15 +259,13 @@ pub fn curves(cells: &[&[CurveRow]]) -> Vec<Curve> {
 }
 
 /// What tells one point from another: sweep, attack, map, pixels and the level's bits.
-type KeyFields = (String, String, String, usize, Option<u32>);
-
 #[derive(Clone, Eq, Ord, PartialEq, PartialOrd)]
-struct Key(KeyFields);
+struct Key(String, String, String, usize, Option<u32>);
 
 impl Key {
     fn of(row: &CurveRow) -> Self {
         let level = row.level.map(f32::to_bits);
-        Self((row.protocol.clone(), row.attack.clone(), row.map.clone(), row.pixels, level))
+        Self(row.protocol.clone(), row.attack.clone(), row.map.clone(), row.pixels, level)
     }
 }
 

@@ -51,7 +51,7 @@ fn figure(study: &Study, summary: &Summary, panel: &Panel, title: &str) -> Resul
         dashes: attacks
             .iter()
             .enumerate()
-            .map(|(place, attack)| (attack_title(attack), dash(place)))
+            .map(|(place, attack)| (attack::title(attack).to_string(), dash(place)))
             .collect(),
     };
     Ok(Figure {
@@ -64,11 +64,6 @@ fn figure(study: &Study, summary: &Summary, panel: &Panel, title: &str) -> Resul
     })
 }
 
-/// Name of an attack for figures.
-pub fn attack_title(name: &str) -> String {
-    attack::find(name).map_or(name, |attack| attack.title).to_string()
-}
-
 fn line(panel: &Panel, loss: &LossSummary, curve: &Curve, dash: Dash, main: bool) -> Series {
     let points = panel.points(curve);
     let colour = style::colour(loss.position);
@@ -79,7 +74,7 @@ fn line(panel: &Panel, loss: &LossSummary, curve: &Curve, dash: Dash, main: bool
     Series {
         loss: loss.loss.clone(),
         legend: main.then(|| loss.title.clone()),
-        title: format!("{}, {}", loss.title, attack_title(&curve.attack)),
+        title: format!("{}, {}", loss.title, attack::title(&curve.attack)),
         kind: curve.attack.clone(),
         points: points.iter().map(|point| (panel.x(point), point.dice)).collect(),
         band: band.collect(),
@@ -94,11 +89,11 @@ fn caption(summary: &Summary, panel: &Panel, attacks: &[&str]) -> String {
         "Dice, mean over {} volumes, as {}. Solid: the pixels of the {}, each network attacked with its own map.",
         summary.test_volumes,
         panel.words,
-        attack_title(&summary.attack)
+        attack::title(&summary.attack)
     );
     for (place, control) in summary.controls.iter().enumerate() {
         let name = style::control_dash(place).name();
-        text += &format!(" {}{}: {}.", name[..1].to_uppercase(), &name[1..], attack_title(control));
+        text += &format!(" {}{}: {}.", name[..1].to_uppercase(), &name[1..], attack::title(control));
     }
     if summary.seeds() > 1 {
         text += " Lines are means over seeds; bands reach from the lowest to the highest seed.";
@@ -154,7 +149,7 @@ fn numbers(summary: &Summary, panel: &Panel, attacks: &[&str]) -> Table {
             if table.rows.is_empty() {
                 table.head.extend(points.iter().map(|point| panel.label(point)));
             }
-            let mut row = vec![loss.title.clone(), attack_title(&curve.attack)];
+            let mut row = vec![loss.title.clone(), attack::title(&curve.attack).to_string()];
             row.extend(points.iter().map(|point| with_seeds(point.dice, &point.by_seed)));
             table.rows.push(row);
         }

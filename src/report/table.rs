@@ -88,7 +88,7 @@ pub fn curve(rows: &[CurveRow]) -> String {
 
 /// Name of a curve's attack, with the loss whose map it used where that is not the attacked one.
 fn attack_name(curve: &Curve, own: &str, title: &dyn Fn(&str) -> String) -> String {
-    let name = attack::find(&curve.attack).map_or(curve.attack.as_str(), |attack| attack.title);
+    let name = attack::title(&curve.attack);
     if curve.map.is_empty() || curve.map == own {
         name.to_string()
     } else {

@@ -7,8 +7,9 @@ use super::html::Table;
 use super::panel::Panel;
 use super::style;
 use super::summary::{LossSummary, Point, Summary};
-use super::sweeps::{attack_title, repeated, with_seeds};
+use super::sweeps::{repeated, with_seeds};
 use super::table::score;
+use crate::attack;
 use crate::study::definition::Study;
 use plotters::prelude::*;
 use plotters::style::text_anchor::Pos;
@@ -92,7 +93,7 @@ impl<'a> Heat<'a> {
             title: format!("{} at {}: {title}", panel.name(), self.point),
             caption: format!(
                 "Dice{seeds} of each network (row) where the pixels of the {} are those of the map of the network above the column. Outlined: its own map. {}; here {}.{}",
-                attack_title(&summary.attack),
+                attack::title(&summary.attack),
                 panel.words,
                 self.point,
                 repeated(self.dice.iter().flatten().copied().flatten())

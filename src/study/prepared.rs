@@ -62,10 +62,11 @@ impl Prepared {
         let cut = |part: &[usize]| slices_of(volumes, part, size, study.data.intensity);
         let mut test = cut(&split.test);
         test.retain(Slice::has_foreground);
+        let hashes: Vec<String> = volumes.iter().map(volume_hash).collect();
         let prepared = Self {
             ids: volumes.iter().map(|volume| volume.id.clone()).collect(),
-            hashes: volumes.iter().map(volume_hash).collect(),
-            hash: data_hash(volumes),
+            hash: data_hash(&hashes),
+            hashes,
             size,
             train: cut(&split.train),
             validation: cut(&split.validation),

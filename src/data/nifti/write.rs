@@ -1,14 +1,14 @@
 //! Writing NIfTI-1 files that lie where their source lies.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, BufWriter, Write};
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::path::Path;
 
 use ::nifti::{Endianness, NiftiHeader};
 use flate2::{Compression, write::GzEncoder};
 
 use super::shape_of;
+use crate::atomic;
 use crate::data::DataError;
 
 /// What [`write_like`] writes, x fastest.
@@ -75,14 +75,11 @@ pub fn write_like(
         endianness: Endianness::Little,
         ..header.clone()
     };
-    let (partial, file) = sibling(path)?;
-    let done = write_to(file, path.extension().is_some_and(|e| e == "gz"), &header, voxels)
-        .and_then(|()| fs::rename(&partial, path));
-    done.map_err(|e| {
-        // The first fault is the one to report.
-        let _ = fs::remove_file(&partial);
-        DataError::io(path, e)
-    })
+    if path.file_name().is_none() {
+        return Err(DataError::invalid(path, "names no file to write; add a file name"));
+    }
+    let gzip = path.extension().is_some_and(|e| e == "gz");
+    atomic::write_with(path, |file| write_to(file, gzip, &header, voxels)).map_err(|e| DataError::io(path, e))
 }
 
 /// A header for a new volume: millimetres, `spacing` of them a voxel along each axis, axes along
@@ -109,21 +106,7 @@ pub fn plain_header(shape: [usize; 3], spacing: f32) -> NiftiHeader {
     }
 }
 
-/// Creates a file of its own beside `path`, hidden, with the same ending.
-fn sibling(path: &Path) -> Result<(PathBuf, File), DataError> {
-    static NEXT: AtomicU64 = AtomicU64::new(0);
-    let Some(name) = path.file_name() else {
-        return Err(DataError::invalid(path, "names no file to write; add a file name"));
-    };
-    let unique = format!(".part-{}-{}-", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
-    let mut hidden = std::ffi::OsString::from(unique);
-    hidden.push(name);
-    let partial = path.with_file_name(hidden);
-    let file = File::create_new(&partial).map_err(|e| DataError::io(path, e))?;
-    Ok((partial, file))
-}
-
-fn write_to(file: File, gzip: bool, header: &NiftiHeader, voxels: Voxels) -> io::Result<()> {
+fn write_to(file: &mut File, gzip: bool, header: &NiftiHeader, voxels: Voxels) -> io::Result<()> {
     let mut out = BufWriter::new(file);
     if gzip {
         let mut packed = GzEncoder::new(&mut out, Compression::default());
