@@ -1,6 +1,8 @@
-//! Opening a burn device by the name a user types: `flex`, `ndarray`, `tch-cpu`, `tch-cuda:0`.
+//! Opening a device by the name a user types: `cpu`, `flex`, `ndarray`, `tch-cpu`, `tch-cuda:0`.
 //!
-//! Which names exist depends on the cargo features the program was built with.
+//! `cpu` runs the network in our own kernels ([`crate::cpu`]) and leaves the losses to burn's flex
+//! backend; the others run everything through burn. Which names exist depends on the cargo features the
+//! program was built with.
 
 use burn::tensor::Device;
 
@@ -8,7 +10,7 @@ use burn::tensor::Device;
 #[derive(Debug, thiserror::Error)]
 pub enum DeviceError {
     /// The name is of no kind known here.
-    #[error("device '{0}' is unknown: should be one of flex, ndarray, tch-cpu, tch-cuda:N")]
+    #[error("device '{0}' is unknown: should be one of cpu, flex, ndarray, tch-cpu, tch-cuda:N")]
     Unknown(String),
     /// The name is right but the program was built without its cargo feature.
     #[error("device '{name}' is not in this build: build with `cargo build --release --features {feature}`")]
@@ -23,11 +25,25 @@ pub enum DeviceError {
     NotHere(String),
 }
 
+/// Where networks are trained and used.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// The name it was opened by.
+    pub name: String,
+    /// The burn device, without autodiff.
+    pub device: Device,
+    /// Whether the network runs in our own kernels rather than through burn.
+    pub own_kernels: bool,
+    /// How many slices pass through the network at a time. Processors run many small batches side by
+    /// side; a GPU wants one large one.
+    pub chunk: usize,
+}
+
 /// Names of the devices in this build, the default first.
 pub fn available() -> Vec<&'static str> {
     let mut names = Vec::new();
     if cfg!(feature = "flex") {
-        names.push("flex");
+        names.extend(["cpu", "flex"]);
     }
     if cfg!(feature = "tch") {
         names.push("tch-cpu");
@@ -45,10 +61,19 @@ pub fn available() -> Vec<&'static str> {
 ///
 /// # Errors
 /// [`DeviceError`] where no such device exists or this build lacks it.
-pub fn open(name: &str) -> Result<Device, DeviceError> {
+pub fn open(name: &str) -> Result<Place, DeviceError> {
+    let chunk = match name {
+        "cpu" | "flex" => 8,
+        "tch-cpu" => 16,
+        _ => 256,
+    };
+    Ok(Place { name: name.to_string(), device: burn_device(name)?, own_kernels: name == "cpu", chunk })
+}
+
+fn burn_device(name: &str) -> Result<Device, DeviceError> {
     let not_built = |feature| DeviceError::NotBuilt { name: name.to_string(), feature };
     match name {
-        "flex" => flex().ok_or_else(|| not_built("flex")),
+        "cpu" | "flex" => flex().ok_or_else(|| not_built("flex")),
         "ndarray" => ndarray().ok_or_else(|| not_built("ndarray")),
         "tch-cpu" => libtorch_cpu().ok_or_else(|| not_built("tch")),
         _ => match name.strip_prefix("tch-cuda:").and_then(|index| index.parse::<usize>().ok()) {
@@ -56,16 +81,6 @@ pub fn open(name: &str) -> Result<Device, DeviceError> {
             Some(index) => libtorch_cuda(index).ok_or_else(|| DeviceError::NotHere(name.to_string())),
             None => Err(DeviceError::Unknown(name.to_string())),
         },
-    }
-}
-
-/// How many slices one task of [`crate::predictor`] takes on this device. The processor backends run
-/// many small batches side by side; a GPU wants one large one.
-pub fn chunk_slices(name: &str) -> usize {
-    match name {
-        "flex" => 8,
-        "tch-cpu" => 16,
-        _ => 256,
     }
 }
 

@@ -6,7 +6,8 @@
 //!
 //! - [`metrics`] and [`spread`] measure masks and saliency maps on plain slices;
 //! - [`data`] reads Medical Segmentation Decathlon tasks, [`phantom`] makes one;
-//! - [`unet`] and [`loss`] are what is trained, [`train`] trains it;
+//! - [`unet`] and [`loss`] are what is trained, [`train`] trains it; [`cpu`] is the same network in our
+//!   own kernels, and [`learner`] and [`predictor`] run either, at a [`device::Place`];
 //! - [`saliency`] takes the gradient of output by input, [`attack`] spends a budget of pixels on it;
 //! - [`study`] puts them together: a TOML file in, cells of records on disk out;
 //! - [`report`] shows a run's records as tables, figures and a page.
@@ -16,8 +17,10 @@
 
 pub mod atomic;
 pub mod attack;
+pub mod cpu;
 pub mod data;
 pub mod device;
+pub mod learner;
 pub mod loss;
 pub mod metrics;
 pub mod phantom;

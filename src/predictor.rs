@@ -1,28 +1,38 @@
 //! A trained network in use: logits and saliency maps of many slices, cut into chunks that run side by
 //! side. A slice's numbers do not depend on the slices beside it.
 
+use crate::cpu::Frozen;
 use crate::data::slices::Slice;
+use crate::device::Place;
 use crate::loss::LossFunction;
 use crate::saliency::Output;
 use crate::tensors;
 use crate::unet::UNet;
 use crate::weights::Weights;
-use burn::tensor::Device;
+use burn::tensor::Tensor;
 use rayon::prelude::*;
 
 /// A network that is only used, never trained.
 pub struct Predictor {
-    network: UNet,
-    device: Device,
-    chunk: usize,
+    network: Network,
+    place: Place,
     size: [usize; 2],
 }
 
+enum Network {
+    Burn(Box<UNet>),
+    Own(Frozen),
+}
+
 impl Predictor {
-    /// The network of `weights` on `device`, for slices of `size` (height, width: multiples of
-    /// [`crate::unet::UNetConfig::multiple`]), `chunk` slices at a time.
-    pub fn new(weights: &Weights, device: &Device, chunk: usize, size: [usize; 2]) -> Self {
-        Self { network: UNet::from_weights(weights, device), device: device.clone(), chunk, size }
+    /// The network of `weights` at `place`, for slices of `size` (height, width: multiples of
+    /// [`crate::unet::UNetConfig::multiple`]).
+    pub fn new(weights: &Weights, place: &Place, size: [usize; 2]) -> Self {
+        let network = match place.own_kernels {
+            true => Network::Own(Frozen::new(weights, size)),
+            false => Network::Burn(Box::new(UNet::from_weights(weights, &place.device))),
+        };
+        Self { network, place: place.clone(), size }
     }
 
     /// Pixels of one slice.
@@ -32,14 +42,14 @@ impl Predictor {
 
     /// Logits of images laid end to end, in the same layout.
     pub fn logits(&self, images: &[f32]) -> Vec<f32> {
-        let chunk = self.chunk * self.pixels();
-        let parts: Vec<Vec<f32>> = images
-            .par_chunks(chunk)
-            .map(|part| {
-                let input = tensors::images(part.to_vec(), self.size, &self.device);
-                tensors::to_host(self.network.forward(input))
-            })
-            .collect();
+        let logits = |part: &[f32]| match &self.network {
+            Network::Own(network) => network.logits(part),
+            Network::Burn(network) => {
+                let input = tensors::images(part.to_vec(), self.size, &self.place.device);
+                tensors::to_host(network.forward(input))
+            }
+        };
+        let parts: Vec<Vec<f32>> = images.par_chunks(self.chunk() * self.pixels()).map(logits).collect();
         parts.concat()
     }
 
@@ -52,24 +62,39 @@ impl Predictor {
         output: &Output,
         loss: &LossFunction,
     ) -> Vec<f32> {
-        let chunk = self.chunk * self.pixels();
         let parts: Vec<Vec<f32>> = images
-            .par_chunks(chunk)
-            .zip(targets.par_chunks(chunk))
+            .par_chunks(self.chunk() * self.pixels())
+            .zip(targets.par_chunks(self.chunk() * self.pixels()))
             .map(|(part, targets)| self.gradient(part, targets, output, loss))
             .collect();
         parts.concat()
     }
 
+    /// Slices that pass through the network at a time.
+    pub fn chunk(&self) -> usize {
+        self.place.chunk
+    }
+
     fn gradient(&self, images: &[f32], targets: &[f32], output: &Output, loss: &LossFunction) -> Vec<f32> {
-        // Only the input tracks gradients; the weights stay on the plain device.
-        let tracked = self.device.clone().autodiff();
-        let input = tensors::images(images.to_vec(), self.size, &tracked).require_grad();
-        let targets = tensors::images(targets.to_vec(), self.size, &tracked);
-        let gradients = (output.scalar)(self.network.forward(input.clone()), targets, loss).backward();
-        match input.grad(&gradients) {
-            Some(gradient) => tensors::to_host(gradient),
-            None => vec![0.0; images.len()],
+        // Only what the scalar is derived by tracks gradients; the weights stay on the plain device.
+        let tracked = self.place.device.clone().autodiff();
+        let tensor = |values: &[f32]| tensors::images(values.to_vec(), self.size, &tracked);
+        let derive = |input: Tensor<4>, logits: Tensor<4>| {
+            let gradients = (output.scalar)(logits, tensor(targets), loss).backward();
+            match input.grad(&gradients) {
+                Some(gradient) => tensors::to_host(gradient),
+                None => vec![0.0; images.len()],
+            }
+        };
+        match &self.network {
+            Network::Own(network) => network.gradient(images, |logits| {
+                let logits = tensor(&logits).require_grad();
+                derive(logits.clone(), logits)
+            }),
+            Network::Burn(network) => {
+                let input = tensor(images).require_grad();
+                derive(input.clone(), network.forward(input))
+            }
         }
     }
 }

@@ -10,6 +10,11 @@ pub fn to_host<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
     }
 }
 
+/// The value of a tensor of one element; NaN for an empty one.
+pub fn scalar(tensor: Tensor<1>) -> f64 {
+    to_host(tensor).first().copied().map_or(f64::NAN, f64::from)
+}
+
 /// Images `[count, 1, height, width]` from their values, row-major.
 pub fn images(values: Vec<f32>, [height, width]: [usize; 2], device: &Device) -> Tensor<4> {
     let count = values.len() / (height * width);

@@ -2,15 +2,13 @@
 //! weights and batch order, the same for every loss.
 
 use crate::data::slices::Slice;
+use crate::device::Place;
+use crate::learner::Learner;
 use crate::loss::LossFunction;
 use crate::metrics::mean;
 use crate::predictor::{Predictor, gather};
-use crate::tensors;
-use crate::unet::{UNet, UNetConfig};
+use crate::unet::UNetConfig;
 use crate::weights::Weights;
-use burn::module::Module;
-use burn::optim::{AdamConfig, GradientsParams, ModuleOptimizer};
-use burn::tensor::Device;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
@@ -73,10 +71,8 @@ pub struct Training<'a> {
     pub seed: u64,
     /// Height and width of the slices.
     pub size: [usize; 2],
-    /// The device, without autodiff.
-    pub device: &'a Device,
-    /// Slices that validation takes at a time.
-    pub chunk: usize,
+    /// Where to train.
+    pub place: &'a Place,
 }
 
 impl Training<'_> {
@@ -92,9 +88,8 @@ impl Training<'_> {
         mut progress: impl FnMut(usize, f64),
     ) -> Result<(Weights, Vec<Epoch>), TrainError> {
         let mut weights = Weights::random(&self.model, self.seed);
-        let mut network = UNet::for_training(&weights, self.device);
-        // PyTorch's epsilon; burn's own default is 1e-5.
-        let mut optimiser = AdamConfig::new().with_epsilon(1e-8).init();
+        let rate = self.config.learning_rate;
+        let mut learner = Learner::new(&weights, self.place, self.size, self.loss, rate);
         let mut generator = ChaCha8Rng::seed_from_u64(self.seed);
         // A stream of its own, so that the batch order does not depend on the network's size.
         generator.set_stream(1);
@@ -106,9 +101,9 @@ impl Training<'_> {
             order.shuffle(&mut generator);
             let mut losses = Vec::new();
             for batch in order.chunks(self.config.batch) {
+                let (images, targets) = gather(batch.iter().map(|&index| &train[index]));
                 let value;
-                (network, value) =
-                    self.step(network, &mut optimiser, batch.iter().map(|&index| &train[index]));
+                (learner, value) = learner.step(images, targets);
                 if !value.is_finite() {
                     return Err(diverged());
                 }
@@ -116,33 +111,17 @@ impl Training<'_> {
                 done += 1;
                 progress(done, value);
             }
-            weights = network.valid().weights(&self.model).map_err(|_| diverged())?;
+            weights = learner.weights().map_err(|_| diverged())?;
             let validation_dice = self.validation_dice(&weights, validation);
             epochs.push(Epoch { epoch, train_loss: mean(&losses), validation_dice });
         }
         Ok((weights, epochs))
     }
 
-    /// One step of the optimiser; gives the network after it and the loss before it.
-    fn step<'a>(
-        &self,
-        network: UNet,
-        optimiser: &mut ModuleOptimizer,
-        batch: impl Iterator<Item = &'a Slice>,
-    ) -> (UNet, f64) {
-        let tracked = self.device.clone().autodiff();
-        let (images, targets) = gather(batch);
-        let logits = network.forward(tensors::images(images, self.size, &tracked));
-        let loss = self.loss.forward(logits, tensors::images(targets, self.size, &tracked));
-        let gradients = GradientsParams::from_grads(loss.backward(), &network);
-        let value = tensors::to_host(loss).first().copied().map_or(f64::NAN, f64::from);
-        (optimiser.step(self.config.learning_rate, network, gradients), value)
-    }
-
     /// Mean hard Dice over the slices that have foreground.
     fn validation_dice(&self, weights: &Weights, slices: &[Slice]) -> Option<f64> {
         let slices: Vec<&Slice> = slices.iter().filter(|slice| slice.has_foreground()).collect();
-        let predictor = Predictor::new(weights, self.device, self.chunk, self.size);
+        let predictor = Predictor::new(weights, self.place, self.size);
         let scores: Vec<f64> = slices
             .chunks(VALIDATION_SLICES)
             .flat_map(|part| {

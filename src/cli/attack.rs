@@ -2,6 +2,7 @@
 
 use super::DeviceOption;
 use anyhow::Context;
+use lossbench::predictor::Predictor;
 use lossbench::report::table;
 use lossbench::saliency;
 use lossbench::study::cell::saliency_maps;
@@ -57,7 +58,7 @@ impl Options {
         }
         let place = self.device.open()?;
         let prepared = Prepared::load(&study, self.data.as_deref())?;
-        let predictor = place.predictor(&weights, prepared.size);
+        let predictor = Predictor::new(&weights, &place, prepared.size);
         let maps = saliency_maps(&predictor, &study, &prepared.test, &losses[0]);
         let mut sweeper = Sweeper::new(&predictor, &prepared, &study.trials, 0);
         let mut rows = Vec::new();

@@ -66,7 +66,7 @@ impl Common {
         let [low, high] = [self.intensity[0], self.intensity[1]];
         anyhow::ensure!(low < high, "--intensity should be two rising numbers, but is {low} {high}");
         let (region, slices) = cut(image.shape, &scale(&image.voxels, [low, high]), size);
-        let predictor = self.device.open()?.predictor(&weights, size);
+        let predictor = Predictor::new(&weights, &self.device.open()?, size);
         Ok(Opened { image, region, slices, predictor })
     }
 

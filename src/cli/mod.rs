@@ -10,7 +10,7 @@ mod report;
 mod run;
 
 use clap::{Args, Parser, Subcommand};
-use lossbench::study::cell::Place;
+use lossbench::device::Place;
 use std::io::{ErrorKind, Write};
 
 /// Measures how robust segmentation networks are that differ only in the loss function they were
@@ -54,9 +54,9 @@ impl DeviceOption {
     fn open(&self) -> anyhow::Result<Place> {
         let name = match &self.device {
             Some(name) => name.as_str(),
-            None => lossbench::device::available().first().copied().unwrap_or("flex"),
+            None => lossbench::device::available().first().copied().unwrap_or("cpu"),
         };
-        Ok(Place { device: lossbench::device::open(name)?, name: name.to_string() })
+        Ok(lossbench::device::open(name)?)
     }
 }
 

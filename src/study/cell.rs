@@ -9,13 +9,12 @@ use super::prepared::Prepared;
 use super::records::{self, CellRecord, CurveRow, Provenance, SaliencyRow, write_saliency};
 use super::sweep::Sweeper;
 use crate::data::slices::Slice;
+use crate::device::Place;
 use crate::loss::LossFunction;
 use crate::predictor::{Predictor, gather};
 use crate::saliency;
 use crate::spread;
 use crate::train::{Training, batches};
-use crate::weights::Weights;
-use burn::tensor::Device;
 use std::fs;
 use std::path::Path;
 use std::time::Instant;
@@ -25,21 +24,6 @@ const FILES: [&str; 4] = ["weights.safetensors", "training.csv", "saliency.csv",
 
 /// Slices whose saliency is taken at a time.
 const BATCH: usize = 256;
-
-/// Where networks are trained and used.
-pub struct Place {
-    /// The device, without autodiff.
-    pub device: Device,
-    /// Its name.
-    pub name: String,
-}
-
-impl Place {
-    /// A network of `weights` in use.
-    pub fn predictor(&self, weights: &Weights, size: [usize; 2]) -> Predictor {
-        Predictor::new(weights, &self.device, crate::device::chunk_slices(&self.name), size)
-    }
-}
 
 /// What the cells of a run have in common.
 pub struct Setting<'a> {
@@ -107,15 +91,8 @@ pub fn run(
 
     let start = Instant::now();
     let total = batches(&study.train, prepared.train.len());
-    let training = Training {
-        model: study.model,
-        config: &study.train,
-        loss,
-        seed,
-        size: prepared.size,
-        device: &place.device,
-        chunk: crate::device::chunk_slices(&place.name),
-    };
+    let training =
+        Training { model: study.model, config: &study.train, loss, seed, size: prepared.size, place };
     let (weights, epochs) = training.run(&prepared.train, &prepared.validation, |done, value| {
         listener(Progress { cell: &name, stage: "train", done, total, detail: format!("loss {value:.4}") });
     })?;
@@ -125,7 +102,7 @@ pub fn run(
 
     let start = Instant::now();
     listener(Progress { cell: &name, stage: "saliency", done: 0, total: 1, detail: String::new() });
-    let predictor = place.predictor(&weights, prepared.size);
+    let predictor = Predictor::new(&weights, place, prepared.size);
     let maps = saliency_maps(&predictor, study, &prepared.test, loss);
     write_saliency(&folder.join("saliency.csv"), &spread_rows(prepared, &maps))?;
     seconds[1] = start.elapsed().as_secs_f64();

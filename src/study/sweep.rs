@@ -1,9 +1,11 @@
 //! The sweep engine: attacks every test slice at every point of a sweep and scores what the network
 //! then predicts.
 //!
-//! Points, trials and slices are flattened into one list of jobs and pass through the network in full
-//! batches. A point that draws random numbers is repeated until the noise that the trials add to the
-//! curve is small enough. Points that several sweeps share are computed once.
+//! Slices, trials and points are flattened into one list of jobs. Each core takes a few jobs from the
+//! perturbed images to the scores, so that preparing never waits for the network. Pixels are ranked once
+//! a slice and trial, for the largest budget. A point that draws random numbers is repeated until the
+//! noise that the trials add to the curve is small enough. Points that several sweeps share are computed
+//! once.
 
 use super::StudyError;
 use super::definition::{Protocol, TrialsConfig};
@@ -14,11 +16,10 @@ use crate::attack::random_stream::stream;
 use crate::attack::{Attack, Target};
 use crate::metrics::{Overlap, mean};
 use crate::predictor::Predictor;
+use rand_chacha::ChaCha8Rng;
+use rayon::prelude::*;
 use std::collections::HashMap;
 use std::ops::Range;
-
-/// Slices that pass through the network at a time.
-const BATCH: usize = 512;
 
 /// Two-sided 95% of the normal distribution.
 const Z95: f64 = 1.959_963_984_540_054;
@@ -156,12 +157,18 @@ impl<'a> Sweeper<'a> {
             })
             .collect();
         while done != wanted {
-            let jobs: Vec<Job> = (0..points.len())
-                .flat_map(|point| (done[point]..wanted[point]).map(move |trial| (point, trial)))
-                .flat_map(|(point, trial)| (0..slices).map(move |slice| Job { point, slice, trial }))
+            let last = wanted.iter().copied().max().unwrap_or(0);
+            let jobs: Vec<Job> = (0..slices)
+                .flat_map(|slice| (0..last).map(move |trial| (slice, trial)))
+                .flat_map(|(slice, trial)| (0..points.len()).map(move |point| Job { point, slice, trial }))
+                .filter(|job| (done[job.point]..wanted[job.point]).contains(&job.trial))
                 .collect();
-            for batch in jobs.chunks(BATCH) {
-                self.score(batch, points, attack, saliency, &mut tallies)?;
+            let scores: Vec<Vec<Overlap>> = jobs
+                .par_chunks(self.predictor.chunk())
+                .map(|jobs| self.score(jobs, points, attack, saliency))
+                .collect::<Result<_, _>>()?;
+            for (job, overlap) in jobs.iter().zip(scores.into_iter().flatten()) {
+                tallies[job.point][job.slice].add(overlap);
             }
             done.clone_from(&wanted);
             for (point, wanted) in wanted.iter_mut().enumerate() {
@@ -173,54 +180,57 @@ impl<'a> Sweeper<'a> {
         Ok(tallies.iter().map(|tallies| self.volume_scores(tallies)).collect())
     }
 
-    /// Runs a batch of jobs and adds the outcome to the tallies, in the order of the jobs.
+    /// Runs the jobs of one pass through the network.
     fn score(
         &self,
         jobs: &[Job],
         points: &[(usize, Replacement)],
         attack: &Attack,
         saliency: &[f32],
-        tallies: &mut [Vec<Tally>],
-    ) -> Result<(), StudyError> {
+    ) -> Result<Vec<Overlap>, StudyError> {
+        let most = points.iter().map(|&(pixels, _)| pixels).max().unwrap_or(0);
         let mut images = Vec::with_capacity(jobs.len() * self.predictor.pixels());
-        for job in jobs {
-            let (pixels, replacement) = points[job.point];
-            let start = images.len();
-            images.extend_from_slice(&self.prepared.test[job.slice].image);
-            for (pixel, value) in self.perturbation(job, attack, saliency, pixels, replacement)? {
-                images[start + pixel] = value;
+        // Jobs of the same slice and trial follow each other and differ in how much of the order they take.
+        for jobs in jobs.chunk_by(|a, b| (a.slice, a.trial) == (b.slice, b.trial)) {
+            let order = self.order(&jobs[0], attack, saliency, most)?;
+            for job in jobs {
+                let (pixels, replacement) = points[job.point];
+                let start = images.len();
+                images.extend_from_slice(&self.prepared.test[job.slice].image);
+                let values = replacement.values(pixels, &mut self.stream("values", job));
+                for (&pixel, value) in order[..pixels].iter().zip(values) {
+                    images[start + pixel] = value;
+                }
             }
         }
         let logits = self.predictor.logits(&images);
-        for (job, logits) in jobs.iter().zip(logits.chunks(self.predictor.pixels())) {
-            let overlap = self.prepared.test[job.slice].score(logits);
-            tallies[job.point][job.slice].add(overlap);
-        }
-        Ok(())
+        let scores = jobs.iter().zip(logits.chunks(self.predictor.pixels()));
+        Ok(scores.map(|(job, logits)| self.prepared.test[job.slice].score(logits)).collect())
     }
 
-    /// The pixels that a job changes and their new values.
-    fn perturbation(
+    /// The `most` pixels that the attack takes first in a job's slice and trial.
+    fn order(
         &self,
         job: &Job,
         attack: &Attack,
         saliency: &[f32],
-        pixels: usize,
-        replacement: Replacement,
-    ) -> Result<impl Iterator<Item = (usize, f32)> + use<>, StudyError> {
+        most: usize,
+    ) -> Result<Vec<usize>, StudyError> {
         let slice = &self.prepared.test[job.slice];
         let size = self.predictor.pixels();
-        let (depth, trial) = (slice.depth.to_string(), job.trial.to_string());
-        let id = self.prepared.ids[slice.volume].as_str();
         let target = Target {
             saliency: &saliency[job.slice * size..(job.slice + 1) * size],
             mask: &slice.mask,
             region: &slice.region,
         };
-        let mut choice = stream(&[&self.seed, attack.name, id, &depth, &trial]);
-        let chosen = budget::choose(attack, &target, pixels, &mut choice)?;
-        let values = replacement.values(pixels, &mut stream(&[&self.seed, "values", id, &depth, &trial]));
-        Ok(chosen.into_iter().zip(values))
+        Ok(budget::choose(attack, &target, most, &mut self.stream(attack.name, job))?)
+    }
+
+    /// The random numbers of a job's slice and trial for one purpose.
+    fn stream(&self, purpose: &str, job: &Job) -> ChaCha8Rng {
+        let slice = &self.prepared.test[job.slice];
+        let (depth, trial) = (slice.depth.to_string(), job.trial.to_string());
+        stream(&[&self.seed, purpose, &self.prepared.ids[slice.volume], &depth, &trial])
     }
 
     /// Trials that bring the half-width under the wanted one, from the variance seen so far.

@@ -9,6 +9,7 @@ use super::files::{files_match, hash_files, read_csv, read_json, write_csv, writ
 use super::records::{CurveRow, cell_folder};
 use super::sweep::Sweeper;
 use crate::loss::LossFunction;
+use crate::predictor::Predictor;
 use crate::weights::Weights;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -95,7 +96,7 @@ pub fn run(run: &Path, setting: &Setting, seed: u64, listener: Listener) -> Resu
     let mut networks = Vec::new();
     for loss in &losses {
         let weights = Weights::read(&cell_folder(run, loss, seed).join("weights.safetensors"))?;
-        let predictor = place.predictor(&weights, prepared.size);
+        let predictor = Predictor::new(&weights, place, prepared.size);
         let maps = saliency_maps(&predictor, study, &prepared.test, loss);
         networks.push((loss.to_string(), predictor, maps));
     }

@@ -3,8 +3,10 @@
 //! concatenation, a 1x1 head; the output is logits, the sigmoid stays outside.
 
 mod config;
+mod folded;
 
 pub use config::UNetConfig;
+pub use folded::{EPSILON, fold};
 
 use crate::weights::{Array, Weights};
 use burn::module::{Module, Param, RunningState};
@@ -14,19 +16,23 @@ use burn::nn::{BatchNorm, BatchNormConfig, PaddingConfig2d};
 use burn::tensor::{Device, Tensor, TensorData, activation::relu};
 use std::collections::BTreeMap;
 
-/// Two times convolution, batch norm and ReLU.
+/// Two times convolution, batch norm and ReLU; in use, batch norm is folded into the convolutions.
 #[derive(Module, Debug)]
 struct Block {
     conv1: Conv2d,
-    norm1: BatchNorm,
+    norm1: Option<BatchNorm>,
     conv2: Conv2d,
-    norm2: BatchNorm,
+    norm2: Option<BatchNorm>,
 }
 
 impl Block {
     fn forward(&self, input: Tensor<4>) -> Tensor<4> {
-        let hidden = relu(self.norm1.forward(self.conv1.forward(input)));
-        relu(self.norm2.forward(self.conv2.forward(hidden)))
+        let norm = |norm: &Option<BatchNorm>, sums: Tensor<4>| match norm {
+            Some(norm) => norm.forward(sums),
+            None => sums,
+        };
+        let hidden = relu(norm(&self.norm1, self.conv1.forward(input)));
+        relu(norm(&self.norm2, self.conv2.forward(hidden)))
     }
 }
 
@@ -42,28 +48,19 @@ pub struct UNet {
 }
 
 impl UNet {
-    /// The network of `weights` on `device`, to be used: batch norm takes its running statistics, also
-    /// where the input tracks gradients, and no gradient of a weight is ever computed.
+    /// The network of `weights` on `device`, to be used: batch norm takes its running statistics, folded
+    /// into the convolutions, and no gradient of a weight is ever computed.
     pub fn from_weights(weights: &Weights, device: &Device) -> Self {
-        Self::build(weights, &device.clone().inner()).valid()
+        let folded = fold(weights);
+        let builder =
+            Builder { arrays: &|name| folded.get(name), normed: false, device: &device.clone().inner() };
+        builder.network(weights.config().levels()).valid()
     }
 
     /// The network of `weights` on `device`, to be trained.
     pub fn for_training(weights: &Weights, device: &Device) -> Self {
-        Self::build(weights, &device.clone().autodiff())
-    }
-
-    fn build(weights: &Weights, device: &Device) -> Self {
-        let builder = Builder { weights, device };
-        let levels = weights.config().levels();
-        Self {
-            encoder: (0..levels).map(|level| builder.block(&format!("encoder.{level}"))).collect(),
-            bottleneck: builder.block("bottleneck"),
-            up: (0..levels).map(|step| builder.up(&format!("up.{step}"))).collect(),
-            decoder: (0..levels).map(|step| builder.block(&format!("decoder.{step}"))).collect(),
-            head: builder.conv("head"),
-            pool: MaxPool2dConfig::new([2, 2]).with_strides([2, 2]).init(),
-        }
+        let device = &device.clone().autodiff();
+        Builder { arrays: &|name| weights.get(name), normed: true, device }.network(weights.config().levels())
     }
 
     /// Logits `[batch, 1, height, width]` of images of the same shape, whose height and width are
@@ -88,7 +85,7 @@ impl UNet {
         self.head.forward(hidden)
     }
 
-    /// Copies the weights to the host. Call it on `valid()` of a network in training: only that brings
+    /// Copies the weights of a network in training to the host. Call it on `valid()`: only that brings
     /// the batch norms' running statistics up to date.
     ///
     /// # Errors
@@ -116,6 +113,9 @@ fn block_arrays(arrays: &mut BTreeMap<String, Array>, name: &str, block: &Block)
     for (part, conv, norm) in [("1", &block.conv1, &block.norm1), ("2", &block.conv2, &block.norm2)] {
         put(arrays, format!("{name}.conv{part}.weight"), conv.weight.val());
         put_bias(arrays, format!("{name}.conv{part}.bias"), &conv.bias);
+        let Some(norm) = norm else {
+            continue;
+        };
         put(arrays, format!("{name}.norm{part}.weight"), norm.gamma.val());
         put(arrays, format!("{name}.norm{part}.bias"), norm.beta.val());
         put(arrays, format!("{name}.norm{part}.running_mean"), norm.running_mean.value());
@@ -136,14 +136,27 @@ fn put<const D: usize>(arrays: &mut BTreeMap<String, Array>, name: String, tenso
 
 /// Makes layers of checked weights.
 struct Builder<'a> {
-    weights: &'a Weights,
+    arrays: &'a dyn Fn(&str) -> Option<&'a Array>,
+    /// Whether batch norm stands on its own.
+    normed: bool,
     device: &'a Device,
 }
 
 impl Builder<'_> {
+    fn network(&self, levels: usize) -> UNet {
+        UNet {
+            encoder: (0..levels).map(|level| self.block(&format!("encoder.{level}"))).collect(),
+            bottleneck: self.block("bottleneck"),
+            up: (0..levels).map(|step| self.up(&format!("up.{step}"))).collect(),
+            decoder: (0..levels).map(|step| self.block(&format!("decoder.{step}"))).collect(),
+            head: self.conv("head"),
+            pool: MaxPool2dConfig::new([2, 2]).with_strides([2, 2]).init(),
+        }
+    }
+
     /// The tensor called `name`; [`Weights`] has checked that it is there, with its shape.
     fn tensor<const D: usize>(&self, name: &str) -> Tensor<D> {
-        match self.weights.get(name) {
+        match (self.arrays)(name) {
             Some(array) => {
                 Tensor::from_data(TensorData::new(array.values.clone(), array.shape.clone()), self.device)
             }
@@ -191,9 +204,9 @@ impl Builder<'_> {
     fn block(&self, name: &str) -> Block {
         Block {
             conv1: self.conv(&format!("{name}.conv1")),
-            norm1: self.norm(&format!("{name}.norm1")),
+            norm1: self.normed.then(|| self.norm(&format!("{name}.norm1"))),
             conv2: self.conv(&format!("{name}.conv2")),
-            norm2: self.norm(&format!("{name}.norm2")),
+            norm2: self.normed.then(|| self.norm(&format!("{name}.norm2"))),
         }
     }
 }
@@ -207,7 +220,7 @@ mod tests {
         let config = UNetConfig::new(2, 3).map_err(anyhow::Error::msg)?;
         let weights = Weights::random(&config, 5);
         let device = crate::device::open(crate::device::available()[0])?;
-        let network = UNet::from_weights(&weights, &device);
+        let network = UNet::for_training(&weights, &device.device).valid();
         assert_eq!(network.weights(&config).map_err(anyhow::Error::msg)?, weights);
         Ok(())
     }

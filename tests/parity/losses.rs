@@ -1,9 +1,10 @@
 //! Losses and their gradients against PyTorch and MONAI in float64 (`scripts/make_loss_fixtures.py`).
 
-use crate::support::{Tolerance, devices, read, tensor, values};
+use crate::support::{Tolerance, places, read, tensor, values};
 use anyhow::{Context, Result, ensure};
 use approx::relative_eq;
 use burn::tensor::Device;
+use lossbench::device::Place;
 use lossbench::loss::{LossFunction, LossParameters};
 use rstest::rstest;
 use serde::Deserialize;
@@ -59,7 +60,7 @@ fn losses_equal_their_references(
 ) -> Result<()> {
     let fixture: Fixture = read("parity/losses.json")?;
     ensure!(fixture.cases.len() >= 8, "cases are missing");
-    for (name, device) in devices()? {
+    for Place { name, device, .. } in places()? {
         for case in &fixture.cases {
             let what = format!("{loss} on {name}, case {}", case.name);
             let (value, gradient) = value_and_gradient(loss, case, &device).context(what.clone())?;

@@ -3,6 +3,7 @@
 mod dice;
 mod losses;
 mod nifti;
+mod places;
 mod spread;
 mod support;
 mod training_step;

@@ -3,6 +3,7 @@
 
 use anyhow::{Context, Result, ensure};
 use burn::tensor::{Device, Tensor, TensorData};
+use lossbench::device::Place;
 use serde::de::DeserializeOwned;
 use std::path::PathBuf;
 
@@ -17,16 +18,16 @@ pub fn read<T: DeserializeOwned>(name: &str) -> Result<T> {
     serde_json::from_str(&text).with_context(|| format!("fixtures/{name}"))
 }
 
-/// Name and device of every backend in this build that runs on the processor.
-pub fn devices() -> Result<Vec<(&'static str, Device)>> {
+/// Every place in this build that runs on the processor.
+pub fn places() -> Result<Vec<Place>> {
     let names = lossbench::device::available();
-    let devices = names
+    let places = names
         .into_iter()
         .filter(|name| !name.contains("cuda"))
-        .map(|name| Ok((name, lossbench::device::open(name)?)))
+        .map(|name| Ok(lossbench::device::open(name)?))
         .collect::<Result<Vec<_>>>()?;
-    ensure!(!devices.is_empty(), "no backend in this build");
-    Ok(devices)
+    ensure!(!places.is_empty(), "no backend in this build");
+    Ok(places)
 }
 
 /// A tensor of `values`, row-major.

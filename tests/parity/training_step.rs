@@ -4,13 +4,11 @@
 //! burn's Adam has epsilon 1e-5 unless told otherwise, PyTorch's 1e-8. burn updates the running variance
 //! with the biased variance, PyTorch with the unbiased one; the fixture holds both.
 
-use crate::support::{Tolerance, devices, path, read, tensor, values};
+use crate::support::{Tolerance, path, places, read};
 use anyhow::{Context, Result, ensure};
-use burn::module::Module;
-use burn::optim::{AdamConfig, GradientsParams};
-use burn::tensor::Device;
+use lossbench::device::Place;
+use lossbench::learner::Learner;
 use lossbench::loss::{LossFunction, LossParameters};
-use lossbench::unet::UNet;
 use lossbench::weights::Weights;
 use safetensors::SafeTensors;
 use serde::Deserialize;
@@ -41,21 +39,12 @@ const SURE_GRADIENT: f64 = 1e-5;
 const WEIGHT: f64 = 2e-6;
 
 /// Loss before one step and the weights after it, running statistics up to date.
-fn step(fixture: &Fixture, weights: &Weights, device: &Device) -> Result<(f32, Weights)> {
-    let device = device.clone().autodiff();
-    let network = UNet::for_training(weights, &device);
-    let mut adam = AdamConfig::new().with_beta_1(0.9).with_beta_2(0.999).with_epsilon(1e-8).init();
-    let function =
-        LossFunction::parse(&fixture.step.loss, &LossParameters::default()).map_err(anyhow::Error::msg)?;
-
-    let logits = network.forward(tensor(&fixture.input, fixture.shape, &device));
-    let loss = function.forward(logits, tensor(&fixture.target, fixture.shape, &device));
-    let gradients = GradientsParams::from_grads(loss.backward(), &network);
-    let network = adam.step(fixture.step.learning_rate, network, gradients);
-
-    let value = *values(loss)?.first().context("the loss is empty")?;
-    let after = network.valid().weights(weights.config()).map_err(anyhow::Error::msg)?;
-    Ok((value, after))
+fn step(fixture: &Fixture, weights: &Weights, place: &Place) -> Result<(f32, Weights)> {
+    let loss = LossFunction::parse(&fixture.step.loss, &LossParameters::default())?;
+    let [_, _, height, width] = fixture.shape;
+    let learner = Learner::new(weights, place, [height, width], &loss, fixture.step.learning_rate);
+    let (learner, value) = learner.step(fixture.input.clone(), fixture.target.clone());
+    Ok((value as f32, learner.weights().map_err(anyhow::Error::msg)?))
 }
 
 /// The float32 tensors of a safetensors file by name.
@@ -81,8 +70,9 @@ fn one_step_equals_pytorch() -> Result<()> {
     let gradients = tensors("parity/unet_step_gradients.safetensors")?;
     ensure!(gradients.len() == 46, "gradients are missing");
 
-    for (device_name, device) in devices()? {
-        let (loss, after) = step(&fixture, &before, &device)?;
+    for place in places()? {
+        let device_name = &place.name;
+        let (loss, after) = step(&fixture, &before, &place)?;
         LOSS.check(&format!("loss on {device_name}"), &[loss], &[fixture.step.loss_before])?;
 
         for (name, gradient) in &gradients {

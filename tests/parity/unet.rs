@@ -1,11 +1,12 @@
 //! The U-Net in use against the same network in PyTorch (`scripts/unet.py`, `make_unet_fixtures.py`):
 //! logits, and the gradient by the input of the four outputs that a saliency map can start from.
 
-use crate::support::{Tolerance, devices, path, read, tensor, values};
-use anyhow::{Context, Result, bail, ensure};
-use burn::tensor::{Device, Tensor, activation::sigmoid};
+use crate::support::{Tolerance, path, places, read};
+use anyhow::{Context, Result};
+use lossbench::device::Place;
 use lossbench::loss::{LossFunction, LossParameters};
-use lossbench::unet::UNet;
+use lossbench::predictor::Predictor;
+use lossbench::saliency;
 use lossbench::weights::Weights;
 use rstest::rstest;
 use serde::Deserialize;
@@ -24,36 +25,18 @@ struct Fixture {
 /// float64 differ by 1e-6 of the largest.
 const TOLERANCE: Tolerance = Tolerance { relative: 1e-4, of_largest: 1e-5, absolute: 0.0 };
 
-/// The fixture's network on `device`, without autodiff.
-fn network(device: &Device) -> Result<UNet> {
-    let weights = Weights::read(&path("parity/unet.safetensors")).map_err(anyhow::Error::msg)?;
-    Ok(UNet::from_weights(&weights, device))
-}
-
-/// The number whose gradient is taken.
-fn objective(name: &str, logits: Tensor<4>, target: Tensor<4>) -> Result<Tensor<1>> {
-    Ok(match name {
-        "probability" => sigmoid(logits).sum(),
-        "logit" => logits.sum(),
-        "predicted-mask" => {
-            let mask = logits.clone().detach().greater_elem(0.0).float();
-            (sigmoid(logits) * mask).sum()
-        }
-        "loss" => {
-            let loss = LossFunction::parse("bce", &LossParameters::default()).map_err(anyhow::Error::msg)?;
-            loss.forward(logits, target)
-        }
-        _ => bail!("no objective is called {name}"),
-    })
+/// The fixture's network at `place`, two slices at a time.
+fn predictor(place: &Place, [_, _, height, width]: [usize; 4]) -> Result<Predictor> {
+    let weights = Weights::read(&path("parity/unet.safetensors"))?;
+    Ok(Predictor::new(&weights, &Place { chunk: 2, ..place.clone() }, [height, width]))
 }
 
 #[test]
 fn logits_equal_pytorch() -> Result<()> {
     let fixture: Fixture = read("parity/unet.json")?;
-    for (name, device) in devices()? {
-        let logits = network(&device)?.forward(tensor(&fixture.input, fixture.shape, &device));
-        ensure!(logits.dims() == fixture.shape, "the logits have shape {:?}", logits.dims());
-        TOLERANCE.check(&format!("logits on {name}"), &values(logits)?, &fixture.logits)?;
+    for place in places()? {
+        let logits = predictor(&place, fixture.shape)?.logits(&fixture.input);
+        TOLERANCE.check(&format!("logits on {}", place.name), &logits, &fixture.logits)?;
     }
     Ok(())
 }
@@ -64,14 +47,15 @@ fn input_gradients_equal_pytorch(
 ) -> Result<()> {
     let fixture: Fixture = read("parity/unet.json")?;
     let expected = fixture.gradients.get(name).context("the fixture lacks this gradient")?;
-    for (device_name, device) in devices()? {
-        let network = network(&device)?;
-        let tracking = device.clone().autodiff();
-        let input = tensor(&fixture.input, fixture.shape, &tracking).require_grad();
-        let target = tensor(&fixture.target, fixture.shape, &tracking);
-        let gradients = objective(name, network.forward(input.clone()), target)?.backward();
-        let gradient = input.grad(&gradients).context("the input has no gradient")?;
-        TOLERANCE.check(&format!("gradient of {name} on {device_name}"), &values(gradient)?, expected)?;
+    // The fixture's loss is the mean over the batch, ours the sum over slices of each one's mean.
+    let factor = if name == "loss" { fixture.shape[0] as f64 } else { 1.0 };
+    let expected: Vec<f64> = expected.iter().map(|value| value * factor).collect();
+    let output = saliency::find(name).context("no such output")?;
+    let loss = LossFunction::parse("bce", &LossParameters::default())?;
+    for place in places()? {
+        let gradient =
+            predictor(&place, fixture.shape)?.saliency(&fixture.input, &fixture.target, output, &loss);
+        TOLERANCE.check(&format!("gradient of {name} on {}", place.name), &gradient, &expected)?;
     }
     Ok(())
 }
@@ -80,15 +64,13 @@ fn input_gradients_equal_pytorch(
 #[test]
 fn a_slice_alone_has_the_same_logits() -> Result<()> {
     let fixture: Fixture = read("parity/unet.json")?;
-    let [count, _, height, width] = fixture.shape;
-    let pixels = height * width;
-    for (name, device) in devices()? {
-        let network = network(&device)?;
-        for slice in 0..count {
-            let of_slice = slice * pixels..(slice + 1) * pixels;
-            let input = tensor(&fixture.input[of_slice.clone()], [1, 1, height, width], &device);
-            let what = format!("slice {slice} on {name}");
-            TOLERANCE.check(&what, &values(network.forward(input))?, &fixture.logits[of_slice])?;
+    let pixels = fixture.shape[2] * fixture.shape[3];
+    for place in places()? {
+        let predictor = predictor(&place, fixture.shape)?;
+        let slices = fixture.input.chunks(pixels).zip(fixture.logits.chunks(pixels)).enumerate();
+        for (slice, (image, expected)) in slices {
+            let what = format!("slice {slice} on {}", place.name);
+            TOLERANCE.check(&what, &predictor.logits(image), expected)?;
         }
     }
     Ok(())

@@ -1,8 +1,9 @@
 //! Records on disk: repeatable, resumable, and refused where they belong to something else.
 
 use anyhow::{Context, Result};
+use lossbench::device::Place;
 use lossbench::study::StudyError;
-use lossbench::study::cell::{Place, Setting};
+use lossbench::study::cell::Setting;
 use lossbench::study::definition::{SHIPPED, Study};
 use lossbench::study::files::read_csv;
 use lossbench::study::prepared::Prepared;
@@ -21,8 +22,7 @@ pub fn smoke(overrides: &[&str]) -> Result<Study> {
 }
 
 fn place() -> Result<Place> {
-    let name = lossbench::device::available()[0];
-    Ok(Place { device: lossbench::device::open(name)?, name: name.to_string() })
+    Ok(lossbench::device::open(lossbench::device::available()[0])?)
 }
 
 fn run_study(folder: &Path, study: &Study, only: &[&str]) -> Result<(), StudyError> {

@@ -24,9 +24,9 @@ impl Bench {
     fn new() -> Result<Self> {
         let study = smoke(&[])?;
         let prepared = Prepared::load(&study, None)?;
-        let device = lossbench::device::open(lossbench::device::available()[0])?;
+        let place = lossbench::device::open(lossbench::device::available()[0])?;
         let (images, _) = lossbench::predictor::gather(prepared.test.iter());
-        let predictor = |weights: &Weights| Predictor::new(weights, &device, 8, prepared.size);
+        let predictor = |weights: &Weights| Predictor::new(weights, &place, prepared.size);
         let predictor = predictor(&centred(&Weights::random(&study.model, 8), |weights| {
             predictor(weights).logits(&images)
         })?);

@@ -3,6 +3,7 @@
 use super::sweeps::centred;
 use anyhow::{Context, Result};
 use lossbench::data::slices::{Region, Slice};
+use lossbench::device::Place;
 use lossbench::loss::{LossFunction, LossParameters};
 use lossbench::predictor::Predictor;
 use lossbench::saliency::{self, OUTPUTS};
@@ -37,10 +38,9 @@ fn loss(text: &str) -> Result<LossFunction> {
 
 fn train(text: &str, config: &TrainConfig) -> Result<Result<(Weights, f64), TrainError>> {
     let loss = loss(text)?;
-    let name = lossbench::device::available()[0];
-    let device = lossbench::device::open(name)?;
+    let place = lossbench::device::open(lossbench::device::available()[0])?;
     let model = UNetConfig::new(1, 4).map_err(anyhow::Error::msg)?;
-    let training = Training { model, config, loss: &loss, seed: 0, size: SIZE, device: &device, chunk: 8 };
+    let training = Training { model, config, loss: &loss, seed: 0, size: SIZE, place: &place };
     let trained = training.run(&squares(32), &squares(10), |_, _| {});
     match trained {
         Ok((weights, epochs)) => {
@@ -71,9 +71,9 @@ fn a_training_that_diverges_says_so() -> Result<()> {
 
 fn predictor(chunk: usize) -> Result<Predictor> {
     let model = UNetConfig::new(1, 4).map_err(anyhow::Error::msg)?;
-    let device = lossbench::device::open(lossbench::device::available()[0])?;
+    let place = Place { chunk, ..lossbench::device::open(lossbench::device::available()[0])? };
     let (images, _) = images(&squares(7));
-    let predictor = |weights: &Weights| Predictor::new(weights, &device, chunk, SIZE);
+    let predictor = |weights: &Weights| Predictor::new(weights, &place, SIZE);
     let weights = centred(&Weights::random(&model, 2), |weights| predictor(weights).logits(&images))?;
     Ok(predictor(&weights))
 }

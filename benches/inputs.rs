@@ -1,0 +1,107 @@
+//! What every bench works on: phantoms of the hippocampus volumes' size and a network trained on them.
+//! Made once, outside any timing; the network is kept in the target folder.
+
+use anyhow::{Context, Result};
+use lossbench::device::{self, Place};
+use lossbench::loss::{LossFunction, LossParameters};
+use lossbench::predictor::{Predictor, gather};
+use lossbench::saliency::{OUTPUTS, Output};
+use lossbench::study::definition::{SHIPPED, Study};
+use lossbench::study::prepared::Prepared;
+use lossbench::train::Training;
+use lossbench::weights::Weights;
+use std::path::{Path, PathBuf};
+
+/// Inputs of the benches.
+pub struct Inputs {
+    /// The paper's study on phantoms.
+    pub study: Study,
+    /// 60 test volumes, about as many test slices as the hippocampus study has.
+    pub prepared: Prepared,
+    /// A U-Net of base 16 trained on the rest.
+    pub weights: Weights,
+    /// Where [`Self::weights`] lie.
+    pub weights_path: PathBuf,
+    /// BCE + Dice.
+    pub loss: LossFunction,
+}
+
+impl Inputs {
+    /// Makes them. The first time takes about a minute.
+    pub fn make() -> Result<Self> {
+        let overrides =
+            ["data.source=phantom", "data.phantom.volumes=84", "split.test=0.7143", "train.epochs=10"];
+        let (_, paper) = SHIPPED.iter().find(|(name, _)| *name == "paper").context("the paper study")?;
+        let study = Study::parse(paper, &overrides.map(String::from)).map_err(anyhow::Error::msg)?;
+        let prepared = Prepared::load(&study, None)?;
+        let loss = LossFunction::parse("bce+dice", &LossParameters::default())?;
+        let weights_path = folder()?.join(format!("base16-{:.8}.safetensors", prepared.hash));
+        if !weights_path.exists() {
+            eprintln!("training the network that the benches use: {}", weights_path.display());
+            let training = Training {
+                model: study.model,
+                config: &study.train,
+                loss: &loss,
+                seed: 0,
+                size: prepared.size,
+                place: &device::open(device::available().first().context("no device in this build")?)?,
+            };
+            training.run(&prepared.train, &[], |_, _| {})?.0.write(&weights_path)?;
+        }
+        Ok(Self { weights: Weights::read(&weights_path)?, study, prepared, weights_path, loss })
+    }
+
+    /// Images and masks of the first `count` test slices, laid end to end.
+    pub fn slices(&self, count: usize) -> (Vec<f32>, Vec<f32>) {
+        gather(self.prepared.test.iter().take(count))
+    }
+
+    /// The trained network at `place`.
+    pub fn predictor(&self, place: &Place) -> Predictor {
+        Predictor::new(&self.weights, place, self.prepared.size)
+    }
+
+    /// Multiply-adds of one forward pass of one slice, counted twice.
+    pub fn operations(&self) -> f64 {
+        let [height, width] = self.prepared.size;
+        let tensors = self.study.model.tensors();
+        let levels = self.study.model.levels();
+        let level_of = |name: &str| -> usize {
+            let step = name.split('.').nth(1).and_then(|part| part.parse::<usize>().ok()).unwrap_or(0);
+            match name.split('.').next() {
+                Some("encoder") => step,
+                Some("decoder" | "up") => levels - 1 - step,
+                Some("bottleneck") => levels,
+                _ => 0,
+            }
+        };
+        let convolutions = tensors.iter().filter(|(_, shape)| shape.len() == 4);
+        convolutions
+            .map(|(name, shape)| {
+                // A transposed convolution's weight acts once per input position, a level further down.
+                let level = level_of(name) + usize::from(name.starts_with("up"));
+                let positions = (height >> level) * (width >> level);
+                (2 * positions * shape.iter().product::<usize>()) as f64
+            })
+            .sum()
+    }
+}
+
+/// The gradient that the studies take.
+pub fn output() -> &'static Output {
+    &OUTPUTS[0]
+}
+
+/// The places that are worth timing: the second opinion on tiny shapes is not.
+pub fn places() -> Result<Vec<Place>> {
+    let names = device::available().into_iter().filter(|name| *name != "ndarray");
+    names.map(|name| Ok(device::open(name)?)).collect()
+}
+
+/// Where the benches keep what they make.
+pub fn folder() -> Result<PathBuf> {
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| PathBuf::from("target"), PathBuf::from);
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(target).join("lossbench-bench");
+    std::fs::create_dir_all(&folder)?;
+    Ok(folder)
+}

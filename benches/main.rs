@@ -1,0 +1,40 @@
+//! `cargo bench`: how fast networks train, predict, are explained and attacked, on every backend of the
+//! build, and beside the same work in PyTorch where that is installed.
+//!
+//!     cargo bench                                      # all of it, some 15 minutes on two cores
+//!     cargo bench -- forward                           # ids that contain a word
+//!     cargo bench -- peer                              # the comparison with PyTorch alone
+//!     LOSSBENCH_PYTHON=venv/bin/python cargo bench     # a Python that has torch and safetensors
+//!     LOSSBENCH_RECORD=golden/bench cargo bench        # keep the figures: golden/bench/MACHINE/DATE.csv
+
+mod data;
+mod inputs;
+mod network;
+mod peer;
+mod record;
+mod sweeps;
+
+use anyhow::Result;
+use criterion::Criterion;
+
+fn main() -> Result<()> {
+    let inputs = inputs::Inputs::make()?;
+    let mut criterion = Criterion::default().sample_size(10).configure_from_args();
+    network::benches(&mut criterion, &inputs)?;
+    sweeps::benches(&mut criterion, &inputs)?;
+    data::benches(&mut criterion, &inputs)?;
+    criterion.final_summary();
+
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let timed = !arguments.iter().any(|argument| argument == "--test" || argument == "--list");
+    let mut filters = arguments.iter().filter(|argument| !argument.starts_with('-'));
+    let comparison = match timed && filters.clone().next().is_none_or(|_| filters.any(|word| word == "peer"))
+    {
+        true => peer::compare(&inputs)?,
+        false => Vec::new(),
+    };
+    match std::env::var_os("LOSSBENCH_RECORD") {
+        Some(folder) if timed => record::write(folder.as_ref(), &comparison),
+        _ => Ok(()),
+    }
+}

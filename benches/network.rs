@@ -1,0 +1,77 @@
+//! One network: forward pass, saliency, training step.
+
+use crate::inputs::{Inputs, output, places};
+use anyhow::{Result, ensure};
+use criterion::{BatchSize, Criterion, Throughput};
+use lossbench::learner::Learner;
+use std::hint::black_box;
+
+const FORWARD: usize = 128;
+const SALIENCY: usize = 64;
+const TRAIN: usize = 32;
+
+/// Adds the benches. Each checks its result against the first place's before it is timed.
+pub fn benches(criterion: &mut Criterion, inputs: &Inputs) -> Result<()> {
+    let (mut logits, mut maps, mut losses) = (Vec::new(), Vec::new(), Vec::new());
+    for place in places()? {
+        let predictor = inputs.predictor(&place);
+        let id = |batch: usize| format!("{}/base16/batch{batch}", place.name);
+
+        let (images, targets) = inputs.slices(FORWARD);
+        agree(&mut logits, predictor.logits(&images))?;
+        let mut group = criterion.benchmark_group("forward");
+        group.throughput(Throughput::Elements(FORWARD as u64));
+        // Logits come back to the host, which waits for the device.
+        group.bench_function(id(FORWARD), |bencher| bencher.iter(|| predictor.logits(black_box(&images))));
+        group.finish();
+
+        let part = ..SALIENCY * predictor.pixels();
+        let saliency = || predictor.saliency(&images[part], &targets[part], output(), &inputs.loss);
+        agree(&mut maps, saliency())?;
+        let mut group = criterion.benchmark_group("saliency");
+        group.throughput(Throughput::Elements(SALIENCY as u64));
+        group.bench_function(id(SALIENCY), |bencher| bencher.iter(saliency));
+        group.finish();
+
+        let part = ..TRAIN * predictor.pixels();
+        let learner = || {
+            Learner::new(
+                &inputs.weights,
+                &place,
+                inputs.prepared.size,
+                &inputs.loss,
+                inputs.study.train.learning_rate,
+            )
+        };
+        let batch = || (images[part].to_vec(), targets[part].to_vec());
+        let (images, targets) = batch();
+        agree(&mut losses, vec![learner().step(images, targets).1 as f32])?;
+        let mut learner = Some(learner());
+        let mut group = criterion.benchmark_group("train-step");
+        group.throughput(Throughput::Elements(TRAIN as u64));
+        group.bench_function(id(TRAIN), |bencher| {
+            bencher.iter_batched(
+                batch,
+                |(images, targets)| {
+                    learner = learner.take().map(|learner| learner.step(images, targets).0);
+                },
+                BatchSize::LargeInput,
+            );
+        });
+        group.finish();
+    }
+    Ok(())
+}
+
+/// Keeps the first place's values; those of the others must be near them on average. A single value of
+/// a gradient may jump where rounding tips a ReLU or a pooling over.
+fn agree(first: &mut Vec<f32>, values: Vec<f32>) -> Result<()> {
+    if first.is_empty() {
+        *first = values;
+        return Ok(());
+    }
+    let size: f32 = first.iter().map(|value| value.abs()).sum();
+    let off: f32 = first.iter().zip(&values).map(|(a, b)| (a - b).abs()).sum();
+    ensure!(off <= 1e-3 * size, "a place is off by {:.1e} of the values' size", off / size);
+    Ok(())
+}

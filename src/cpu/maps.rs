@@ -1,0 +1,110 @@
+//! Feature maps of several slices, and the buffers they live in.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Feature maps, `[height][width][slice][channel]`: the channels of one slice at one position lie side by
+/// side, and so do the slices, which lets a kernel reuse each weight for all of them.
+pub struct Maps {
+    /// Rows.
+    pub height: usize,
+    /// Columns.
+    pub width: usize,
+    /// Slices.
+    pub slices: usize,
+    /// Channels.
+    pub channels: usize,
+    /// The values.
+    pub values: Vec<f32>,
+    buffers: Buffers,
+}
+
+/// Buffers of finished maps, for the next ones: fresh memory from the system costs more than filling it.
+#[derive(Clone, Default)]
+pub struct Buffers(Arc<Mutex<Vec<Vec<f32>>>>);
+
+impl Buffers {
+    /// `length` values, whatever they hold.
+    fn take(&self, length: usize) -> Vec<f32> {
+        let mut free = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let fits = |buffer: &Vec<f32>| (length..=2 * length).contains(&buffer.capacity());
+        let mut buffer = match free.iter().rposition(fits) {
+            Some(index) => free.swap_remove(index),
+            None => Vec::with_capacity(length),
+        };
+        drop(free);
+        buffer.resize(length, 0.0);
+        buffer
+    }
+}
+
+impl Maps {
+    /// Maps of `[height, width]`, whatever they hold.
+    pub fn new([height, width]: [usize; 2], slices: usize, channels: usize, buffers: &Buffers) -> Self {
+        let values = buffers.take(height * width * slices * channels);
+        Self { height, width, slices, channels, values, buffers: buffers.clone() }
+    }
+
+    /// One channel from images laid end to end, each row-major.
+    pub fn from_images(images: &[f32], size: [usize; 2], buffers: &Buffers) -> Self {
+        let pixels = size[0] * size[1];
+        let mut maps = Self::new(size, images.len() / pixels, 1, buffers);
+        let slices = maps.slices;
+        for (slice, image) in images.chunks_exact(pixels).enumerate() {
+            for (place, value) in maps.values[slice..].iter_mut().step_by(slices).zip(image) {
+                *place = *value;
+            }
+        }
+        maps
+    }
+
+    /// The inverse of [`Self::from_images`], for maps of one channel.
+    pub fn to_images(&self) -> Vec<f32> {
+        let slices = 0..self.slices;
+        slices.flat_map(|slice| self.values[slice..].iter().step_by(self.slices).copied()).collect()
+    }
+
+    /// Height and width.
+    pub fn size(&self) -> [usize; 2] {
+        [self.height, self.width]
+    }
+
+    /// Values of one position: all slices, all channels.
+    pub fn position(&self) -> usize {
+        self.slices * self.channels
+    }
+
+    /// Values of one row.
+    pub fn row(&self) -> usize {
+        self.width * self.position()
+    }
+}
+
+impl Drop for Maps {
+    fn drop(&mut self) {
+        let mut free = self.buffers.0.lock().unwrap_or_else(PoisonError::into_inner);
+        free.push(std::mem::take(&mut self.values));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn images_come_back_as_they_went_in() {
+        let images: Vec<f32> = (0..24).map(|value| value as f32).collect();
+        let maps = Maps::from_images(&images, [2, 4], &Buffers::default());
+        assert_eq!((maps.slices, maps.position(), maps.row()), (3, 3, 12));
+        assert_eq!(maps.values[..4], [0.0, 8.0, 16.0, 1.0]);
+        assert_eq!(maps.to_images(), images);
+    }
+
+    #[test]
+    fn a_buffer_is_used_again_and_has_the_asked_length() {
+        let buffers = Buffers::default();
+        drop(Maps::new([4, 4], 2, 2, &buffers));
+        let maps = Maps::new([4, 4], 2, 1, &buffers);
+        assert_eq!((maps.values.len(), maps.values.capacity()), (32, 64));
+        assert!(buffers.0.lock().is_ok_and(|free| free.is_empty()));
+    }
+}

@@ -1,0 +1,185 @@
+//! Every backend of the build against the others: forward pass, saliency, a training step and a small
+//! sweep, on networks of several sizes.
+
+use crate::support::Tolerance;
+use anyhow::{Context, Result, ensure};
+use lossbench::attack;
+use lossbench::data::slices::Slice;
+use lossbench::device::{self, Place};
+use lossbench::learner::Learner;
+use lossbench::loss::{LossFunction, LossParameters};
+use lossbench::predictor::{Predictor, gather};
+use lossbench::saliency::OUTPUTS;
+use lossbench::study::definition::{SHIPPED, Study};
+use lossbench::study::prepared::Prepared;
+use lossbench::study::sweep::Sweeper;
+use lossbench::unet::UNetConfig;
+use lossbench::weights::Weights;
+use rstest::rstest;
+
+/// Elementwise, with a floor for elements that are small beside the largest.
+const LOGITS: Tolerance = Tolerance { relative: 1e-4, of_largest: 1e-5, absolute: 0.0 };
+/// Of the summed size of a gradient: a single value may jump where rounding tips a ReLU or a pooling over.
+const GRADIENTS: f64 = 1e-4;
+const LOSS: Tolerance = Tolerance { relative: 1e-5, of_largest: 0.0, absolute: 0.0 };
+/// A bias before a batch norm has no gradient. Burn finds rounding noise, which Adam's first step blows
+/// up to the learning rate, 1e-4; a tenth of that reaches the running mean.
+const STATISTICS: Tolerance = Tolerance { relative: 1e-4, of_largest: 1e-5, absolute: 1.1e-5 };
+/// Largest difference of a volume's Dice score at any point of a sweep.
+const DICE: f64 = 0.003;
+
+/// The place called `name`; none where this build lacks it.
+fn place(name: &str) -> Result<Option<Place>> {
+    match device::available().contains(&name) {
+        true => Ok(Some(device::open(name)?)),
+        false => Ok(None),
+    }
+}
+
+/// The place that the others are compared with.
+fn first() -> Result<Place> {
+    Ok(device::open(device::available().first().context("no backend in this build")?)?)
+}
+
+/// The smoke study's phantoms, and weights that were trained on them for a few steps, so that batch norm
+/// and masks are not trivial.
+fn trained(levels: usize, base: usize) -> Result<(Study, Prepared, Weights)> {
+    let smoke = SHIPPED.iter().find(|(name, _)| *name == "smoke").context("the smoke study")?.1;
+    let overrides =
+        [format!("model.levels={levels}"), format!("model.base={base}"), "data.phantom.volumes=4".into()];
+    let study = Study::parse(smoke, &overrides).map_err(anyhow::Error::msg)?;
+    let prepared = Prepared::load(&study, None)?;
+    let config = UNetConfig::new(levels, base).map_err(anyhow::Error::msg)?;
+    let loss = LossFunction::parse("bce+dice", &LossParameters::default())?;
+    let mut learner = Learner::new(&Weights::random(&config, 4), &first()?, prepared.size, &loss, 1e-2);
+    for batch in prepared.train.chunks(12).take(8) {
+        let (images, targets) = gather(batch.iter());
+        learner = learner.step(images, targets).0;
+    }
+    let weights = learner.weights().map_err(anyhow::Error::msg)?;
+    Ok((study, prepared, weights))
+}
+
+fn doubles(values: &[f32]) -> Vec<f64> {
+    values.iter().map(|&value| f64::from(value)).collect()
+}
+
+fn some(slices: &[Slice]) -> (Vec<f32>, Vec<f32>) {
+    gather(slices.iter().step_by(5).take(7))
+}
+
+#[rstest]
+fn logits_and_saliency_agree(
+    #[values("flex", "ndarray", "tch-cpu")] name: &str,
+    #[values((1, 3), (2, 8), (3, 5))] size: (usize, usize),
+) -> Result<()> {
+    let Some(place) = place(name)? else {
+        return Ok(());
+    };
+    let (_, prepared, weights) = trained(size.0, size.1)?;
+    let (images, targets) = some(&prepared.test);
+    let loss = LossFunction::parse("bce", &LossParameters::default())?;
+    let [ours, theirs] = [&first()?, &place].map(|place| Predictor::new(&weights, place, prepared.size));
+    LOGITS.check("logits", &theirs.logits(&images), &doubles(&ours.logits(&images)))?;
+    for output in OUTPUTS {
+        let map = |predictor: &Predictor| predictor.saliency(&images, &targets, output, &loss);
+        let (theirs, ours) = (doubles(&map(&theirs)), doubles(&map(&ours)));
+        let size: f64 = ours.iter().map(|value| value.abs()).sum();
+        let off: f64 = ours.iter().zip(&theirs).map(|(a, b)| (a - b).abs()).sum();
+        ensure!(
+            size > 0.0 && off <= GRADIENTS * size,
+            "{}: off by {:e} of its size",
+            output.name,
+            off / size
+        );
+    }
+    Ok(())
+}
+
+#[rstest]
+fn a_training_step_agrees(
+    #[values("flex", "ndarray", "tch-cpu")] name: &str,
+    #[values("bce", "dice", "bce+dice+focal")] loss: &str,
+) -> Result<()> {
+    let Some(place) = place(name)? else {
+        return Ok(());
+    };
+    let (_, prepared, weights) = trained(2, 5)?;
+    let (images, targets) = some(&prepared.train);
+    let loss = LossFunction::parse(loss, &LossParameters::default())?;
+    // A rate so small that the second loss still tells whether the first step went the same way.
+    let run = |place: &Place| -> Result<(Vec<f32>, Weights)> {
+        let mut learner = Learner::new(&weights, place, prepared.size, &loss, 1e-4);
+        let mut losses = Vec::new();
+        for _ in 0..2 {
+            let value;
+            (learner, value) = learner.step(images.clone(), targets.clone());
+            losses.push(value as f32);
+        }
+        Ok((losses, learner.weights().map_err(anyhow::Error::msg)?))
+    };
+    let ((ours, our_weights), (theirs, their_weights)) = (run(&first()?)?, run(&place)?);
+    LOSS.check("losses", &theirs, &doubles(&ours))?;
+    ensure!(ours[1] < ours[0], "the step should bring the loss down: {ours:?}");
+    for (tensor, _) in weights.config().tensors().iter().filter(|(tensor, _)| tensor.contains("running")) {
+        let of = |weights: &Weights| weights.get(tensor).map(|array| array.values.clone());
+        let (ours, theirs) = (of(&our_weights).context("a tensor")?, of(&their_weights).context("a tensor")?);
+        STATISTICS.check(tensor, &theirs, &doubles(&ours))?;
+    }
+    Ok(())
+}
+
+#[rstest]
+fn a_sweep_agrees(#[values("flex", "ndarray", "tch-cpu")] name: &str) -> Result<()> {
+    let Some(place) = place(name)? else {
+        return Ok(());
+    };
+    let (study, prepared, weights) = trained(2, 4)?;
+    let loss = LossFunction::parse("bce", &LossParameters::default())?;
+    let (images, targets) = gather(prepared.test.iter());
+    let signed = attack::find("signed").context("an attack")?;
+    // One saliency map for both: near-ties rank differently from backend to backend.
+    let maps =
+        Predictor::new(&weights, &first()?, prepared.size).saliency(&images, &targets, &OUTPUTS[0], &loss);
+    let run = |place: &Place| -> Result<Vec<_>> {
+        let predictor = Predictor::new(&weights, place, prepared.size);
+        let mut sweeper = Sweeper::new(&predictor, &prepared, &study.trials, 0);
+        let mut rows = Vec::new();
+        for (name, protocol) in &study.protocol {
+            rows.extend(sweeper.sweep(name, protocol, signed, "own", &maps)?);
+        }
+        Ok(rows)
+    };
+    let (ours, theirs) = (run(&first()?)?, run(&place)?);
+    ensure!(ours.len() == theirs.len() && ours.iter().any(|row| row.dice > 0.1), "{ours:?}");
+    for (ours, theirs) in ours.iter().zip(&theirs) {
+        let difference = (ours.dice - theirs.dice).abs();
+        ensure!(difference <= DICE, "off by {difference}: {ours:?}, {theirs:?}");
+    }
+    Ok(())
+}
+
+#[test]
+fn our_kernels_give_the_same_bits_on_any_number_of_threads() -> Result<()> {
+    let (_, prepared, weights) = trained(2, 8)?;
+    let (images, targets) = gather(prepared.test.iter().take(20));
+    let loss = LossFunction::parse("bce+dice", &LossParameters::default())?;
+    let run = |threads: usize| -> Result<(Vec<f32>, Vec<f32>, Weights)> {
+        rayon::ThreadPoolBuilder::new().num_threads(threads).build()?.install(|| {
+            let place = first()?;
+            let predictor = Predictor::new(&weights, &place, prepared.size);
+            let learner = Learner::new(&weights, &place, prepared.size, &loss, 1e-3);
+            let (learner, _) = learner.step(images.clone(), targets.clone());
+            Ok((
+                predictor.logits(&images),
+                predictor.saliency(&images, &targets, &OUTPUTS[0], &loss),
+                learner.weights().map_err(anyhow::Error::msg)?,
+            ))
+        })
+    };
+    let one = run(1)?;
+    for threads in [2, 3, 8] {
+        ensure!(run(threads)? == one, "{threads} threads give other bits");
+    }
+    Ok(())
+}
