@@ -21,7 +21,7 @@ pub struct Predictor {
 
 enum Network {
     Burn(Box<UNet>),
-    Own(Frozen),
+    Own(Box<Frozen>),
 }
 
 impl Predictor {
@@ -29,7 +29,7 @@ impl Predictor {
     /// [`crate::unet::UNetConfig::multiple`]).
     pub fn new(weights: &Weights, place: &Place, size: [usize; 2]) -> Self {
         let network = match place.own_kernels {
-            true => Network::Own(Frozen::new(weights, size)),
+            true => Network::Own(Box::new(Frozen::new(weights, size))),
             false => Network::Burn(Box::new(UNet::from_weights(weights, &place.device))),
         };
         Self { network, place: place.clone(), size }

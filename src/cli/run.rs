@@ -6,6 +6,7 @@ use lossbench::study::cell::Setting;
 use lossbench::study::definition::Study;
 use lossbench::study::prepared::Prepared;
 use lossbench::study::run;
+use lossbench::study::trained::Trained;
 use std::path::PathBuf;
 
 /// Options of `lossbench run`.
@@ -24,6 +25,9 @@ pub struct Options {
     /// Only these cells, such as bce-s0,dice-s0
     #[arg(long, value_name = "CELLS", value_delimiter = ',')]
     cells: Vec<String>,
+    /// Take the networks that this run trained, to attack them in another way
+    #[arg(long, value_name = "RUN")]
+    weights_from: Option<PathBuf>,
     /// Change a field of the study, such as train.epochs=2; may be repeated
     #[arg(long = "set", value_name = "KEY=VALUE")]
     overrides: Vec<String>,
@@ -41,6 +45,7 @@ impl Options {
             out: None,
             device: DeviceOption { device: None },
             cells: Vec::new(),
+            weights_from: None,
             overrides: Vec::new(),
             json: false,
         }
@@ -50,11 +55,13 @@ impl Options {
         let study = Study::read(&self.study, &self.overrides)?;
         let cells = run::cells(&study, &self.cells)?;
         let place = self.device.open()?;
+        let trained = self.weights_from.as_deref().map(|run| Trained::open(run, &study)).transpose()?;
         let folder = self.out.clone().unwrap_or_else(|| PathBuf::from("runs").join(&study.name));
         let prepared = Prepared::load(&study, self.data.as_deref())?;
         eprintln!("{}", summary(&study, &prepared, cells.len(), &place.name));
         let mut bars = ProgressBars::new();
-        let setting = Setting { study: &study, prepared: &prepared, place: &place };
+        let setting =
+            Setting { study: &study, prepared: &prepared, place: &place, trained: trained.as_ref() };
         run::run(&folder, &setting, &cells, &mut |progress| bars.hear(progress))?;
         bars.finish();
         super::report::show(&folder, self.json)

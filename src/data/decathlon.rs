@@ -53,9 +53,19 @@ struct Entry {
 /// folder or comes twice, an empty list, an image and a label of different shapes, and a label
 /// without foreground. With several faults, the first by id is told.
 pub fn read_task(folder: &Path) -> Result<Task, DataError> {
+    read_volumes(folder, |_| true)
+}
+
+/// Reads the volumes of a task folder whose ids are `wanted`. See [`read_task`].
+///
+/// # Errors
+/// As [`read_task`]; faults of volumes that are not wanted are passed over where the listing allows.
+pub fn read_volumes(folder: &Path, wanted: impl Fn(&str) -> bool) -> Result<Task, DataError> {
     let json = folder.join("dataset.json");
     let listing = read_listing(folder, &json)?;
-    let entries = entries(folder, &json, &listing.training)?;
+    let mut entries = entries(folder, &json, &listing.training)?;
+    entries.retain(|entry| wanted(&entry.id));
+    check_files(&entries)?;
     let decoded: Vec<Result<Volume, DataError>> = entries.into_par_iter().map(read_volume).collect();
     let volumes = decoded.into_iter().collect::<Result<Vec<_>, _>>()?;
     let name = listing
@@ -129,7 +139,10 @@ fn entries(folder: &Path, json: &Path, training: &[Pair]) -> Result<Vec<Entry>, 
             ));
         }
     }
-    let entries: Vec<Entry> = by_id.into_values().collect();
+    Ok(by_id.into_values().collect())
+}
+
+fn check_files(entries: &[Entry]) -> Result<(), DataError> {
     for path in entries.iter().flat_map(|e| [&e.image, &e.label]) {
         if !path.is_file() {
             return Err(DataError::invalid(
@@ -138,7 +151,7 @@ fn entries(folder: &Path, json: &Path, training: &[Pair]) -> Result<Vec<Entry>, 
             ));
         }
     }
-    Ok(entries)
+    Ok(())
 }
 
 /// A listed path without its `./`, or none if it is absolute, empty or climbs with `..`.

@@ -4,6 +4,7 @@
 pub mod hash;
 pub mod slices;
 pub mod split;
+pub mod volume_list;
 
 use std::path::PathBuf;
 

@@ -108,8 +108,7 @@ impl Summary {
             run.cells.iter().map(|cell| (cell.record.loss.as_str(), cell.record.seed)).collect();
         let cells = losses.iter().flat_map(|loss| study.seeds.iter().map(move |&seed| (loss, seed)));
         let missing = cells.filter(|(loss, seed)| !finished.contains(&(loss.to_string().as_str(), *seed)));
-        let wanted =
-            study.attack.transfer && losses.len() > 1 && study.attacks().iter().any(|a| a.reads_saliency);
+        let wanted = !study.transferred().is_empty();
         let transferred: BTreeSet<u64> = run.transfer.iter().map(|(_, seed, _)| *seed).collect();
         let volumes: BTreeMap<&str, usize> = run
             .cells

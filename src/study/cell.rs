@@ -8,13 +8,15 @@ use super::files::{files_match, hash_files, read_json, write_csv, write_json};
 use super::prepared::Prepared;
 use super::records::{self, CellRecord, CurveRow, Provenance, SaliencyRow, write_saliency};
 use super::sweep::Sweeper;
+use super::trained::Trained;
 use crate::data::slices::Slice;
 use crate::device::Place;
 use crate::loss::LossFunction;
 use crate::predictor::{Predictor, gather};
 use crate::saliency;
 use crate::spread;
-use crate::train::{Training, batches};
+use crate::train::{Epoch, Training, batches};
+use crate::weights::Weights;
 use std::fs;
 use std::path::Path;
 use std::time::Instant;
@@ -33,6 +35,8 @@ pub struct Setting<'a> {
     pub prepared: &'a Prepared,
     /// The device.
     pub place: &'a Place,
+    /// Networks to take instead of training them.
+    pub trained: Option<&'a Trained>,
 }
 
 /// How far a run is. `done` and `total` count steps of the stage.
@@ -84,18 +88,16 @@ pub fn run(
     seed: u64,
     listener: Listener,
 ) -> Result<CellRecord, StudyError> {
-    let Setting { study, prepared, place } = setting;
+    let Setting { study, prepared, place, .. } = setting;
     let name = records::cell_name(loss, seed);
     fs::create_dir_all(folder).map_err(|error| StudyError::record(folder, error))?;
     let mut seconds = [0.0; 3];
 
     let start = Instant::now();
-    let total = batches(&study.train, prepared.train.len());
-    let training =
-        Training { model: study.model, config: &study.train, loss, seed, size: prepared.size, place };
-    let (weights, epochs) = training.run(&prepared.train, &prepared.validation, |done, value| {
-        listener(Progress { cell: &name, stage: "train", done, total, detail: format!("loss {value:.4}") });
-    })?;
+    let (weights, epochs) = match setting.trained {
+        Some(trained) => trained.read(loss, seed, &prepared.hash)?,
+        None => train(setting, loss, seed, &name, listener)?,
+    };
     weights.write(&folder.join("weights.safetensors"))?;
     write_csv(&folder.join("training.csv"), &epochs)?;
     seconds[0] = start.elapsed().as_secs_f64();
@@ -124,6 +126,24 @@ pub fn run(
     };
     write_json(&folder.join("cell.json"), &record)?;
     Ok(record)
+}
+
+/// Trains the network of a cell.
+fn train(
+    setting: &Setting,
+    loss: &LossFunction,
+    seed: u64,
+    cell: &str,
+    listener: Listener,
+) -> Result<(Weights, Vec<Epoch>), StudyError> {
+    let Setting { study, prepared, place, .. } = setting;
+    let total = batches(&study.train, prepared.train.len());
+    let training =
+        Training { model: study.model, config: &study.train, loss, seed, size: prepared.size, place };
+    let trained = training.run(&prepared.train, &prepared.validation, |done, value| {
+        listener(Progress { cell, stage: "train", done, total, detail: format!("loss {value:.4}") });
+    })?;
+    Ok(trained)
 }
 
 /// Saliency maps of slices, laid end to end.

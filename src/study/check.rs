@@ -1,6 +1,6 @@
 //! The ranges of a study's fields, checked once when the study is read.
 
-use super::definition::{Protocol, Study, TrialsConfig};
+use super::definition::{Protocol, Study, Transfer, TrialsConfig};
 use crate::attack;
 use crate::loss::{LossFunction, LossParameters};
 use crate::saliency;
@@ -47,6 +47,12 @@ pub(super) fn study(study: &Study) -> Result<(), String> {
     for method in &study.attack.methods {
         one_of("attack.methods", method, attack::ATTACKS.iter().map(|attack| attack.name))?;
     }
+    if let Transfer::Sweeps(names) = &study.attack.transfer {
+        distinct("attack.transfer", names.iter().cloned())?;
+        for name in names {
+            one_of("attack.transfer", name, study.protocol.keys().map(String::as_str))?;
+        }
+    }
     let TrialsConfig { least, most, half_width } = study.trials;
     should(least >= 2, format!("trials.least should be 2 or more, but is {least}"))?;
     should(most >= least, format!("trials.most should be {least} or more, but is {most}"))?;
@@ -89,7 +95,7 @@ fn distinct(key: &str, values: impl Iterator<Item = String>) -> Result<(), Strin
     Ok(())
 }
 
-fn one_of(key: &str, value: &str, known: impl Iterator<Item = &'static str>) -> Result<(), String> {
+fn one_of<'a>(key: &str, value: &str, known: impl Iterator<Item = &'a str>) -> Result<(), String> {
     let known: Vec<_> = known.collect();
     if known.contains(&value) {
         return Ok(());

@@ -67,13 +67,21 @@ pub struct DataConfig {
     pub source: Source,
     /// Each volume's smallest and largest voxel are scaled to these.
     pub intensity: [f32; 2],
+    /// Which volumes of a task folder: `all`, a list in [`volume_list`](crate::data::volume_list), or a
+    /// file such as a run's `volumes.csv`.
+    pub volumes: String,
     /// The phantoms, where they are the source.
     pub phantom: PhantomConfig,
 }
 
 impl Default for DataConfig {
     fn default() -> Self {
-        Self { source: Source::Decathlon, intensity: [0.0, 0.2], phantom: PhantomConfig::default() }
+        Self {
+            source: Source::Decathlon,
+            intensity: [0.0, 0.2],
+            volumes: "all".to_string(),
+            phantom: PhantomConfig::default(),
+        }
     }
 }
 
@@ -107,14 +115,24 @@ impl Default for SaliencyConfig {
 pub struct AttackConfig {
     /// Names in [`attack::ATTACKS`]; the first is the one that tables and figures show.
     pub methods: Vec<String>,
-    /// Whether each network is also attacked with the other losses' saliency maps.
-    pub transfer: bool,
+    /// The sweeps that each network also goes through with the other losses' saliency maps.
+    pub transfer: Transfer,
+}
+
+/// Sweeps of the transfer control.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Transfer {
+    /// All sweeps, or none.
+    All(bool),
+    /// These sweeps, by name.
+    Sweeps(Vec<String>),
 }
 
 impl Default for AttackConfig {
     fn default() -> Self {
         let methods = ["signed", "random", "random-foreground"];
-        Self { methods: methods.map(String::from).to_vec(), transfer: true }
+        Self { methods: methods.map(String::from).to_vec(), transfer: Transfer::All(true) }
     }
 }
 
@@ -214,6 +232,27 @@ impl Study {
         self.attack.methods.iter().filter_map(|name| attack::find(name)).collect()
     }
 
+    /// The sweeps of the transfer control, by name; none where one loss has no other to compare with.
+    pub fn transferred(&self) -> Vec<(&String, &Protocol)> {
+        let wanted = |name: &String| match &self.attack.transfer {
+            Transfer::All(all) => *all,
+            Transfer::Sweeps(names) => names.contains(name),
+        };
+        let possible = self.losses.len() > 1 && self.attacks().iter().any(|attack| attack.reads_saliency);
+        self.protocol.iter().filter(|(name, _)| possible && wanted(name)).collect()
+    }
+
+    /// Whether `other` trains the same networks from the same data.
+    pub fn trains_like(&self, other: &Self) -> bool {
+        let phantom =
+            |study: &Self| (study.data.source == Source::Phantom).then(|| study.data.phantom.clone());
+        let same_data = self.data.source == other.data.source
+            && self.data.intensity == other.data.intensity
+            && phantom(self) == phantom(other)
+            && self.split == other.split;
+        same_data && self.model == other.model && self.train == other.train && self.loss == other.loss
+    }
+
     /// The largest budget of any sweep.
     pub fn largest_budget(&self) -> usize {
         self.protocol.values().flat_map(|protocol| protocol.pixels.iter().copied()).max().unwrap_or(0)
@@ -292,6 +331,8 @@ mod tests {
     #[case("model.levels=9", "levels should be 1 to 6")]
     #[case("saliency.output=grad-cam", "saliency.output should be one of probability")]
     #[case("attack.methods=['fgsm']", "attack.methods should be one of signed")]
+    #[case("attack.transfer=['fig9']", "attack.transfer should be one of fig2, fig6, but is 'fig9'")]
+    #[case("attack.transfer=3", "attack.transfer")]
     #[case("protocol.fig2.levels=[1.5]", "protocol.fig2.levels should be 0 to 1")]
     #[case("protocol.fig2.uniform=[0, 1]", "either levels or uniform")]
     #[case("trials.most=1", "trials.most should be 2 or more")]

@@ -1,7 +1,8 @@
 //! A study: a TOML file says what to train and attack, a run folder holds what came out.
 //!
 //! The unit of work is a cell, one loss at one seed ([`cell`]). Cells of a seed that are all done are
-//! then attacked with each other's saliency maps ([`transfer`]). [`run`] does what is still missing.
+//! then attacked with each other's saliency maps ([`transfer`]). [`run`] does what is still missing;
+//! networks of an earlier run can be taken instead of trained ([`trained`]).
 
 pub mod cell;
 mod check;
@@ -12,6 +13,7 @@ pub mod prepared;
 pub mod records;
 pub mod run;
 pub mod sweep;
+pub mod trained;
 pub mod transfer;
 
 use crate::attack::budget::BudgetError;

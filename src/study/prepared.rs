@@ -5,7 +5,8 @@ use super::definition::{Source, Study};
 use crate::data::hash::{data_hash, volume_hash};
 use crate::data::slices::{Slice, padded_size, slices_of};
 use crate::data::split::{Split, split};
-use crate::data::{Volume, decathlon};
+use crate::data::volume_list::VolumeList;
+use crate::data::{DataError, Volume, decathlon};
 use crate::phantom;
 use std::path::Path;
 
@@ -13,6 +14,8 @@ use std::path::Path;
 pub struct Prepared {
     /// Ids of all volumes; a slice's `volume` is an index into it.
     pub ids: Vec<String>,
+    /// Voxels of each volume along x, y and z.
+    pub shapes: Vec<[usize; 3]>,
     /// Hash of each volume, see [`volume_hash`].
     pub hashes: Vec<String>,
     /// Hash of all volumes, see [`data_hash`].
@@ -29,6 +32,17 @@ pub struct Prepared {
     pub test: Vec<Slice>,
 }
 
+/// The volumes of a task folder that `list` names, `all` or a [`VolumeList`].
+fn read(folder: &Path, list: &str) -> Result<Vec<Volume>, DataError> {
+    if list == "all" {
+        return Ok(decathlon::read_task(folder)?.volumes);
+    }
+    let list = VolumeList::read(list)?;
+    let volumes = decathlon::read_volumes(folder, |id| list.contains(id))?.volumes;
+    list.check(folder, &volumes)?;
+    Ok(volumes)
+}
+
 impl Prepared {
     /// Reads or makes the study's volumes. `folder` is the Decathlon task folder, where the study wants one.
     ///
@@ -36,7 +50,7 @@ impl Prepared {
     /// [`StudyError`] where the data cannot be used or do not suffice for the study.
     pub fn load(study: &Study, folder: Option<&Path>) -> Result<Self, StudyError> {
         let volumes = match (study.data.source, folder) {
-            (Source::Decathlon, Some(folder)) => decathlon::read_task(folder)?.volumes,
+            (Source::Decathlon, Some(folder)) => read(folder, &study.data.volumes)?,
             (Source::Phantom, None) => phantom::volumes(&study.data.phantom)
                 .map_err(|fault| StudyError::Request(fault.to_string()))?,
             (Source::Decathlon, None) => {
@@ -65,6 +79,7 @@ impl Prepared {
         let hashes: Vec<String> = volumes.iter().map(volume_hash).collect();
         let prepared = Self {
             ids: volumes.iter().map(|volume| volume.id.clone()).collect(),
+            shapes: volumes.iter().map(|volume| volume.shape).collect(),
             hash: data_hash(&hashes),
             hashes,
             size,

@@ -13,11 +13,15 @@ use serde::Serialize;
 use std::fs::{self, File, TryLockError};
 use std::path::Path;
 
-/// A row of `volumes.csv`: which volume was used for what.
+/// A row of `volumes.csv`: which volume was used for what. The file also serves as a
+/// [`VolumeList`](crate::data::volume_list::VolumeList).
 #[derive(Serialize)]
 struct VolumeRow<'a> {
     volume: &'a str,
     part: &'static str,
+    width: usize,
+    height: usize,
+    depth: usize,
     sha256: &'a str,
 }
 
@@ -109,10 +113,10 @@ fn write_volumes(folder: &Path, prepared: &Prepared) -> Result<(), StudyError> {
         _ => "train",
     };
     let rows: Vec<VolumeRow> = (0..prepared.ids.len())
-        .map(|volume| VolumeRow {
-            volume: &prepared.ids[volume],
-            part: part(&volume),
-            sha256: &prepared.hashes[volume],
+        .map(|volume| {
+            let [width, height, depth] = prepared.shapes[volume];
+            let (id, sha256) = (&prepared.ids[volume], &prepared.hashes[volume]);
+            VolumeRow { volume: id, part: part(&volume), width, height, depth, sha256 }
         })
         .collect();
     write_csv(&folder.join("volumes.csv"), &rows)

@@ -82,13 +82,14 @@ fn finished(folder: &Path, expected: &TransferRecord) -> bool {
 /// # Errors
 /// [`StudyError`] where weights cannot be read or a record cannot be written.
 pub fn run(run: &Path, setting: &Setting, seed: u64, listener: Listener) -> Result<(), StudyError> {
-    let Setting { study, prepared, place } = setting;
+    let Setting { study, prepared, place, .. } = setting;
     let folder = folder(run, seed);
     let Some(expected) = expected(run, study, seed)? else {
         return Ok(());
     };
     let losses = study.loss_functions().map_err(StudyError::Request)?;
-    if !study.attack.transfer || losses.len() < 2 || finished(&folder, &expected) {
+    let sweeps = study.transferred();
+    if sweeps.is_empty() || finished(&folder, &expected) {
         return Ok(());
     }
     fs::create_dir_all(&folder).map_err(|error| StudyError::record(&folder, error))?;
@@ -110,7 +111,7 @@ pub fn run(run: &Path, setting: &Setting, seed: u64, listener: Listener) -> Resu
             for attack in &attacks {
                 let detail = format!("{attacked} under the map of {source}");
                 listener(Progress { cell: &format!("s{seed}"), stage: "transfer", done, total, detail });
-                for (name, protocol) in &study.protocol {
+                for (name, protocol) in &sweeps {
                     rows.extend(sweeper.sweep(name, protocol, attack, source, maps)?);
                 }
                 done += 1;

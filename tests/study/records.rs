@@ -9,6 +9,7 @@ use lossbench::study::files::read_csv;
 use lossbench::study::prepared::Prepared;
 use lossbench::study::records::{CurveRow, Run};
 use lossbench::study::run;
+use lossbench::study::trained::Trained;
 use lossbench::weights::Weights;
 use std::collections::BTreeMap;
 use std::fs;
@@ -30,7 +31,7 @@ fn run_study(folder: &Path, study: &Study, only: &[&str]) -> Result<(), StudyErr
     let prepared = Prepared::load(study, None)?;
     let cells = run::cells(study, &only)?;
     let place = place().map_err(|error| StudyError::Request(error.to_string()))?;
-    let setting = Setting { study, prepared: &prepared, place: &place };
+    let setting = Setting { study, prepared: &prepared, place: &place, trained: None };
     run::run(folder, &setting, &cells, &mut |_| {})
 }
 
@@ -103,12 +104,45 @@ fn a_changed_study_or_other_data_are_refused_a_finished_cell() -> Result<()> {
     let mut prepared = Prepared::load(&smoke(&[])?, None)?;
     prepared.hash = "0".repeat(64);
     let study = smoke(&[])?;
-    let setting = Setting { study: &study, prepared: &prepared, place: &place()? };
+    let setting = Setting { study: &study, prepared: &prepared, place: &place()?, trained: None };
     let refused = run::run(folder.path(), &setting, &run::cells(&study, &[])?, &mut |_| {});
     let message = refused.unwrap_err().to_string();
     assert!(message.contains("cell.json: was made from other data"), "{message}");
 
     assert!(numbers(folder.path())? == before, "a refusal must leave the records as they were");
+    Ok(())
+}
+
+#[test]
+fn networks_of_another_run_are_attacked_in_another_way_without_training() -> Result<()> {
+    let (trained, again) = (tempfile::tempdir()?, tempfile::tempdir()?);
+    let study = smoke(&[])?;
+    run_study(trained.path(), &study, &["bce-s0"])?;
+    let logit = smoke(&["saliency.output=logit", "attack.methods=['signed']", "attack.transfer=false"])?;
+    let prepared = Prepared::load(&logit, None)?;
+    let place = place()?;
+    let attack = |networks: &Trained, prepared: &Prepared, cell: &str| -> Result<()> {
+        let setting = Setting { study: &logit, prepared, place: &place, trained: Some(networks) };
+        run::run(again.path(), &setting, &run::cells(&logit, &[cell.to_string()])?, &mut |_| {})?;
+        Ok(())
+    };
+
+    let networks = Trained::open(trained.path(), &logit)?;
+    attack(&networks, &prepared, "bce-s0")?;
+    let (before, after) = (numbers(trained.path())?, numbers(again.path())?);
+    for same in ["cells/bce-s0/weights.safetensors", "cells/bce-s0/training.csv"] {
+        assert!(before[same] == after[same], "{same}");
+    }
+    assert!(before["cells/bce-s0/saliency.csv"] != after["cells/bce-s0/saliency.csv"]);
+
+    let message = attack(&networks, &prepared, "dice-s0").unwrap_err().to_string();
+    assert!(message.contains("dice-s0: is not a finished cell"), "{message}");
+    let other = Trained::open(trained.path(), &smoke(&["train.epochs=3"])?).err().map(|e| e.to_string());
+    assert!(other.is_some_and(|message| message.contains("study.toml: trains other networks")));
+    let changed = Prepared { hash: "0".repeat(64), ..prepared };
+    fs::remove_dir_all(again.path().join("cells"))?;
+    let message = attack(&networks, &changed, "bce-s0").unwrap_err().to_string();
+    assert!(message.contains("was trained on other data"), "{message}");
     Ok(())
 }
 
