@@ -28,6 +28,7 @@ pub mod predictor;
 pub mod report;
 pub mod saliency;
 pub mod spread;
+pub mod stats;
 pub mod study;
 pub mod tensors;
 pub mod train;

@@ -1,11 +1,12 @@
 //! A cell: one loss at one seed, trained, explained, attacked and recorded. A cell's folder holds
-//! `weights.safetensors`, `training.csv`, `saliency.csv`, `curves.csv` and, written last, `cell.json`:
-//! a cell with a valid `cell.json` is done, anything less is run again.
+//! `weights.safetensors`, `training.csv`, `saliency.csv`, `probabilities.csv`, `curves.csv` and, written
+//! last, `cell.json`: a cell with a valid `cell.json` is done, anything less is run again.
 
 use super::StudyError;
 use super::definition::Study;
 use super::files::{files_match, hash_files, read_json, write_csv, write_json};
 use super::prepared::Prepared;
+use super::probabilities::histograms;
 use super::records::{self, CellRecord, CurveRow, Provenance, SaliencyRow, write_saliency};
 use super::sweep::Sweeper;
 use super::trained::Trained;
@@ -22,7 +23,8 @@ use std::path::Path;
 use std::time::Instant;
 
 /// Files that `cell.json` vouches for.
-const FILES: [&str; 4] = ["weights.safetensors", "training.csv", "saliency.csv", "curves.csv"];
+const FILES: [&str; 5] =
+    ["weights.safetensors", "training.csv", "saliency.csv", "probabilities.csv", "curves.csv"];
 
 /// Slices whose saliency is taken at a time.
 const BATCH: usize = 256;
@@ -107,6 +109,7 @@ pub fn run(
     let predictor = Predictor::new(&weights, place, prepared.size);
     let maps = saliency_maps(&predictor, study, &prepared.test, loss);
     write_saliency(&folder.join("saliency.csv"), &spread_rows(prepared, &maps))?;
+    write_csv(&folder.join("probabilities.csv"), &histograms(&predictor, prepared))?;
     seconds[1] = start.elapsed().as_secs_f64();
 
     let start = Instant::now();

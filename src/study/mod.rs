@@ -4,12 +4,14 @@
 //! then attacked with each other's saliency maps ([`transfer`]). [`run`] does what is still missing;
 //! networks of an earlier run can be taken instead of trained ([`trained`]).
 
+pub mod agreement;
 pub mod cell;
 mod check;
 pub mod definition;
 pub mod files;
 mod overrides;
 pub mod prepared;
+pub mod probabilities;
 pub mod records;
 pub mod run;
 pub mod sweep;

@@ -4,6 +4,7 @@
 use super::StudyError;
 use super::definition::Study;
 use super::files::{read_csv, write_bytes};
+use super::probabilities::ProbabilityRow;
 use crate::loss::LossFunction;
 use crate::spread::MEASURES;
 use crate::train::Epoch;
@@ -73,7 +74,7 @@ pub struct CellRecord {
     pub size: [usize; 2],
     /// Where and with what it was made.
     pub made: Provenance,
-    /// Wall time of training, saliency and attacks, in seconds.
+    /// Wall time of training, of saliency and probabilities, and of attacks, in seconds.
     pub seconds: [f64; 3],
     /// SHA-256 of the other files.
     pub files: BTreeMap<String, String>,
@@ -102,6 +103,8 @@ pub struct Cell {
     pub training: Vec<Epoch>,
     /// Spread per slice.
     pub saliency: Vec<SaliencyRow>,
+    /// Probabilities on images as they are, per volume.
+    pub probabilities: Vec<ProbabilityRow>,
     /// Curves per volume.
     pub curves: Vec<CurveRow>,
 }
@@ -213,6 +216,7 @@ impl Run {
                         record,
                         training: read_csv(&folder.join("training.csv"))?,
                         saliency: read_saliency(&folder.join("saliency.csv"))?,
+                        probabilities: read_csv(&folder.join("probabilities.csv"))?,
                         curves: read_csv(&folder.join("curves.csv"))?,
                     });
                 }

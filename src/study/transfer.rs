@@ -1,8 +1,10 @@
 //! The transfer control: each network of a seed attacked where the other losses' networks are most
-//! sensitive. It needs every cell of the seed, so it is a record of its own: `transfer/s0/` with a
-//! `<loss>.csv` a network and, written last, `transfer.json`.
+//! sensitive, and how alike their masks are without an attack. It needs every cell of the seed, so it is
+//! a record of its own: `transfer/s0/` with a `<loss>.csv` a network, `agreement.csv` and, written last,
+//! `transfer.json`.
 
 use super::StudyError;
+use super::agreement::agreement;
 use super::cell::{Listener, Progress, Setting, saliency_maps};
 use super::definition::Study;
 use super::files::{files_match, hash_files, read_csv, read_json, write_csv, write_json};
@@ -120,7 +122,10 @@ pub fn run(run: &Path, setting: &Setting, seed: u64, listener: Listener) -> Resu
         write_csv(&folder.join(file_name(loss)), &rows)?;
     }
     listener(Progress { cell: &format!("s{seed}"), stage: "transfer", done, total, detail: String::new() });
-    let names: Vec<String> = losses.iter().map(file_name).collect();
+    let pairs: Vec<(String, &Predictor)> =
+        networks.iter().map(|(loss, predictor, _)| (loss.clone(), predictor)).collect();
+    write_csv(&folder.join("agreement.csv"), &agreement(&pairs, prepared))?;
+    let names: Vec<String> = losses.iter().map(file_name).chain(["agreement.csv".to_string()]).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     write_json(
         &folder.join("transfer.json"),

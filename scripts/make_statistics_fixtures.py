@@ -1,0 +1,111 @@
+"""Writes fixtures/statistics.json: what SciPy and statsmodels say of the numbers that src/stats tests.
+
+    python3 scripts/make_statistics_fixtures.py > fixtures/statistics.json
+
+Needs numpy, scipy and statsmodels.
+"""
+
+import json
+import sys
+
+import numpy
+import scipy
+import statsmodels
+from scipy import stats
+from statsmodels.stats.multitest import multipletests
+
+generator = numpy.random.default_rng(20)
+
+
+def seeds_alone(count, shift):
+    """A t-test of `count` values against 0."""
+    values = generator.normal(shift, 1.0, count)
+    test = stats.ttest_1samp(values, 0.0)
+    above = stats.ttest_1samp(values, 0.0, alternative="greater")
+    low, high = test.confidence_interval(0.95)
+    return {
+        "values": values.tolist(),
+        "standard_error": float(stats.sem(values)),
+        "interval": [float(low), float(high)],
+        "p_above": float(above.pvalue),
+    }
+
+
+def crossed(seeds, volumes):
+    """Seeds by volumes: variances of the mean over rows and over columns, with Satterthwaite's degrees
+    of freedom."""
+    values = (
+        generator.normal(0.3, 0.2, (seeds, 1))
+        + generator.normal(0.0, 0.5, (1, volumes))
+        + generator.normal(0.0, 0.1, (seeds, volumes))
+    )
+    parts = [
+        (values.mean(axis=1 - axis).var(ddof=1) / values.shape[axis], values.shape[axis] - 1)
+        for axis in (0, 1)
+    ]
+    variance = sum(part for part, _ in parts)
+    degrees = variance**2 / sum(part**2 / freedom for part, freedom in parts)
+    low, high = stats.t.interval(0.95, degrees, values.mean(), variance**0.5)
+    return {
+        "values": values.tolist(),
+        "standard_error": float(variance**0.5),
+        "degrees": float(degrees),
+        "interval": [float(low), float(high)],
+    }
+
+
+def ratio(volumes):
+    """A ratio of sums, its standard error from SciPy's own bootstrap (unbiased as above)."""
+    numerator = generator.gamma(4.0, 20.0, volumes)
+    denominator = numerator + generator.gamma(2.0, 20.0, volumes)
+    result = stats.bootstrap(
+        (numerator, denominator),
+        lambda n, d, axis=-1: n.sum(axis=axis) / d.sum(axis=axis),
+        paired=True,
+        n_resamples=200_000,
+        batch=10_000,
+        vectorized=True,
+        method="percentile",
+        rng=generator,
+    )
+    error = result.standard_error * (volumes / (volumes - 1)) ** 0.5
+    return {
+        "numerator": numerator.tolist(),
+        "denominator": denominator.tolist(),
+        "standard_error": float(error),
+    }
+
+
+def correlation(count, ties):
+    x, y = generator.normal(size=(2, count))
+    if ties:
+        x, y = numpy.round(2 * x), numpy.round(2 * y)
+    return {"x": x.tolist(), "y": y.tolist(), "spearman": float(stats.spearmanr(x, y).statistic)}
+
+
+def family(p):
+    return {"p": p, "holm": multipletests(p, method="holm")[1].tolist()}
+
+
+json.dump(
+    {
+        "made_with": {
+            "python": sys.version.split()[0],
+            "numpy": numpy.__version__,
+            "scipy": scipy.__version__,
+            "statsmodels": statsmodels.__version__,
+        },
+        "seeds_alone": [seeds_alone(6, 0.0), seeds_alone(6, 2.0), seeds_alone(12, -0.5)],
+        "crossed": [crossed(6, 60), crossed(3, 10)],
+        "ratio": [ratio(8), ratio(60)],
+        "correlation": [correlation(24, False), correlation(24, True), correlation(5, True)],
+        "holm": [
+            family([0.01, 0.04, 0.03, 0.005]),
+            family([0.5, 0.5, 0.9, 0.001, 0.02]),
+            family([0.2]),
+        ],
+    },
+    sys.stdout,
+    indent=1,
+)
+print()

@@ -1,0 +1,69 @@
+//! A measured number with what is known of its error: intervals, one-sided p-values and the smallest
+//! effect that could have been seen, from Student's t distribution.
+
+use statrs::distribution::{ContinuousCDF, StudentsT};
+
+/// A statistic of a sample with its standard error.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Estimate {
+    /// The statistic of the sample itself.
+    pub value: f64,
+    /// Its standard error; 0 where nothing varies.
+    pub standard_error: f64,
+    /// Degrees of freedom of the standard error.
+    pub degrees: f64,
+}
+
+impl Estimate {
+    /// An estimate whose variance is the sum of `parts`, each a variance and the number of units it is
+    /// from.
+    pub fn new(value: f64, parts: &[(f64, usize)]) -> Self {
+        let variance: f64 = parts.iter().map(|(variance, _)| variance).sum();
+        let shares = parts.iter().filter(|(_, units)| *units > 1);
+        let spread: f64 = shares.map(|(part, units)| part * part / (*units - 1) as f64).sum();
+        let degrees = if spread > 0.0 { variance * variance / spread } else { f64::INFINITY };
+        Self { value, standard_error: variance.sqrt(), degrees }
+    }
+
+    /// The two-sided interval that covers the true value with probability `level`, such as 0.95.
+    pub fn interval(&self, level: f64) -> [f64; 2] {
+        let half = self.quantile(0.5 + level / 2.0) * self.standard_error;
+        [self.value - half, self.value + half]
+    }
+
+    /// Probability of a value this high or higher if the true one were `limit`.
+    pub fn p_above(&self, limit: f64) -> f64 {
+        self.tail(limit - self.value)
+    }
+
+    /// Probability of a value this low or lower if the true one were `limit`.
+    pub fn p_below(&self, limit: f64) -> f64 {
+        self.tail(self.value - limit)
+    }
+
+    /// The smallest true effect that a two-sided test at 5% sees with probability 0.8.
+    pub fn detectable(&self) -> f64 {
+        (self.quantile(0.975) + self.quantile(0.8)) * self.standard_error
+    }
+
+    /// Probability that the error is `distance` or less.
+    fn tail(&self, distance: f64) -> f64 {
+        if self.standard_error > 0.0 {
+            return self.student().map_or(f64::NAN, |t| t.cdf(distance / self.standard_error));
+        }
+        match distance {
+            d if d > 0.0 => 1.0,
+            d if d < 0.0 => 0.0,
+            _ => 0.5,
+        }
+    }
+
+    fn quantile(&self, probability: f64) -> f64 {
+        self.student().map_or(f64::NAN, |t| t.inverse_cdf(probability))
+    }
+
+    fn student(&self) -> Option<StudentsT> {
+        // Beyond this the distribution is the normal one to every digit used here.
+        StudentsT::new(0.0, 1.0, self.degrees.min(1e9)).ok()
+    }
+}

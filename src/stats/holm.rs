@@ -1,0 +1,15 @@
+//! Holm's correction of p-values for their number (S. Holm, Scandinavian Journal of Statistics 6, 1979).
+
+/// Adjusted p-values, in the order of `p`: the probability of one false alarm or more in the whole
+/// family stays below a level if only those below it are called.
+pub fn adjust(p: &[f64]) -> Vec<f64> {
+    let mut order: Vec<usize> = (0..p.len()).collect();
+    order.sort_by(|&a, &b| p[a].total_cmp(&p[b]));
+    let mut adjusted = vec![1.0; p.len()];
+    let mut largest: f64 = 0.0;
+    for (rank, &index) in order.iter().enumerate() {
+        largest = largest.max(p[index] * (p.len() - rank) as f64).min(1.0);
+        adjusted[index] = largest;
+    }
+    adjusted
+}

@@ -1,0 +1,11 @@
+//! Statistics on plain numbers: how sure a measured difference is, given few seeds and the same test
+//! volumes for each. Knows nothing of networks or losses.
+//!
+//! Seeds and volumes are crossed: every seed is scored on every volume. [`bootstrap`] resamples both,
+//! [`estimate`] turns the result into intervals and p-values, [`holm`] corrects them for the number of
+//! claims, [`rank`] correlates.
+
+pub mod bootstrap;
+pub mod estimate;
+pub mod holm;
+pub mod rank;

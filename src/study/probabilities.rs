@@ -1,0 +1,77 @@
+//! Foreground probabilities on images as they are, without an attack: a histogram per test volume and
+//! true label. From it follow how soft a network's margin is, and how well calibrated its
+//! probabilities are.
+
+use super::prepared::Prepared;
+use crate::data::slices::Slice;
+use crate::predictor::{Predictor, gather};
+use serde::{Deserialize, Serialize};
+
+/// Bins of equal width over 0 to 1; bin `b` holds `b / 20 <= p < (b + 1) / 20`, the last one 1 as well.
+pub const BINS: usize = 20;
+
+/// Slices whose probabilities are taken at a time.
+const BATCH: usize = 256;
+
+/// A row of `probabilities.csv`: scanned pixels of a volume's test slices in one bin.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct ProbabilityRow {
+    /// Volume id.
+    pub volume: String,
+    /// From 0, see [`BINS`].
+    pub bin: usize,
+    /// Pixels outside the true mask.
+    pub background: usize,
+    /// Pixels inside it.
+    pub foreground: usize,
+}
+
+/// The histogram of every test volume.
+pub fn histograms(predictor: &Predictor, prepared: &Prepared) -> Vec<ProbabilityRow> {
+    let mut rows = Vec::new();
+    for (volume, range) in prepared.test_volumes() {
+        let mut counts = [[0; 2]; BINS];
+        for part in prepared.test[range].chunks(BATCH) {
+            let logits = predictor.logits(&gather(part.iter()).0);
+            for (slice, logits) in part.iter().zip(logits.chunks(predictor.pixels())) {
+                count(slice, logits, &mut counts);
+            }
+        }
+        rows.extend(counts.iter().enumerate().map(|(bin, &[background, foreground])| ProbabilityRow {
+            volume: prepared.ids[volume].clone(),
+            bin,
+            background,
+            foreground,
+        }));
+    }
+    rows
+}
+
+fn count(slice: &Slice, logits: &[f32], counts: &mut [[usize; 2]; BINS]) {
+    for pixel in slice.region.pixels() {
+        counts[bin(logits[pixel])][usize::from(slice.mask[pixel])] += 1;
+    }
+}
+
+fn bin(logit: f32) -> usize {
+    let probability = 1.0 / (1.0 + (-f64::from(logit)).exp());
+    ((probability * BINS as f64) as usize).min(BINS - 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case(f32::NEG_INFINITY, 0)]
+    #[case(-2.95, 0)] // 0.0497
+    #[case(-2.94, 1)] // 0.0502
+    #[case(0.0, 10)]
+    #[case(2.93, 18)] // 0.9493
+    #[case(2.95, 19)] // 0.9503
+    #[case(f32::INFINITY, 19)]
+    fn logits_fall_into_bins_of_a_twentieth(#[case] logit: f32, #[case] expected: usize) {
+        assert_eq!(bin(logit), expected);
+    }
+}
