@@ -188,7 +188,7 @@ fn simulate(difference: f64, deviations: [f64; 3], studies: usize) -> Result<[f6
                     .collect(),
             );
         }
-        let estimate = estimate_mean(&values, Bootstrap { resamples: 500, seed: study as u64 });
+        let estimate = estimate_mean(&values, Bootstrap { resamples: 1000, seed: study as u64 });
         let [low, high] = estimate.interval(0.95);
         let p = 2.0 * estimate.p_above(0.0).min(estimate.p_below(0.0));
         called += usize::from(p < 0.05);
@@ -197,17 +197,20 @@ fn simulate(difference: f64, deviations: [f64; 3], studies: usize) -> Result<[f6
     Ok([called, covered].map(|count| count as f64 / studies as f64))
 }
 
+/// Studies to simulate; they know a share of 5% to a standard error of 0.34 percentage points.
+const STUDIES: usize = 4000;
+
 /// Three mixtures of what varies, as standard deviations of seeds, volumes and their pairings in units of
-/// Dice; 2,000 studies each know a share of 5% to 0.5 percentage points.
+/// Dice. Where seeds alone vary the test is exact, so that its share of false alarms is 5% itself.
 #[rstest]
 #[case::seeds_vary_most([0.05, 0.05, 0.1])]
-#[case::seeds_vary_as_the_networks_here([0.03, 0.05, 0.1])]
+#[case::seeds_and_volumes_vary([0.03, 0.05, 0.1])]
 #[case::seeds_alone_vary([0.05, 0.0, 0.01])]
 fn intervals_cover_and_false_alarms_stay_rare(#[case] deviations: [f64; 3]) -> Result<()> {
-    let [alarms, covered] = simulate(0.0, deviations, 2000)?;
+    let [alarms, covered] = simulate(0.0, deviations, STUDIES)?;
     println!("no difference: called in {:.1}%, covered in {:.1}%", 100.0 * alarms, 100.0 * covered);
-    assert!(alarms <= 0.055, "{alarms}");
-    let [_, covered] = simulate(0.1, deviations, 2000)?;
+    assert!(alarms <= 0.05 + 2.0 * 0.0034, "{alarms}");
+    let [_, covered] = simulate(0.1, deviations, STUDIES)?;
     println!("a difference of 0.1: covered in {:.1}%", 100.0 * covered);
     assert!((0.93..=0.97).contains(&covered), "{covered}");
     Ok(())

@@ -1,7 +1,11 @@
 //! A measured number with what is known of its error: intervals, one-sided p-values and the smallest
 //! effect that could have been seen, from Student's t distribution.
 
-use statrs::distribution::{ContinuousCDF, StudentsT};
+use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
+
+/// Beyond these degrees of freedom Student's t is taken for the normal distribution: their 97.5%
+/// quantiles differ by less than 0.03%.
+const NORMAL: f64 = 1e4;
 
 /// A statistic of a sample with its standard error.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -49,7 +53,7 @@ impl Estimate {
     /// Probability that the error is `distance` or less.
     fn tail(&self, distance: f64) -> f64 {
         if self.standard_error > 0.0 {
-            return self.student().map_or(f64::NAN, |t| t.cdf(distance / self.standard_error));
+            return self.cumulative(distance / self.standard_error);
         }
         match distance {
             d if d > 0.0 => 1.0,
@@ -58,12 +62,24 @@ impl Estimate {
         }
     }
 
+    /// Where the error's distribution reaches `probability`, in standard errors, by bisection: statrs'
+    /// own inverse does not always end.
     fn quantile(&self, probability: f64) -> f64 {
-        self.student().map_or(f64::NAN, |t| t.inverse_cdf(probability))
+        let [mut low, mut high] = [-1e6, 1e6];
+        for _ in 0..80 {
+            let middle = (low + high) / 2.0;
+            match self.cumulative(middle) < probability {
+                true => low = middle,
+                false => high = middle,
+            }
+        }
+        high
     }
 
-    fn student(&self) -> Option<StudentsT> {
-        // Beyond this the distribution is the normal one to every digit used here.
-        StudentsT::new(0.0, 1.0, self.degrees.min(1e9)).ok()
+    fn cumulative(&self, errors: f64) -> f64 {
+        match StudentsT::new(0.0, 1.0, self.degrees) {
+            Ok(student) if self.degrees < NORMAL => student.cdf(errors),
+            _ => Normal::standard().cdf(errors),
+        }
     }
 }
