@@ -17,6 +17,7 @@
 
 pub mod atomic;
 pub mod attack;
+pub mod claims;
 pub mod cpu;
 pub mod data;
 pub mod device;

@@ -1,4 +1,5 @@
-//! The command line: `lossbench --help`. Exit status 0 means done, 2 wrong use or bad input.
+//! The command line: `lossbench --help`. Exit status 0 means done, 1 a verdict that
+//! differs, 2 wrong use or bad input.
 
 mod cli;
 
@@ -6,7 +7,7 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     match cli::main() {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             eprintln!("lossbench: {}", format!("{error:#}").replace('\n', " "));
             ExitCode::from(2)

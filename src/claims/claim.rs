@@ -3,6 +3,7 @@
 
 use crate::spread::MEASURES;
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// One claim of the paper.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -139,7 +140,7 @@ pub enum Quantity {
 
 /// One sweep or several.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "sweep should be a name or a list of names")]
 pub enum Sweeps {
     /// One.
     One(String),
@@ -214,5 +215,45 @@ fn check_quantity(id: &str, quantity: &Quantity) -> Result<(), String> {
             Err(format!("{id}: measure should be one of {}, but is '{measure}'", known.join(", ")))
         }
         _ => Ok(()),
+    }
+}
+
+impl Quantity {
+    /// Where it is measured, in a few words: the level or budget, else the sweep.
+    pub fn place(&self) -> String {
+        match self {
+            Self::Dice { sweep, pixels, level }
+            | Self::Drop { sweep, pixels, level }
+            | Self::Area { sweep, pixels, level } => match (level, pixels) {
+                (Some(level), _) => level.to_string(),
+                (None, Some(pixels)) => format!("N = {pixels}"),
+                (None, None) => sweep.to_string(),
+            },
+            Self::Clean => "no attack".to_string(),
+            Self::Spread { .. } | Self::Sharpness | Self::Softness | Self::Agreement => String::new(),
+        }
+    }
+
+    /// What it is, in a few words.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Clean => "clean Dice".to_string(),
+            Self::Dice { .. } => format!("Dice at {}", self.place()),
+            Self::Drop { .. } => format!("Dice lost at {}", self.place()),
+            Self::Area { .. } => format!("area left at {}", self.place()),
+            Self::Spread { measure } => measure.replace('_', " "),
+            Self::Sharpness => "peak over spread".to_string(),
+            Self::Softness => "undecided pixels".to_string(),
+            Self::Agreement => "Dice between masks".to_string(),
+        }
+    }
+}
+
+impl fmt::Display for Sweeps {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Self::One(one) => f.write_str(one),
+            Self::Many(many) => f.write_str(&many.join(" and ")),
+        }
     }
 }

@@ -10,8 +10,10 @@ use serde::{Deserialize, Serialize};
 /// One comparison of a claim, measured.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct Comparison {
-    /// What is measured, such as `bce - dice`.
+    /// Of which losses, such as `bce - dice`.
     pub what: String,
+    /// What is measured, such as `clean Dice`.
+    pub quantity: String,
     /// What it should be, such as `above 0`.
     pub should: String,
     /// The measured value.
@@ -63,14 +65,15 @@ pub fn compare(
             });
             pairs.collect()
         }
-        Predicate::Correlation { x, y, sign } => {
-            Ok(vec![correlation([x, y], *sign, evidence, bootstrap)?])
-        }
+        Predicate::Correlation { x, y, sign } => Ok(vec![correlation([x, y], *sign, evidence, bootstrap)?]),
     }
 }
 
 fn pairs(losses: &[String]) -> impl Iterator<Item = (&String, &String)> {
-    losses.iter().enumerate().flat_map(|(index, first)| losses[index + 1..].iter().map(move |second| (first, second)))
+    losses
+        .iter()
+        .enumerate()
+        .flat_map(|(index, first)| losses[index + 1..].iter().map(move |second| (first, second)))
 }
 
 fn ordering(
@@ -101,11 +104,11 @@ fn difference(
     let estimate = estimate(evidence, bootstrap, |seeds, volumes| {
         minuend.mean(seeds, volumes) - subtrahend.mean(seeds, volumes)
     });
-    let what = match of_first == of_second {
-        true => format!("{first} - {second}"),
-        false => format!("{first} at {} - {second} at {}", of_first.place(), of_second.place()),
+    let quantity = match of_first == of_second {
+        true => of_first.name(),
+        false => format!("{} - {}", of_first.name(), of_second.name()),
     };
-    Ok(should.compare(what, &estimate))
+    Ok(should.compare(format!("{first} - {second}"), quantity, &estimate))
 }
 
 /// Each loss against a limit; for agreement, each pair of losses.
@@ -117,7 +120,8 @@ fn single(
     bootstrap: &Bootstrap,
 ) -> Result<Vec<Comparison>, String> {
     let against = |what: String, measured: Measured| {
-        should.compare(what, &estimate(evidence, bootstrap, |seeds, volumes| measured.mean(seeds, volumes)))
+        let estimate = estimate(evidence, bootstrap, |seeds, volumes| measured.mean(seeds, volumes));
+        should.compare(what, quantity.name(), &estimate)
     };
     if *quantity == Quantity::Agreement {
         return pairs(losses)
@@ -160,7 +164,8 @@ fn correlation(
         Sign::Positive => Should::Above(0.0),
         Sign::Negative => Should::Below(0.0),
     };
-    let comparison = should.compare("rank correlation".to_string(), &z);
+    let quantity = format!("{} with {}", quantities[0].name(), quantities[1].name());
+    let comparison = should.compare("rank correlation".to_string(), quantity, &z);
     Ok(Comparison {
         value: z.value.tanh(),
         interval: comparison.interval.map(f64::tanh),
@@ -178,7 +183,7 @@ fn estimate(
 }
 
 impl Should {
-    fn compare(self, what: String, estimate: &Estimate) -> Comparison {
+    fn compare(self, what: String, quantity: String, estimate: &Estimate) -> Comparison {
         let (should, p_holds, p_opposite) = match self {
             Self::Above(limit) => {
                 (format!("above {limit}"), estimate.p_above(limit), estimate.p_below(limit))
@@ -196,6 +201,7 @@ impl Should {
         };
         Comparison {
             what,
+            quantity,
             should,
             value: estimate.value,
             interval: estimate.interval(0.95),

@@ -30,7 +30,7 @@ pub struct Evidence<'a> {
 }
 
 /// A quantity of one loss: a sum of ratios, each of sums over volumes.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Measured(Vec<Term>);
 
 /// A ratio with its factor: numerator and denominator by seed and volume.
@@ -41,6 +41,17 @@ struct Term {
 }
 
 impl Measured {
+    fn new(terms: Vec<Term>) -> Self {
+        let mut merged: Vec<Term> = Vec::new();
+        for term in terms {
+            match merged.iter_mut().find(|other| other.shares_denominators(&term)) {
+                Some(other) => other.add(&term),
+                None => merged.push(term),
+            }
+        }
+        Self(merged)
+    }
+
     /// The value of the seed at index `seed`, volumes counting as often as `volumes` says.
     pub fn of_seed(&self, seed: usize, volumes: &[f64]) -> f64 {
         let terms = self.0.iter().map(|term| {
@@ -62,6 +73,21 @@ impl Measured {
     }
 }
 
+impl Term {
+    fn shares_denominators(&self, other: &Self) -> bool {
+        let mut pairs = self.cells.iter().flatten().zip(other.cells.iter().flatten());
+        pairs.all(|([_, ours], [_, theirs])| ours == theirs)
+    }
+
+    /// Adds a term of the same denominators, so that a mean over many points costs no more than one.
+    fn add(&mut self, other: &Self) {
+        for (ours, theirs) in self.cells.iter_mut().flatten().zip(other.cells.iter().flatten()) {
+            ours[0] = self.factor * ours[0] + other.factor * theirs[0];
+        }
+        self.factor = 1.0;
+    }
+}
+
 impl<'a> Evidence<'a> {
     /// The records of `run`, as `reading` says.
     pub fn of(run: &'a Run, reading: Reading) -> Self {
@@ -76,7 +102,8 @@ impl<'a> Evidence<'a> {
                 volumes.push(row.volume.clone());
             }
         }
-        let agreement = run.agreement.iter().map(|(seed, rows)| (*seed, rows.as_slice())).collect();
+        let agreement =
+            run.transfers.iter().map(|transfer| (transfer.seed, transfer.agreement.as_slice())).collect();
         Self { seeds, volumes, losses, reading, cells, agreement }
     }
 
@@ -92,46 +119,46 @@ impl<'a> Evidence<'a> {
             return Err("no seed has all its cells".to_string());
         }
         match quantity {
-            Quantity::Clean => Ok(Measured(vec![self.term(1.0, |seed| self.clean(loss, seed))?])),
+            Quantity::Clean => Ok(Measured::new(vec![self.term(1.0, |seed| self.clean(loss, seed))?])),
             Quantity::Dice { sweep, pixels, level } => {
                 self.points(loss, sweep, *pixels, *level, |row, _| self.dice(row))
             }
             Quantity::Drop { sweep, pixels, level } => {
-                let mut drop = self.points(loss, sweep, *pixels, *level, |row, _| self.dice(row))?;
-                drop.0.iter_mut().for_each(|term| term.factor = -term.factor);
-                drop.0.push(self.term(1.0, |seed| self.clean(loss, seed))?);
-                Ok(drop)
+                let Measured(mut terms) =
+                    self.points(loss, sweep, *pixels, *level, |row, _| self.dice(row))?;
+                terms.iter_mut().for_each(|term| term.factor = -term.factor);
+                terms.push(self.term(1.0, |seed| self.clean(loss, seed))?);
+                Ok(Measured::new(terms))
             }
             Quantity::Area { sweep, pixels, level } => {
                 self.points(loss, sweep, *pixels, *level, |row, clean| [row.area, clean.area])
             }
             Quantity::Spread { measure } => {
                 let column = column(measure)?;
-                Ok(Measured(vec![self.slices(loss, |row| row.measures[column])?]))
+                Ok(Measured::new(vec![self.slices(loss, |row| row.measures[column])?]))
             }
             Quantity::Sharpness => {
                 let (peak, pixels) = (column("peak")?, column("effective_pixels")?);
-                Ok(Measured(vec![self.slices(loss, |row| row.measures[peak] / row.measures[pixels])?]))
+                Ok(Measured::new(vec![self.slices(loss, |row| row.measures[peak] / row.measures[pixels])?]))
             }
-            Quantity::Softness => Ok(Measured(vec![self.term(1.0, |seed| self.softness(loss, seed))?])),
+            Quantity::Softness => Ok(Measured::new(vec![self.term(1.0, |seed| self.softness(loss, seed))?])),
             Quantity::Agreement => {
-                Ok(Measured(vec![self.term(1.0, |seed| self.agreement(loss, other, seed))?]))
+                Ok(Measured::new(vec![self.term(1.0, |seed| self.agreement(loss, other, seed))?]))
             }
         }
     }
 
     /// One ratio over all seeds. `of` gives a seed's numerators and denominators by volume.
-    fn term(
-        &self,
-        factor: f64,
-        of: impl Fn(u64) -> Result<Vec<[f64; 2]>, String>,
-    ) -> Result<Term, String> {
+    fn term(&self, factor: f64, of: impl Fn(u64) -> Result<Vec<[f64; 2]>, String>) -> Result<Term, String> {
         let cells = self.seeds.iter().map(|&seed| of(seed)).collect::<Result<_, _>>()?;
         Ok(Term { factor, cells })
     }
 
     fn cell(&self, loss: &str, seed: u64) -> Result<&'a Cell, String> {
-        self.cells.get(&(loss, seed)).copied().ok_or_else(|| format!("cell {loss} of seed {seed} is not done"))
+        self.cells
+            .get(&(loss, seed))
+            .copied()
+            .ok_or_else(|| format!("cell {loss} of seed {seed} is not done"))
     }
 
     fn dice(&self, row: &CurveRow) -> [f64; 2] {
@@ -156,7 +183,8 @@ impl<'a> Evidence<'a> {
     fn clean_rows(&self, loss: &str, seed: u64) -> Result<Vec<&'a CurveRow>, String> {
         let cell = self.cell(loss, seed)?;
         let sweep = cell.curves.iter().find(|row| row.pixels == 0).map(|row| row.protocol.as_str());
-        let sweep = sweep.ok_or("no sweep has a budget of 0 pixels, so nothing says how it was without an attack")?;
+        let sweep =
+            sweep.ok_or("no sweep has a budget of 0 pixels, so nothing says how it was without an attack")?;
         let level = cell.curves.iter().find(|row| row.pixels == 0).and_then(|row| row.level);
         self.rows(cell, |row| row.protocol == sweep && row.pixels == 0 && row.level == level)
     }
@@ -199,7 +227,7 @@ impl<'a> Evidence<'a> {
                 Ok(rows.into_iter().zip(clean).map(|(row, clean)| of(row, clean)).collect())
             })
         });
-        Ok(Measured(terms.collect::<Result<_, _>>()?))
+        Ok(Measured::new(terms.collect::<Result<_, _>>()?))
     }
 
     /// The mean over volumes of a volume's mean over slices. A map that is zero everywhere has no spread

@@ -1,11 +1,10 @@
 //! The paper's claims and what a run says of them.
 //!
 //! [`registry`] has the claims ([`claim`]), [`evidence`] arranges a run's records, [`compare`] measures
-//! what a predicate asks for, [`verdict`] decides, [`table`] prints.
+//! what a predicate asks for, [`verdict`] decides.
 
 pub mod claim;
 pub mod compare;
 pub mod evidence;
 pub mod registry;
-pub mod table;
 pub mod verdict;

@@ -17,5 +17,8 @@ const TEXTS: &[(&str, &str)] = claims! {
 /// # Errors
 /// A line that names the claim whose file is wrong.
 pub fn claims() -> Result<Vec<Claim>, String> {
-    TEXTS.iter().map(|(id, text)| Claim::parse(text).map_err(|fault| format!("claim {id}: {fault}"))).collect()
+    TEXTS
+        .iter()
+        .map(|(id, text)| Claim::parse(text).map_err(|fault| format!("claim {id}: {fault}")))
+        .collect()
 }

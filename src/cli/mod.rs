@@ -8,10 +8,12 @@ mod phantom;
 mod progress;
 mod report;
 mod run;
+mod verify;
 
 use clap::{Args, Parser, Subcommand};
 use lossbench::device::Place;
 use std::io::{ErrorKind, Write};
+use std::process::ExitCode;
 
 /// Measures how robust segmentation networks are that differ only in the loss function they were
 /// trained with. Without a command: runs the quick study, on phantoms made in memory.
@@ -26,6 +28,8 @@ struct Cli {
 enum Command {
     /// Run a study: train, attack, report; goes on where an earlier run stopped
     Run(run::Options),
+    /// Judge the paper's claims by a run
+    Verify(verify::Options),
     /// Make a run's table, figures and page again
     Report(report::Options),
     /// Segment one NIfTI image with trained weights
@@ -61,8 +65,9 @@ impl DeviceOption {
 }
 
 /// Runs the command that was asked for.
-pub fn main() -> anyhow::Result<()> {
-    match Cli::parse().command {
+pub fn main() -> anyhow::Result<ExitCode> {
+    let done = match Cli::parse().command {
+        Some(Command::Verify(options)) => return options.run(),
         None => run::Options::quick().run(),
         Some(Command::Run(options)) => options.run(),
         Some(Command::Report(options)) => options.run(),
@@ -72,7 +77,8 @@ pub fn main() -> anyhow::Result<()> {
         Some(Command::Phantom(options)) => options.run(),
         Some(Command::Fetch(options)) => options.run(),
         Some(Command::Devices(options)) => options.run(),
-    }
+    };
+    done.map(|()| ExitCode::SUCCESS)
 }
 
 /// Writes to standard output. A reader that has gone away, such as `head`, is no fault.

@@ -125,8 +125,9 @@ pub fn weight_gradient(reach: Reach, taps: usize, input: &Maps, gradient: &Maps)
     let (inputs, outputs, slices) = (input.channels, gradient.channels, gradient.slices);
     let columns = super::kernel::columns(outputs);
     let blocks = outputs.div_ceil(columns);
-    // As many groups of rows as give every core work; fixed, so that the order of the sums is.
-    let groups = (TASKS / blocks).clamp(1, gradient.height);
+    // As many groups of rows as give every core work; the same for every vector width, so that the order
+    // of the sums is.
+    let groups = (TASKS / outputs.div_ceil(32)).clamp(1, gradient.height);
     let length = taps * inputs * columns;
     let mut sums = vec![0.0; groups * blocks * length];
     sums.par_chunks_mut(length).enumerate().for_each(|(task, sums)| {

@@ -44,19 +44,26 @@ pub struct Row<'a, 'b> {
     pub output: &'b mut [f32],
 }
 
-/// How many output channels a block has: two vectors where there are registers for it, else one.
+/// How many output channels a block has: two vectors, or one where that holds them all.
 pub fn columns(outputs: usize) -> usize {
-    struct Registers;
-    impl WithSimd for Registers {
-        type Output = (usize, usize);
+    struct Lanes;
+    impl WithSimd for Lanes {
+        type Output = usize;
 
         #[inline(always)]
-        fn with_simd<S: Simd>(self, _: S) -> (usize, usize) {
-            (S::F32_LANES, S::REGISTER_COUNT)
+        fn with_simd<S: Simd>(self, _: S) -> usize {
+            S::F32_LANES
         }
     }
-    let (lanes, registers) = Arch::new().dispatch(Registers);
-    if registers >= 32 && outputs > lanes { 2 * lanes } else { lanes }
+    let lanes = Arch::new().dispatch(Lanes);
+    if outputs > lanes { 2 * lanes } else { lanes }
+}
+
+/// Whether a tile of 8 by two vectors fits the registers: 16 sums, 2 weights and, as compilers like to
+/// have them, up to 8 inputs. With 16 registers sums would go through memory at every step, at less
+/// than half the speed.
+const fn wide<S: Simd>() -> bool {
+    S::REGISTER_COUNT >= 32
 }
 
 /// Runs `work`, and what is inlined into it, with this processor's vector instructions.
@@ -101,7 +108,7 @@ fn row<S: Simd, const C: usize>(simd: S, mut row: Row) {
         let mut slice = 0;
         while slice < row.slices {
             slice += match row.slices - slice {
-                8.. => tile::<S, C, 8>(simd, &terms, &mut row, start, slice),
+                8.. if wide::<S>() => tile::<S, C, 8>(simd, &terms, &mut row, start, slice),
                 4.. => tile::<S, C, 4>(simd, &terms, &mut row, start, slice),
                 _ => tile::<S, C, 1>(simd, &terms, &mut row, start, slice),
             };
@@ -200,10 +207,12 @@ impl WithSimd for Outer<'_> {
     fn with_simd<S: Simd>(mut self, simd: S) {
         let mut input = 0;
         while input < self.inputs {
-            let wide = self.columns > S::F32_LANES;
-            input += match (self.inputs - input, wide) {
-                (8.., false) => products::<S, 1, 8>(simd, &mut self, input),
-                (8.., true) => products::<S, 2, 8>(simd, &mut self, input),
+            let two = self.columns > S::F32_LANES;
+            input += match (self.inputs - input, two) {
+                (8.., false) if wide::<S>() => products::<S, 1, 8>(simd, &mut self, input),
+                (8.., true) if wide::<S>() => products::<S, 2, 8>(simd, &mut self, input),
+                (4.., false) => products::<S, 1, 4>(simd, &mut self, input),
+                (4.., true) => products::<S, 2, 4>(simd, &mut self, input),
                 (_, false) => products::<S, 1, 1>(simd, &mut self, input),
                 (_, true) => products::<S, 2, 1>(simd, &mut self, input),
             };

@@ -11,6 +11,9 @@ use std::path::Path;
 pub const SHIPPED: &[(&str, &str)] =
     &[("hippocampus", include_str!("../../fixtures/hippocampus-volumes.csv"))];
 
+/// Volumes that an error names.
+const NAMED: usize = 10;
+
 /// A list of volumes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct VolumeList {
@@ -89,12 +92,16 @@ impl VolumeList {
         let differing: Vec<String> = self.entries.iter().filter_map(differs).collect();
         for (fault, ids) in [("are missing", missing), ("differ", differing)] {
             if !ids.is_empty() {
+                let more = match ids.len().saturating_sub(NAMED) {
+                    0 => String::new(),
+                    more => format!(" and {more} more"),
+                };
                 let fault = format!(
-                    "{} of the {} volumes of list '{}' {fault}: {}; get the data again, or set data.volumes=all for a study of your own",
+                    "{} of the {} volumes of list '{}' {fault}: {}{more}; get the data again, or set data.volumes=all for a study of your own",
                     ids.len(),
                     self.entries.len(),
                     self.name,
-                    ids.join(", ")
+                    ids[..ids.len().min(NAMED)].join(", ")
                 );
                 return Err(DataError::invalid(folder, fault));
             }

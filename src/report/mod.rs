@@ -18,6 +18,7 @@ pub mod sweeps;
 pub mod table;
 pub mod training;
 pub mod transfers;
+pub mod verdicts;
 
 use crate::study::StudyError;
 use crate::study::files::write_bytes;
@@ -102,7 +103,7 @@ mod tests {
         let folder = tempfile::tempdir()?;
         let study = figure::tests::study("quick");
         let summary = figure::tests::synthetic(&study, 2);
-        let run = Run { study, cells: Vec::new(), transfer: Vec::new() };
+        let run = Run { study, cells: Vec::new(), transfers: Vec::new() };
         let page = fs::read_to_string(files(folder.path(), &run, &summary)?)?;
         assert_eq!(fs::read_dir(folder.path().join("figures"))?.count(), 13);
         for entry in fs::read_dir(folder.path().join("figures"))? {

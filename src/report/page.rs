@@ -150,7 +150,7 @@ mod tests {
         let mut summary = synthetic(study, 1);
         change(&mut summary);
         let figures = Figure::all(study, &summary)?;
-        let run = Run { study: study.clone(), cells: Vec::new(), transfer: Vec::new() };
+        let run = Run { study: study.clone(), cells: Vec::new(), transfers: Vec::new() };
         Ok(html(&run, &summary, &figures))
     }
 

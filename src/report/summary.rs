@@ -109,7 +109,7 @@ impl Summary {
         let cells = losses.iter().flat_map(|loss| study.seeds.iter().map(move |&seed| (loss, seed)));
         let missing = cells.filter(|(loss, seed)| !finished.contains(&(loss.to_string().as_str(), *seed)));
         let wanted = !study.transferred().is_empty();
-        let transferred: BTreeSet<u64> = run.transfer.iter().map(|(_, seed, _)| *seed).collect();
+        let transferred: BTreeSet<u64> = run.transfers.iter().map(|transfer| transfer.seed).collect();
         let volumes: BTreeMap<&str, usize> = run
             .cells
             .iter()
@@ -155,8 +155,9 @@ impl LossSummary {
             return None;
         }
         let own: Vec<&[CurveRow]> = cells.iter().map(|cell| cell.curves.as_slice()).collect();
-        let others = run.transfer.iter().filter(|(attacked, ..)| *attacked == loss);
-        let others: Vec<&[CurveRow]> = others.map(|(_, _, rows)| rows.as_slice()).collect();
+        let others = run.transfers.iter().flat_map(|transfer| &transfer.curves);
+        let others = others.filter(|(attacked, _)| *attacked == loss);
+        let others: Vec<&[CurveRow]> = others.map(|(_, rows)| rows.as_slice()).collect();
         let mut curves = curves(&own);
         curves.extend(self::curves(&others));
         // A study without a point of zero pixels still knows its training's last validation score.

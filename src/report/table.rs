@@ -106,7 +106,8 @@ pub fn label_in(points: &[Point]) -> impl Fn(&Point) -> String + use<> {
 }
 
 /// Aligns text in columns, the first two to the left where they are text.
-fn grid(head: &[String], rows: &[Vec<String>]) -> String {
+/// Columns of the same width, numbers to the right.
+pub fn grid(head: &[String], rows: &[Vec<String>]) -> String {
     let widths: Vec<usize> = (0..head.len())
         .map(|column| {
             let cells = rows.iter().filter_map(|row| row.get(column));

@@ -23,8 +23,10 @@ use std::path::Path;
 use std::time::Instant;
 
 /// Files that `cell.json` vouches for.
-const FILES: [&str; 5] =
-    ["weights.safetensors", "training.csv", "saliency.csv", "probabilities.csv", "curves.csv"];
+const FILES: [&str; 5] = [WEIGHTS, "training.csv", "saliency.csv", "probabilities.csv", "curves.csv"];
+
+/// The network's file.
+const WEIGHTS: &str = "weights.safetensors";
 
 /// Slices whose saliency is taken at a time.
 const BATCH: usize = 256;
@@ -63,6 +65,19 @@ pub type Listener<'a> = &'a mut dyn FnMut(Progress);
 /// # Errors
 /// [`StudyError::Record`] where the cell was finished by another study.
 pub fn finished(folder: &Path, study: &Study) -> Result<Option<CellRecord>, StudyError> {
+    record(folder, study, "")
+}
+
+/// As [`finished`], for reading: the weights, by far the largest file, may have been left out.
+///
+/// # Errors
+/// As [`finished`].
+pub fn readable(folder: &Path, study: &Study) -> Result<Option<CellRecord>, StudyError> {
+    record(folder, study, WEIGHTS)
+}
+
+/// The record of a cell whose files are all there, but for `spare`.
+fn record(folder: &Path, study: &Study, spare: &str) -> Result<Option<CellRecord>, StudyError> {
     let path = folder.join("cell.json");
     let Some(record) = read_json::<CellRecord>(&path) else {
         return Ok(None);
@@ -76,7 +91,7 @@ pub fn finished(folder: &Path, study: &Study) -> Result<Option<CellRecord>, Stud
         );
         return Err(StudyError::record(&path, fault));
     }
-    Ok(files_match(folder, &record.files).then_some(record))
+    Ok(files_match(folder, &record.files, spare).then_some(record))
 }
 
 /// Trains, explains, attacks and records one cell in `folder`.
@@ -100,7 +115,7 @@ pub fn run(
         Some(trained) => trained.read(loss, seed, &prepared.hash)?,
         None => train(setting, loss, seed, &name, listener)?,
     };
-    weights.write(&folder.join("weights.safetensors"))?;
+    weights.write(&folder.join(WEIGHTS))?;
     write_csv(&folder.join("training.csv"), &epochs)?;
     seconds[0] = start.elapsed().as_secs_f64();
 

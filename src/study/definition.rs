@@ -121,7 +121,7 @@ pub struct AttackConfig {
 
 /// Sweeps of the transfer control.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "attack.transfer should be true, false or a list of sweeps")]
 pub enum Transfer {
     /// All sweeps, or none.
     All(bool),

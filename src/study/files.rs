@@ -1,15 +1,21 @@
 //! Reading and writing the files of a run folder: tables as CSV, records as JSON, each whole or not at
-//! all, and the hashes that vouch for them.
+//! all, and the hashes that vouch for them. A file that was gzipped to keep it (`curves.csv.gz`) reads as
+//! if it were not.
 
 use super::StudyError;
 use crate::atomic;
 use crate::data::hash::hex;
+use flate2::read::GzDecoder;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
-use std::fs;
+use std::fs::{self, File};
+use std::io::{self, Read};
 use std::path::Path;
+
+/// The most bytes that a gzipped table may unfold to.
+const MAX_BYTES: u64 = 1 << 30;
 
 /// Writes rows as CSV with a header.
 ///
@@ -27,7 +33,8 @@ pub fn write_csv<T: Serialize>(path: &Path, rows: &[T]) -> Result<(), StudyError
 /// # Errors
 /// [`StudyError::Record`] that names the file.
 pub fn read_csv<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>, StudyError> {
-    let mut reader = csv::Reader::from_path(path).map_err(|error| StudyError::record(path, error))?;
+    let bytes = content(path).map_err(|error| StudyError::record(path, error))?;
+    let mut reader = csv::Reader::from_reader(bytes.as_slice());
     reader.deserialize().collect::<Result<_, _>>().map_err(|error| StudyError::record(path, error))
 }
 
@@ -44,8 +51,23 @@ pub fn write_bytes(path: &Path, bytes: &[u8]) -> Result<(), StudyError> {
 /// # Errors
 /// [`StudyError::Record`] that names the file.
 pub fn file_hash(path: &Path) -> Result<String, StudyError> {
-    let bytes = fs::read(path).map_err(|error| StudyError::record(path, error))?;
+    let bytes = content(path).map_err(|error| StudyError::record(path, error))?;
     Ok(hex(&Sha256::digest(bytes)))
+}
+
+/// The bytes of a file, or where it is missing those of its gzipped twin.
+fn content(path: &Path) -> io::Result<Vec<u8>> {
+    let missing = match fs::read(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => error,
+        read => return read,
+    };
+    let mut twin = path.as_os_str().to_owned();
+    twin.push(".gz");
+    // The way out for the user is the file itself, not its twin.
+    let file = File::open(twin).map_err(|_| missing)?;
+    let mut bytes = Vec::new();
+    GzDecoder::new(file).take(MAX_BYTES).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// Writes a value as indented JSON, whole or not at all.
@@ -63,9 +85,12 @@ pub fn read_json<T: DeserializeOwned>(path: &Path) -> Option<T> {
     serde_json::from_slice(&fs::read(path).ok()?).ok()
 }
 
-/// Whether every file of a record is there and unchanged.
-pub fn files_match(folder: &Path, files: &BTreeMap<String, String>) -> bool {
-    files.iter().all(|(name, hash)| file_hash(&folder.join(name)).is_ok_and(|found| found == *hash))
+/// Whether every file of a record is there and unchanged; the file called `spare` may be missing.
+pub fn files_match(folder: &Path, files: &BTreeMap<String, String>, spare: &str) -> bool {
+    files.iter().all(|(name, hash)| {
+        let path = folder.join(name);
+        (name == spare && !path.exists()) || file_hash(&path).is_ok_and(|found| found == *hash)
+    })
 }
 
 /// Hashes of the files `names` in `folder`.

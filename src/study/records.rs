@@ -5,6 +5,7 @@ use super::StudyError;
 use super::definition::Study;
 use super::files::{read_csv, write_bytes};
 use super::probabilities::ProbabilityRow;
+use super::transfer::Transfer;
 use crate::loss::LossFunction;
 use crate::spread::MEASURES;
 use crate::train::Epoch;
@@ -115,8 +116,8 @@ pub struct Run {
     pub study: Study,
     /// Finished cells, in the study's order: seeds within losses.
     pub cells: Vec<Cell>,
-    /// Curves under other losses' maps, by attacked loss and seed, where all cells of a seed are done.
-    pub transfer: Vec<(String, u64, Vec<CurveRow>)>,
+    /// What needs all cells of a seed, where they are done.
+    pub transfers: Vec<Transfer>,
 }
 
 impl Provenance {
@@ -207,11 +208,10 @@ impl Run {
         let study = Study::parse(&text, &[]).map_err(|fault| StudyError::record(&path, fault))?;
         let losses = study.loss_functions().map_err(|fault| StudyError::record(&path, fault))?;
         let mut cells = Vec::new();
-        let mut transfer = Vec::new();
         for loss in &losses {
             for &seed in &study.seeds {
                 let folder = cell_folder(folder, loss, seed);
-                if let Some(record) = super::cell::finished(&folder, &study)? {
+                if let Some(record) = super::cell::readable(&folder, &study)? {
                     cells.push(Cell {
                         record,
                         training: read_csv(&folder.join("training.csv"))?,
@@ -222,12 +222,9 @@ impl Run {
                 }
             }
         }
-        for &seed in &study.seeds {
-            for (loss, rows) in super::transfer::read(folder, &study, seed)? {
-                transfer.push((loss, seed, rows));
-            }
-        }
-        Ok(Self { study, cells, transfer })
+        let transfers = study.seeds.iter().map(|&seed| super::transfer::read(folder, &study, seed));
+        let transfers: Vec<Option<Transfer>> = transfers.collect::<Result<_, _>>()?;
+        Ok(Self { study, cells, transfers: transfers.into_iter().flatten().collect() })
     }
 }
 

@@ -4,7 +4,7 @@
 //! `transfer.json`.
 
 use super::StudyError;
-use super::agreement::agreement;
+use super::agreement::{AgreementRow, agreement};
 use super::cell::{Listener, Progress, Setting, saliency_maps};
 use super::definition::Study;
 use super::files::{files_match, hash_files, read_csv, read_json, write_csv, write_json};
@@ -39,7 +39,7 @@ fn expected(run: &Path, study: &Study, seed: u64) -> Result<Option<TransferRecor
     let mut weights = BTreeMap::new();
     let losses = study.loss_functions().map_err(StudyError::Request)?;
     for loss in &losses {
-        let Some(cell) = super::cell::finished(&cell_folder(run, loss, seed), study)? else {
+        let Some(cell) = super::cell::readable(&cell_folder(run, loss, seed), study)? else {
             return Ok(None);
         };
         weights.extend(cell.files.get("weights.safetensors").map(|hash| (loss.to_string(), hash.clone())));
@@ -53,20 +53,30 @@ fn expected(run: &Path, study: &Study, seed: u64) -> Result<Option<TransferRecor
     }))
 }
 
-/// The rows of a finished transfer by attacked loss; none where it is not finished.
+/// A finished transfer.
+pub struct Transfer {
+    /// The seed.
+    pub seed: u64,
+    /// Curves by attacked loss; their `map` names the loss whose map ranked the pixels.
+    pub curves: Vec<(String, Vec<CurveRow>)>,
+    /// How alike the clean masks are.
+    pub agreement: Vec<AgreementRow>,
+}
+
+/// The transfer of a seed; none where it is not finished.
 ///
 /// # Errors
 /// [`StudyError::Record`] where a record cannot be read.
-pub fn read(run: &Path, study: &Study, seed: u64) -> Result<Vec<(String, Vec<CurveRow>)>, StudyError> {
+pub fn read(run: &Path, study: &Study, seed: u64) -> Result<Option<Transfer>, StudyError> {
     let folder = folder(run, seed);
-    let Some(expected) = expected(run, study, seed)? else {
-        return Ok(Vec::new());
-    };
-    if !finished(&folder, &expected) {
-        return Ok(Vec::new());
+    match expected(run, study, seed)? {
+        Some(expected) if finished(&folder, &expected) => {}
+        _ => return Ok(None),
     }
     let losses = study.loss_functions().map_err(StudyError::Request)?;
-    losses.iter().map(|loss| Ok((loss.to_string(), read_csv(&folder.join(file_name(loss)))?))).collect()
+    let curves = losses.iter().map(|loss| Ok((loss.to_string(), read_csv(&folder.join(file_name(loss)))?)));
+    let curves = curves.collect::<Result<_, StudyError>>()?;
+    Ok(Some(Transfer { seed, curves, agreement: read_csv(&folder.join("agreement.csv"))? }))
 }
 
 fn file_name(loss: &LossFunction) -> String {
@@ -75,7 +85,8 @@ fn file_name(loss: &LossFunction) -> String {
 
 fn finished(folder: &Path, expected: &TransferRecord) -> bool {
     read_json::<TransferRecord>(&folder.join("transfer.json")).is_some_and(|record| {
-        files_match(folder, &record.files) && TransferRecord { files: BTreeMap::new(), ..record } == *expected
+        files_match(folder, &record.files, "")
+            && TransferRecord { files: BTreeMap::new(), ..record } == *expected
     })
 }
 

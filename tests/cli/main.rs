@@ -53,6 +53,8 @@ fn phantoms(folder: &Path) -> Result<PathBuf> {
 #[case(&["run", "paper", "--data", "nowhere"], "nowhere")]
 #[case(&["run", "smoke", "--data", "somewhere"], "leave out --data somewhere")]
 #[case(&["report", "nowhere"], "nowhere/study.toml: ")]
+#[case(&["verify", "nowhere"], "nowhere/study.toml: ")]
+#[case(&["run", "smoke", "--weights-from", "nowhere"], "nowhere/study.toml: ")]
 #[case(&["fetch", "spleen"], "data set 'spleen' is unknown")]
 #[case(&["fetch", "hippocampus", "--from", "nowhere.tar"], "nowhere.tar")]
 #[case(&["predict", "--weights", "no.safetensors", "--image", "i.nii", "--out", "o.nii"], "no.safetensors: ")]
@@ -72,7 +74,7 @@ fn broken_data_are_named_and_nothing_is_written() -> Result<()> {
     let image = task.join("imagesTr/phantom_002.nii.gz");
     let whole = fs::read(&image)?;
     fs::write(&image, &whole[..whole.len() / 2])?;
-    let run = ["run", "paper", "--data", "task"];
+    let run = ["run", "paper", "--data", "task", "--set", "data.volumes=all"];
     let message = refused(folder.path(), &run)?;
     assert!(message.contains("phantom_002.nii.gz"), "{message}");
 
@@ -170,5 +172,52 @@ fn devices_lists_what_run_accepts() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let names: Vec<String> = serde_json::from_str(&done(folder.path(), &["devices", "--json"])?)?;
     assert_eq!(names, lossbench::device::available());
+    Ok(())
+}
+
+#[test]
+fn a_run_is_judged_kept_compared_and_put_into_a_page() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let path = folder.path();
+    let printed = done(path, &["run", "smoke", "--set", "train.epochs=2"])?;
+    assert!(
+        printed.contains("on phantoms: a demonstration, no verdict on the paper (study smoke"),
+        "{printed}"
+    );
+
+    let json = done(path, &["verify", "runs/smoke", "--json"])?;
+    let verdicts: Vec<serde_json::Value> = serde_json::from_str(&json)?;
+    assert_eq!(verdicts.len(), 20);
+    assert_eq!(verdicts[4]["lacks"], "the study has no loss bce+dice");
+    assert_ne!(verdicts[0]["outcome"], "not-measured");
+
+    let keep = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/keep_evidence.sh");
+    let kept = Command::new(keep).args(["runs/smoke", "kept"]).current_dir(path).status()?;
+    assert!(kept.success());
+    assert!(!path.join("kept/cells/bce-s0/weights.safetensors").exists());
+    assert_eq!(done(path, &["verify", "kept", "--json"])?, json);
+
+    fs::create_dir(path.join("golden"))?;
+    fs::write(path.join("golden/verdicts.json"), &json)?;
+    done(path, &["verify", "kept", "--against", "golden"])?;
+    let other = json.replacen("\"outcome\": \"not-measured\"", "\"outcome\": \"reproduced\"", 1);
+    fs::write(path.join("golden/verdicts.json"), other)?;
+    let differs = lossbench(path, &["verify", "kept", "--against", "golden"])?;
+    assert_eq!(differs.status.code(), Some(1));
+    let message = String::from_utf8(differs.stderr)?;
+    assert!(message.contains(": not measured here, reproduced in golden/verdicts.json"), "{message}");
+    assert_eq!(message.lines().count(), 1, "{message}");
+
+    fs::write(path.join("page.md"), "before\n<!-- verdicts -->\nold\n<!-- /verdicts -->\nafter\n")?;
+    done(path, &["verify", "kept", "--splice", "page.md"])?;
+    let page = fs::read_to_string(path.join("page.md"))?;
+    assert!(page.starts_with("before\n<!-- verdicts -->\nThe paper's claims on phantoms"), "{page}");
+    assert!(
+        page.contains("| C20 |") && !page.contains("\nold\n") && page.ends_with("-->\nafter\n"),
+        "{page}"
+    );
+    fs::write(path.join("page.md"), "no marks")?;
+    let message = refused(path, &["verify", "kept", "--splice", "page.md"])?;
+    assert!(message.contains("page.md: should have the lines <!-- verdicts -->"), "{message}");
     Ok(())
 }

@@ -155,7 +155,7 @@ fn more_seeds_and_losses_keep_the_finished_cells() -> Result<()> {
     let run = Run::read(folder.path())?;
     let cells: Vec<_> = run.cells.iter().map(|cell| (cell.record.loss.as_str(), cell.record.seed)).collect();
     assert_eq!(cells, [("bce", 0), ("bce", 1)]);
-    assert!(run.transfer.is_empty(), "the transfer waits for all losses of a seed");
+    assert!(run.transfers.is_empty(), "the transfer waits for all losses of a seed");
     Ok(())
 }
 

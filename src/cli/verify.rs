@@ -1,0 +1,135 @@
+//! `lossbench verify`.
+
+use anyhow::{Context, Result, bail};
+use lossbench::claims::evidence::{Evidence, Reading};
+use lossbench::claims::registry::claims;
+use lossbench::claims::verdict::{PUBLISHED_SEEDS, Verdict, judge};
+use lossbench::report::verdicts;
+use lossbench::stats::bootstrap::Bootstrap;
+use lossbench::study::definition::Source;
+use lossbench::study::records::Run;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// Options of `lossbench verify`.
+#[derive(clap::Args)]
+pub struct Options {
+    /// Run folder
+    run: PathBuf,
+    /// Judge by this attack instead of the study's first
+    #[arg(long, value_name = "NAME")]
+    attack: Option<String>,
+    /// Score all slices of a seed together instead of slice by slice
+    #[arg(long)]
+    micro: bool,
+    /// Print the verdicts as JSON
+    #[arg(long)]
+    json: bool,
+    /// Compare with the verdicts.json in this folder; exit with 1 where a verdict differs
+    #[arg(long, value_name = "DIR")]
+    against: Option<PathBuf>,
+    /// Put the table between the `verdicts` marks of this Markdown file
+    #[arg(long, value_name = "FILE")]
+    splice: Option<PathBuf>,
+}
+
+impl Options {
+    pub fn run(&self) -> Result<ExitCode> {
+        let run = Run::read(&self.run)?;
+        let attack = self.attack.clone().or_else(|| run.study.attack.methods.first().cloned());
+        let reading = Reading { attack: attack.unwrap_or_default(), micro: self.micro };
+        if !run.study.attack.methods.contains(&reading.attack) {
+            bail!(
+                "--attack {}: {} has {}",
+                reading.attack,
+                self.run.display(),
+                run.study.attack.methods.join(", ")
+            );
+        }
+        let judged = Judged::of(&run, reading)?;
+        if let Some(file) = &self.splice {
+            splice(file, &format!("{}\n\n{}", judged.heading, verdicts::markdown(&judged.verdicts)))?;
+        }
+        match self.json {
+            true => super::print(&(serde_json::to_string_pretty(&judged.verdicts)? + "\n"))?,
+            false => super::print(&judged.text())?,
+        }
+        match &self.against {
+            Some(folder) => compare(&folder.join("verdicts.json"), &judged.verdicts),
+            None => Ok(ExitCode::SUCCESS),
+        }
+    }
+}
+
+/// The claims judged by a run, and what they were judged by.
+struct Judged {
+    heading: String,
+    verdicts: Vec<Verdict>,
+}
+
+impl Judged {
+    fn of(run: &Run, reading: Reading) -> Result<Self> {
+        let evidence = Evidence::of(run, reading);
+        let claims = claims().map_err(anyhow::Error::msg)?;
+        let verdicts = judge(&claims, &evidence, &Bootstrap::default());
+        Ok(Self { heading: heading(run, &evidence), verdicts })
+    }
+
+    fn text(&self) -> String {
+        format!("{}\n{}", self.heading, verdicts::table(&self.verdicts))
+    }
+}
+
+/// What the verdicts rest on, in a line.
+fn heading(run: &Run, evidence: &Evidence) -> String {
+    let (seeds, volumes) = (evidence.seeds.len(), evidence.volumes.len());
+    let of = if seeds == 1 { "seed" } else { "seeds" };
+    let size = format!("study {}, {seeds} {of}, {volumes} test volumes", run.study.name);
+    match run.study.data.source {
+        Source::Phantom => {
+            format!("The paper's claims on phantoms: a demonstration, no verdict on the paper ({size})")
+        }
+        Source::Decathlon if seeds < PUBLISHED_SEEDS => {
+            format!("The paper's claims with fewer than {PUBLISHED_SEEDS} seeds: a demonstration ({size})")
+        }
+        Source::Decathlon => format!("The paper's claims ({size})"),
+    }
+}
+
+/// Prints the verdicts by the study's own attack, as a run ends with them.
+pub fn show(folder: &Path) -> Result<()> {
+    let run = Run::read(folder)?;
+    let attack = run.study.attack.methods.first().cloned().unwrap_or_default();
+    super::print(&format!("\n{}", Judged::of(&run, Reading { attack, micro: false })?.text()))
+}
+
+/// Says which verdicts differ from those in `path`.
+fn compare(path: &Path, verdicts: &[Verdict]) -> Result<ExitCode> {
+    let text = fs::read(path).with_context(|| format!("{}", path.display()))?;
+    let golden: Vec<Verdict> = serde_json::from_slice(&text)
+        .with_context(|| format!("{}: should be what `lossbench verify --json` prints", path.display()))?;
+    let mut differ = 0;
+    for verdict in verdicts {
+        let expected = golden.iter().find(|golden| golden.id == verdict.id);
+        let expected = expected.map_or("no verdict".to_string(), |golden| golden.outcome.to_string());
+        if expected != verdict.outcome.to_string() {
+            differ += 1;
+            eprintln!("{}: {} here, {expected} in {}", verdict.id, verdict.outcome, path.display());
+        }
+    }
+    Ok(if differ == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}
+
+/// Replaces what stands between the marks of a Markdown file.
+fn splice(path: &Path, table: &str) -> Result<()> {
+    const MARKS: [&str; 2] = ["<!-- verdicts -->\n", "<!-- /verdicts -->\n"];
+    let text = fs::read_to_string(path).with_context(|| format!("{}", path.display()))?;
+    let parts =
+        text.split_once(MARKS[0]).and_then(|(before, rest)| Some((before, rest.split_once(MARKS[1])?.1)));
+    let Some((before, after)) = parts else {
+        bail!("{}: should have the lines {} and {}", path.display(), MARKS[0].trim(), MARKS[1].trim());
+    };
+    let text = [before, MARKS[0], table, MARKS[1], after].concat();
+    lossbench::atomic::write(path, text.as_bytes()).with_context(|| format!("{}", path.display()))
+}

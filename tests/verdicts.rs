@@ -1,0 +1,270 @@
+//! Judging claims by a run whose numbers are made up, so that every verdict is known beforehand.
+
+use anyhow::{Context, Result};
+use approx::assert_relative_eq;
+use lossbench::attack::budget::Replacement;
+use lossbench::claims::claim::{Claim, Quantity, Sweeps};
+use lossbench::claims::evidence::{Evidence, Reading};
+use lossbench::claims::registry::claims;
+use lossbench::claims::verdict::{Outcome, Verdict, judge};
+use lossbench::spread::MEASURES;
+use lossbench::stats::bootstrap::Bootstrap;
+use lossbench::study::agreement::AgreementRow;
+use lossbench::study::definition::{SHIPPED, Study};
+use lossbench::study::probabilities::ProbabilityRow;
+use lossbench::study::records::{Cell, CellRecord, CurveRow, Provenance, Run, SaliencyRow};
+use lossbench::study::transfer::Transfer;
+use rstest::rstest;
+use std::collections::BTreeMap;
+
+const SEEDS: u64 = 6;
+const VOLUMES: usize = 8;
+const LOSSES: [&str; 4] = ["bce", "dice", "bce+dice", "bce+dice+focal"];
+
+/// What one made-up network measures, beside what every seed and volume adds to it.
+#[derive(Clone, Copy)]
+struct Network {
+    clean: f64,
+    /// Lost at each point but the clean one.
+    lost: f64,
+    spread: f64,
+}
+
+/// A little that differs by seed and volume, the same for every loss: -0.01 to 0.01.
+fn ripple(seed: u64, volume: usize) -> f64 {
+    ((seed as f64 * 2.3 + volume as f64 * 1.7).sin()) * 0.01
+}
+
+fn volume_name(volume: usize) -> String {
+    format!("volume_{volume}")
+}
+
+fn cell(loss: &str, seed: u64, network: Network, study: &Study) -> Cell {
+    let mut curves = Vec::new();
+    for (name, protocol) in &study.protocol {
+        for (pixels, replacement) in protocol.points() {
+            for volume in 0..VOLUMES {
+                // Seeds and losses differ a little in what they lose, so that nothing is exactly sure.
+                let noise = ripple(seed + loss.len() as u64, volume);
+                let dice = network.clean + noise - if pixels == 0 { 0.0 } else { network.lost };
+                let true_area = 100.0 * (volume + 1) as f64;
+                curves.push(CurveRow {
+                    protocol: name.clone(),
+                    attack: "signed".into(),
+                    map: loss.into(),
+                    pixels,
+                    level: match replacement {
+                        Replacement::Level(level) => Some(level),
+                        Replacement::Uniform(..) => None,
+                    },
+                    volume: volume_name(volume),
+                    slices: 10,
+                    trials: 1,
+                    half_width: 0.0,
+                    dice,
+                    volume_dice: dice,
+                    // A mask as large as the true one, so that micro Dice is the mean weighted by area.
+                    area: true_area,
+                    true_area,
+                    intersection: dice * true_area,
+                });
+            }
+        }
+    }
+    let saliency = (0..VOLUMES).map(|volume| {
+        let of = |name: &str| match name {
+            "effective_pixels" => network.spread * (1.0 + ripple(seed, volume)),
+            _ => 2.0,
+        };
+        let measures = MEASURES.iter().map(|measure| of(measure.name)).collect();
+        SaliencyRow { volume: volume_name(volume), depth: 3, zero_pixels: 0, measures }
+    });
+    let probabilities = (0..VOLUMES).flat_map(|volume| {
+        (0..20).map(move |bin| ProbabilityRow {
+            volume: volume_name(volume),
+            bin,
+            background: 10,
+            foreground: 20,
+        })
+    });
+    Cell {
+        record: CellRecord {
+            loss: loss.into(),
+            seed,
+            study_hash: String::new(),
+            data_hash: String::new(),
+            size: [16, 16],
+            made: Provenance::here("cpu"),
+            seconds: [0.0; 3],
+            files: BTreeMap::new(),
+        },
+        training: Vec::new(),
+        saliency: saliency.collect(),
+        probabilities: probabilities.collect(),
+        curves,
+    }
+}
+
+fn run(networks: [Network; 4]) -> Result<Run> {
+    let text = SHIPPED.iter().find(|(name, _)| *name == "paper").context("the paper's study")?.1;
+    let study = Study::parse(text, &[]).map_err(anyhow::Error::msg)?;
+    let cells = LOSSES.iter().zip(networks).flat_map(|(loss, network)| {
+        let study = &study;
+        (0..SEEDS).map(move |seed| cell(loss, seed, network, study))
+    });
+    let cells = cells.collect();
+    let pair = |first: &str, second: &str, seed: u64, volume: usize| AgreementRow {
+        first: first.into(),
+        second: second.into(),
+        volume: volume_name(volume),
+        dice: 0.95 + ripple(seed, volume),
+    };
+    let transfers = (0..SEEDS).map(|seed| {
+        let pairs = (0..4).flat_map(|a| (a + 1..4).map(move |b| (LOSSES[a], LOSSES[b])));
+        let rows = pairs.flat_map(|(a, b)| (0..VOLUMES).map(move |volume| pair(a, b, seed, volume)));
+        Transfer { seed, curves: Vec::new(), agreement: rows.collect() }
+    });
+    let transfers = transfers.collect();
+    Ok(Run { study, cells, transfers })
+}
+
+/// BCE, Dice, BCE + Dice and the focal compound as the paper describes them.
+fn as_the_paper_says() -> [Network; 4] {
+    let network = |clean, lost, spread| Network { clean, lost, spread };
+    [
+        network(0.75, 0.02, 400.0),
+        network(0.80, 0.60, 100.0),
+        network(0.81, 0.20, 200.0),
+        network(0.78, 0.03, 300.0),
+    ]
+}
+
+fn reading(micro: bool) -> Reading {
+    Reading { attack: "signed".into(), micro }
+}
+
+fn judged(run: &Run, claims: &[Claim]) -> Vec<Verdict> {
+    judge(claims, &Evidence::of(run, reading(false)), &Bootstrap { resamples: 500, seed: 0 })
+}
+
+fn verdict(run: &Run, id: &str) -> Result<Verdict> {
+    let claims = claims().map_err(anyhow::Error::msg)?;
+    judged(run, &claims).into_iter().find(|verdict| verdict.id == id).context("a verdict")
+}
+
+#[rstest]
+#[case("C01", Outcome::Reproduced)]
+#[case("C02", Outcome::Reproduced)]
+#[case("C03", Outcome::Reproduced)]
+#[case("C04", Outcome::Reproduced)]
+#[case("C05", Outcome::Reproduced)]
+#[case("C06", Outcome::Reproduced)]
+#[case("C07", Outcome::Reproduced)]
+#[case::dice_scores_a_fifth_not_under_5_percent("C08", Outcome::NotReproduced)]
+#[case("C09", Outcome::Reproduced)]
+#[case::areas_never_change_here("C10", Outcome::Inconclusive)]
+#[case("C11", Outcome::Reproduced)]
+#[case::margins_are_all_alike_here("C12", Outcome::Inconclusive)]
+#[case::bce_dice_scores_under_70_percent("C13", Outcome::NotReproduced)]
+#[case("C14", Outcome::Reproduced)]
+#[case("C15", Outcome::Reproduced)]
+#[case("C16", Outcome::Reproduced)]
+#[case("C17", Outcome::Reproduced)]
+#[case("C18", Outcome::Reproduced)]
+#[case("C19", Outcome::Reproduced)]
+#[case("C20", Outcome::Reproduced)]
+fn a_run_made_as_the_paper_says_is_judged_as_it_was_made(
+    #[case] id: &str,
+    #[case] expected: Outcome,
+) -> Result<()> {
+    let verdict = verdict(&run(as_the_paper_says())?, id)?;
+    assert_eq!(verdict.outcome, expected, "{verdict:#?}");
+    Ok(())
+}
+
+#[rstest]
+#[case("C01")]
+#[case("C05")]
+#[case("C17")]
+#[case("C19")]
+fn a_run_made_the_other_way_round_contradicts(#[case] id: &str) -> Result<()> {
+    let [bce, dice, both, focal] = as_the_paper_says();
+    let swapped = [
+        Network { spread: dice.spread, clean: 0.82, lost: bce.lost },
+        Network { spread: bce.spread, clean: 0.76, lost: both.lost },
+        Network { lost: dice.lost, ..both },
+        focal,
+    ];
+    let verdict = verdict(&run(swapped)?, id)?;
+    assert_eq!(verdict.outcome, Outcome::NotReproduced, "{verdict:#?}");
+    Ok(())
+}
+
+#[test]
+fn quantities_are_what_the_rows_say() -> Result<()> {
+    let run = run(as_the_paper_says())?;
+    let measure = |loss: &str, quantity: &Quantity, micro: bool| -> Result<f64> {
+        let evidence = Evidence::of(&run, reading(micro));
+        let measured = evidence.measure(loss, "dice", quantity).map_err(anyhow::Error::msg)?;
+        Ok(measured.mean(&[1.0; SEEDS as usize], &[1.0; VOLUMES]))
+    };
+    let ripples: Vec<Vec<f64>> =
+        (0..SEEDS).map(|seed| (0..VOLUMES).map(|volume| ripple(seed + 3, volume)).collect()).collect();
+    let ripple_mean = ripples.iter().flatten().sum::<f64>() / (SEEDS as usize * VOLUMES) as f64;
+    assert_relative_eq!(measure("bce", &Quantity::Clean, false)?, 0.75 + ripple_mean, max_relative = 1e-12);
+
+    // Micro Dice weights volumes by their area, 1 to 8.
+    let weighted = |row: &Vec<f64>| (1..).zip(row).map(|(area, value)| f64::from(area) * value).sum::<f64>();
+    let micro = ripples.iter().map(weighted).sum::<f64>() / (SEEDS as f64 * 36.0);
+    assert_relative_eq!(measure("bce", &Quantity::Clean, true)?, 0.75 + micro, max_relative = 1e-12);
+
+    let fig3 = || Sweeps::One("fig3".into());
+    let drop = Quantity::Drop { sweep: fig3(), pixels: None, level: Some(0.6) };
+    assert_relative_eq!(measure("bce", &drop, false)?, 0.02, max_relative = 1e-9);
+    let over_two = Sweeps::Many(vec!["fig3".into(), "fig5".into()]);
+    let drop = Quantity::Drop { sweep: over_two, pixels: None, level: None };
+    // 7 levels and 13 budgets, one of them 0.
+    assert_relative_eq!(measure("bce", &drop, false)?, 0.02 * 19.0 / 20.0, max_relative = 1e-9);
+    let area = Quantity::Area { sweep: fig3(), pixels: None, level: Some(0.4) };
+    assert_relative_eq!(measure("bce", &area, false)?, 1.0, max_relative = 1e-12);
+    // 18 of 20 bins are undecided, with 30 pixels each; 400 pixels are foreground.
+    assert_relative_eq!(measure("bce", &Quantity::Softness, false)?, 540.0 / 400.0, max_relative = 1e-12);
+    assert_relative_eq!(measure("bce", &Quantity::Sharpness, false)?, 2.0 / 400.0, max_relative = 0.01);
+    assert_relative_eq!(measure("bce", &Quantity::Agreement, false)?, 0.95, max_relative = 0.01);
+    Ok(())
+}
+
+#[test]
+fn what_a_run_lacks_is_said() -> Result<()> {
+    let mut run = run(as_the_paper_says())?;
+    run.transfers.clear();
+    let agreement = verdict(&run, "C16")?;
+    assert_eq!(agreement.outcome, Outcome::NotMeasured);
+    assert!(agreement.lacks.contains("transfer"), "{}", agreement.lacks);
+
+    run.study.losses.retain(|loss| loss != "bce+dice");
+    let compound = verdict(&run, "C05")?;
+    assert!(compound.lacks.contains("no loss bce+dice"), "{}", compound.lacks);
+    assert_eq!(verdict(&run, "C01")?.outcome, Outcome::Reproduced);
+    Ok(())
+}
+
+#[test]
+fn only_seeds_with_every_loss_count() -> Result<()> {
+    let mut run = run(as_the_paper_says())?;
+    run.cells.retain(|cell| (cell.record.loss.as_str(), cell.record.seed) != ("dice", 4));
+    assert_eq!(Evidence::of(&run, reading(false)).seeds, [0, 1, 2, 3, 5]);
+    Ok(())
+}
+
+#[test]
+fn the_more_claims_the_larger_the_p_values() -> Result<()> {
+    let run = run(as_the_paper_says())?;
+    let all = claims().map_err(anyhow::Error::msg)?;
+    let alone = judged(&run, &all[16..17]).remove(0);
+    let among = judged(&run, &all).remove(16);
+    assert_eq!(alone.id, "C17");
+    assert_eq!(alone.comparisons, among.comparisons);
+    assert!(alone.adjusted_p > 0.0 && among.adjusted_p > alone.adjusted_p, "{alone:?} {among:?}");
+    Ok(())
+}
