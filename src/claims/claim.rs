@@ -149,12 +149,17 @@ pub enum Sweeps {
 }
 
 impl Sweeps {
+    /// Their names.
+    pub fn names(&self) -> Vec<String> {
+        match self {
+            Self::One(one) => vec![one.clone()],
+            Self::Many(many) => many.clone(),
+        }
+    }
+
     /// Whether the sweep called `name` is meant.
     pub fn contain(&self, name: &str) -> bool {
-        match self {
-            Self::One(one) => one == name,
-            Self::Many(many) => many.iter().any(|one| one == name),
-        }
+        self.names().iter().any(|one| one == name)
     }
 }
 
@@ -173,7 +178,35 @@ impl Claim {
     }
 }
 
+impl Claim {
+    /// The sweeps that the claim is about, each once, by name.
+    pub fn sweeps(&self) -> Vec<String> {
+        let quantities = self.predicates.iter().flat_map(Predicate::quantities);
+        let names = quantities.flat_map(|quantity| match quantity {
+            Quantity::Dice { sweep, .. } | Quantity::Drop { sweep, .. } | Quantity::Area { sweep, .. } => {
+                sweep.names()
+            }
+            _ => Vec::new(),
+        });
+        let mut sweeps: Vec<String> = Vec::new();
+        for name in names {
+            if !sweeps.contains(&name) {
+                sweeps.push(name);
+            }
+        }
+        sweeps
+    }
+}
+
 impl Predicate {
+    fn quantities(&self) -> Vec<&Quantity> {
+        match self {
+            Self::Ordering { higher, lower } => vec![&higher.quantity, &lower.quantity],
+            Self::Threshold { quantity, .. } | Self::Equivalence { quantity, .. } => vec![quantity],
+            Self::Correlation { x, y, .. } => vec![x, y],
+        }
+    }
+
     fn check(&self, id: &str) -> Result<(), String> {
         match self {
             Self::Ordering { higher, lower } => {
@@ -251,9 +284,6 @@ impl Quantity {
 
 impl fmt::Display for Sweeps {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        match self {
-            Self::One(one) => f.write_str(one),
-            Self::Many(many) => f.write_str(&many.join(" and ")),
-        }
+        f.write_str(&self.names().join(" and "))
     }
 }

@@ -1,6 +1,7 @@
 //! What a run measured, arranged for comparisons: for each loss a table of seeds by test volumes.
 
 use super::claim::{Quantity, Sweeps};
+use super::measured::{Measured, Term};
 use crate::spread::MEASURES;
 use crate::study::agreement::AgreementRow;
 use crate::study::probabilities::BINS;
@@ -29,63 +30,18 @@ pub struct Evidence<'a> {
     agreement: BTreeMap<u64, &'a [AgreementRow]>,
 }
 
-/// A quantity of one loss: a sum of ratios, each of sums over volumes.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Measured(Vec<Term>);
-
-/// A ratio with its factor: numerator and denominator by seed and volume.
-#[derive(Clone, Debug, PartialEq)]
-struct Term {
-    factor: f64,
-    cells: Vec<Vec<[f64; 2]>>,
+/// The Dice score of a loss over the points of a sweep, mean over seeds and volumes.
+pub struct Curve {
+    /// In the study's order.
+    pub points: Vec<Point>,
 }
 
-impl Measured {
-    fn new(terms: Vec<Term>) -> Self {
-        let mut merged: Vec<Term> = Vec::new();
-        for term in terms {
-            match merged.iter_mut().find(|other| other.shares_denominators(&term)) {
-                Some(other) => other.add(&term),
-                None => merged.push(term),
-            }
-        }
-        Self(merged)
-    }
-
-    /// The value of the seed at index `seed`, volumes counting as often as `volumes` says.
-    pub fn of_seed(&self, seed: usize, volumes: &[f64]) -> f64 {
-        let terms = self.0.iter().map(|term| {
-            let [mut numerator, mut denominator] = [0.0; 2];
-            for ([above, below], weight) in term.cells[seed].iter().zip(volumes) {
-                numerator += weight * above;
-                denominator += weight * below;
-            }
-            term.factor * numerator / denominator
-        });
-        terms.sum()
-    }
-
-    /// The mean over seeds, seeds and volumes counting as often as `seeds` and `volumes` say.
-    pub fn mean(&self, seeds: &[f64], volumes: &[f64]) -> f64 {
-        let counted = seeds.iter().enumerate().filter(|(_, weight)| **weight > 0.0);
-        let total: f64 = counted.map(|(seed, weight)| weight * self.of_seed(seed, volumes)).sum();
-        total / seeds.iter().sum::<f64>()
-    }
-}
-
-impl Term {
-    fn shares_denominators(&self, other: &Self) -> bool {
-        let mut pairs = self.cells.iter().flatten().zip(other.cells.iter().flatten());
-        pairs.all(|([_, ours], [_, theirs])| ours == theirs)
-    }
-
-    /// Adds a term of the same denominators, so that a mean over many points costs no more than one.
-    fn add(&mut self, other: &Self) {
-        for (ours, theirs) in self.cells.iter_mut().flatten().zip(other.cells.iter().flatten()) {
-            ours[0] = self.factor * ours[0] + other.factor * theirs[0];
-        }
-        self.factor = 1.0;
-    }
+/// A point of a [`Curve`].
+pub struct Point {
+    /// Its level, or its budget where that is what the sweep varies.
+    pub label: String,
+    /// Dice score.
+    pub dice: f64,
 }
 
 impl<'a> Evidence<'a> {
@@ -124,11 +80,9 @@ impl<'a> Evidence<'a> {
                 self.points(loss, sweep, *pixels, *level, |row, _| self.dice(row))
             }
             Quantity::Drop { sweep, pixels, level } => {
-                let Measured(mut terms) =
-                    self.points(loss, sweep, *pixels, *level, |row, _| self.dice(row))?;
-                terms.iter_mut().for_each(|term| term.factor = -term.factor);
-                terms.push(self.term(1.0, |seed| self.clean(loss, seed))?);
-                Ok(Measured::new(terms))
+                let dice = self.points(loss, sweep, *pixels, *level, |row, _| self.dice(row))?;
+                let clean = self.term(1.0, |seed| self.clean(loss, seed))?;
+                Ok(dice.subtracted_from(clean))
             }
             Quantity::Area { sweep, pixels, level } => {
                 self.points(loss, sweep, *pixels, *level, |row, clean| [row.area, clean.area])
@@ -146,6 +100,26 @@ impl<'a> Evidence<'a> {
                 Ok(Measured::new(vec![self.term(1.0, |seed| self.agreement(loss, other, seed))?]))
             }
         }
+    }
+
+    /// The curve of `loss` over `sweep`; none where the run lacks it.
+    pub fn curve(&self, loss: &str, sweep: &str) -> Option<Curve> {
+        let points = self.points_of(loss, |row| row.protocol == sweep).ok()?;
+        let levels = points.iter().any(|(_, pixels, _)| *pixels != points[0].1);
+        let ones = (vec![1.0; self.seeds.len()], vec![1.0; self.volumes.len()]);
+        let point = |&(_, pixels, level): &(&str, usize, Option<f32>)| {
+            let at = |row: &CurveRow| row.pixels == pixels && row.level == level;
+            let term = self.term(1.0, |seed| {
+                let rows = self.rows(self.cell(loss, seed)?, |row| row.protocol == sweep && at(row))?;
+                Ok(rows.into_iter().map(|row| self.dice(row)).collect())
+            });
+            let label = match level {
+                Some(level) if !levels => level.to_string(),
+                _ => pixels.to_string(),
+            };
+            Some(Point { label, dice: Measured::new(vec![term.ok()?]).mean(&ones.0, &ones.1) })
+        };
+        Some(Curve { points: points.iter().map(point).collect::<Option<_>>()? })
     }
 
     /// One ratio over all seeds. `of` gives a seed's numerators and denominators by volume.
@@ -193,6 +167,27 @@ impl<'a> Evidence<'a> {
         Ok(self.clean_rows(loss, seed)?.into_iter().map(|row| self.dice(row)).collect())
     }
 
+    /// Sweep, budget and level of the points that are `chosen`, in the order of the curves.
+    fn points_of(
+        &self,
+        loss: &str,
+        chosen: impl Fn(&CurveRow) -> bool,
+    ) -> Result<Vec<(&'a str, usize, Option<f32>)>, String> {
+        let first = self.seeds.first().ok_or("no seed has all its cells")?;
+        let rows = self.cell(loss, *first)?.curves.iter();
+        let mut points = Vec::new();
+        for row in rows.filter(|row| row.attack == self.reading.attack && chosen(row)) {
+            let point = (row.protocol.as_str(), row.pixels, row.level);
+            if !points.contains(&point) {
+                points.push(point);
+            }
+        }
+        match points.is_empty() {
+            true => Err(format!("attack {} has no such point", self.reading.attack)),
+            false => Ok(points),
+        }
+    }
+
     /// The mean over points. `of` gives numerator and denominator from the point's row and the one
     /// without an attack.
     fn points(
@@ -208,17 +203,7 @@ impl<'a> Evidence<'a> {
                 && pixels.is_none_or(|pixels| row.pixels == pixels)
                 && level.is_none_or(|level| row.level == Some(level))
         };
-        let first = self.cell(loss, self.seeds[0])?;
-        let mut points: Vec<(&str, usize, Option<f32>)> = Vec::new();
-        for row in first.curves.iter().filter(|row| row.attack == self.reading.attack && chosen(row)) {
-            let point = (row.protocol.as_str(), row.pixels, row.level);
-            if !points.contains(&point) {
-                points.push(point);
-            }
-        }
-        if points.is_empty() {
-            return Err(format!("attack {} has no such point", self.reading.attack));
-        }
+        let points = self.points_of(loss, chosen)?;
         let terms = points.iter().map(|&(sweep, pixels, level)| {
             self.term(1.0 / points.len() as f64, |seed| {
                 let at = |row: &CurveRow| row.protocol == sweep && row.pixels == pixels && row.level == level;

@@ -1,10 +1,11 @@
 //! The paper's claims and what a run says of them.
 //!
-//! [`registry`] has the claims ([`claim`]), [`evidence`] arranges a run's records, [`compare`] measures
-//! what a predicate asks for, [`verdict`] decides.
+//! [`registry`] has the claims ([`claim`]), [`evidence`] arranges a run's records into what is
+//! [`measured`], [`compare`] does what a predicate asks for, [`verdict`] decides.
 
 pub mod claim;
 pub mod compare;
 pub mod evidence;
+pub mod measured;
 pub mod registry;
 pub mod verdict;

@@ -11,6 +11,7 @@ pub mod line_chart;
 pub mod page;
 pub mod panel;
 pub mod provenance;
+pub mod snapshot;
 pub mod spreads;
 pub mod style;
 pub mod summary;

@@ -33,13 +33,14 @@ fn measured(comparison: &Comparison) -> String {
     format!("{}: {} {}", comparison.what, number(comparison.value), comparison.quantity)
 }
 
-fn interval(comparison: &Comparison) -> String {
+/// Both ends of the 95% interval.
+pub fn interval(comparison: &Comparison) -> String {
     let [low, high] = comparison.interval;
     format!("{} to {}", number(low), number(high))
 }
 
 /// Three digits behind the point, fewer for large numbers.
-fn number(value: f64) -> String {
+pub fn number(value: f64) -> String {
     match value.abs() {
         size if size >= 100.0 => format!("{value:.0}"),
         size if size >= 10.0 => format!("{value:.1}"),
@@ -47,6 +48,7 @@ fn number(value: f64) -> String {
     }
 }
 
-fn p_value(p: f64) -> String {
+/// Three digits behind the point, or how small it is.
+pub fn p_value(p: f64) -> String {
     if p < 0.001 { "< 0.001".to_string() } else { format!("{p:.3}") }
 }

@@ -1,0 +1,154 @@
+//! What must hold always, for every loss, attack and level: small networks, trained for real on
+//! phantoms.
+
+use anyhow::{Context, Result};
+use lossbench::attack::budget::choose;
+use lossbench::attack::random_stream::stream;
+use lossbench::attack::{self, Target};
+use lossbench::device;
+use lossbench::loss::LossFunction;
+use lossbench::predictor::Predictor;
+use lossbench::study::cell::saliency_maps;
+use lossbench::study::definition::{Protocol, SHIPPED, Study, TrialsConfig};
+use lossbench::study::prepared::Prepared;
+use lossbench::study::records::CurveRow;
+use lossbench::study::sweep::Sweeper;
+use lossbench::train::Training;
+use lossbench::weights::Weights;
+use rstest::rstest;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Mutex;
+
+const TRIALS: TrialsConfig = TrialsConfig { least: 2, most: 2, half_width: 1.0 };
+
+/// A network trained with one loss, and what it is attacked on.
+struct Trained {
+    prepared: Prepared,
+    predictor: Predictor,
+    maps: Vec<f32>,
+}
+
+fn weights(study: &Study, prepared: &Prepared, loss: &LossFunction, seed: u64) -> Result<Weights> {
+    let place = device::open(device::available()[0])?;
+    let training =
+        Training { model: study.model, config: &study.train, loss, seed, size: prepared.size, place: &place };
+    Ok(training.run(&prepared.train, &prepared.validation, |_, _| {})?.0)
+}
+
+/// The network of seed 0, trained by the first test that asks for it.
+fn trained_once(study: &Study, prepared: &Prepared, loss: &LossFunction) -> Result<Weights> {
+    static KNOWN: Mutex<BTreeMap<String, Weights>> = Mutex::new(BTreeMap::new());
+    let mut known = KNOWN.lock().map_err(|_| anyhow::anyhow!("another test failed while it trained"))?;
+    if let Some(weights) = known.get(&loss.to_string()) {
+        return Ok(weights.clone());
+    }
+    let weights = weights(study, prepared, loss, 0)?;
+    known.insert(loss.to_string(), weights.clone());
+    Ok(weights)
+}
+
+fn study() -> Result<Study> {
+    let text = SHIPPED.iter().find(|(name, _)| *name == "smoke").context("the smoke study")?.1;
+    Study::parse(text, &[]).map_err(anyhow::Error::msg)
+}
+
+impl Trained {
+    fn new(loss: &str) -> Result<Self> {
+        let study = study()?;
+        let prepared = Prepared::load(&study, None)?;
+        let loss = LossFunction::parse(loss, &study.loss)?;
+        let weights = trained_once(&study, &prepared, &loss)?;
+        let predictor = Predictor::new(&weights, &device::open(device::available()[0])?, prepared.size);
+        let maps = saliency_maps(&predictor, &study, &prepared.test, &loss);
+        Ok(Self { prepared, predictor, maps })
+    }
+
+    fn sweep(&self, attack: &str, pixels: &[usize], levels: &[f32]) -> Result<Vec<CurveRow>> {
+        let attack = attack::find(attack).context("a known attack")?;
+        let (pixels, levels) = (pixels.to_vec(), levels.to_vec());
+        let protocol = Protocol { title: String::new(), pixels, levels, uniform: None };
+        let mut sweeper = Sweeper::new(&self.predictor, &self.prepared, &TRIALS, 0);
+        Ok(sweeper.sweep("test", &protocol, attack, "own", &self.maps)?)
+    }
+}
+
+/// Dice, areas and intersections of a row without its place in the sweep.
+fn outcome(row: &CurveRow) -> [f64; 4] {
+    [row.dice, row.volume_dice, row.area, row.intersection]
+}
+
+#[rstest]
+fn scores_and_counts_stay_within_their_bounds(
+    #[values("bce", "dice", "bce+dice", "bce+dice+focal")] loss: &str,
+    #[values("signed", "magnitude", "random", "random-foreground")] attack: &str,
+) -> Result<()> {
+    let trained = Trained::new(loss)?;
+    let rows = trained.sweep(attack, &[0, 1, 5, 30], &[0.0, 0.1, 0.2, 0.6, 1.0])?;
+    assert_eq!(rows.len(), 4 * 5 * trained.prepared.test_volumes().len());
+    for row in &rows {
+        assert!((0.0..=1.0).contains(&row.dice) && (0.0..=1.0).contains(&row.volume_dice), "{row:?}");
+        assert!(row.intersection <= row.area.min(row.true_area), "{row:?}");
+        assert!(row.true_area > 0.0 && row.area >= 0.0, "{row:?}");
+    }
+    // Without a pixel the level means nothing.
+    let untouched: Vec<&CurveRow> = rows.iter().filter(|row| row.pixels == 0).collect();
+    for row in &untouched {
+        let first = untouched.iter().find(|other| other.volume == row.volume).context("a row")?;
+        assert_eq!(outcome(row), outcome(first));
+    }
+    Ok(())
+}
+
+#[rstest]
+fn every_attack_changes_as_many_distinct_scanned_pixels_as_it_may(
+    #[values("bce", "dice", "bce+dice", "bce+dice+focal")] loss: &str,
+    #[values("signed", "magnitude", "random", "random-foreground")] attack: &str,
+) -> Result<()> {
+    let trained = Trained::new(loss)?;
+    let attack = attack::find(attack).context("a known attack")?;
+    let maps = trained.maps.chunks(trained.predictor.pixels());
+    for (slice, saliency) in trained.prepared.test.iter().zip(maps) {
+        let target = Target { saliency, mask: &slice.mask, region: &slice.region };
+        for budget in [0, 1, 5, 30, 100] {
+            let pixels = choose(attack, &target, budget, &mut stream(&["invariants"]))?;
+            assert!(pixels.iter().all(|&pixel| slice.region.contains(pixel)));
+            assert_eq!(pixels.into_iter().collect::<BTreeSet<_>>().len(), budget);
+        }
+    }
+    Ok(())
+}
+
+#[rstest]
+fn replacing_pixels_by_their_own_value_changes_nothing(
+    #[values("bce", "dice", "bce+dice", "bce+dice+focal")] loss: &str,
+    #[values("signed", "magnitude", "random", "random-foreground")] attack: &str,
+    #[values(0.0, 0.1, 0.2, 0.6)] level: f32,
+) -> Result<()> {
+    let mut trained = Trained::new(loss)?;
+    for slice in &mut trained.prepared.test {
+        slice.image.fill(level);
+    }
+    let rows = trained.sweep(attack, &[0, 30], &[level])?;
+    let (untouched, replaced): (Vec<&CurveRow>, Vec<&CurveRow>) =
+        rows.iter().partition(|row| row.pixels == 0);
+    for (untouched, replaced) in untouched.iter().zip(replaced) {
+        assert_eq!(outcome(untouched), outcome(replaced), "{}", untouched.volume);
+    }
+    Ok(())
+}
+
+#[rstest]
+fn the_same_seed_trains_the_same_network_and_another_another(
+    #[values("bce", "dice", "bce+dice", "bce+dice+focal")] loss: &str,
+) -> Result<()> {
+    let study = study()?;
+    let prepared = Prepared::load(&study, None)?;
+    let loss = LossFunction::parse(loss, &study.loss)?;
+    let trained = |seed| weights(&study, &prepared, &loss, seed);
+    let head = |weights: &Weights| {
+        Ok::<_, anyhow::Error>(weights.get("head.weight").context("a head")?.values.clone())
+    };
+    assert_eq!(head(&trained(3)?)?, head(&trained(3)?)?);
+    assert_ne!(head(&trained(3)?)?, head(&trained(4)?)?);
+    Ok(())
+}
