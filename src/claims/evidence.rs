@@ -30,6 +30,9 @@ pub struct Evidence<'a> {
     agreement: BTreeMap<u64, &'a [AgreementRow]>,
 }
 
+/// Sweep, budget and level of a point.
+type Place<'a> = (&'a str, usize, Option<f32>);
+
 /// The Dice score of a loss over the points of a sweep, mean over seeds and volumes.
 pub struct Curve {
     /// In the study's order.
@@ -107,7 +110,7 @@ impl<'a> Evidence<'a> {
         let points = self.points_of(loss, |row| row.protocol == sweep).ok()?;
         let levels = points.iter().any(|(_, pixels, _)| *pixels != points[0].1);
         let ones = (vec![1.0; self.seeds.len()], vec![1.0; self.volumes.len()]);
-        let point = |&(_, pixels, level): &(&str, usize, Option<f32>)| {
+        let point = |&(_, pixels, level): &Place| {
             let at = |row: &CurveRow| row.pixels == pixels && row.level == level;
             let term = self.term(1.0, |seed| {
                 let rows = self.rows(self.cell(loss, seed)?, |row| row.protocol == sweep && at(row))?;
@@ -168,11 +171,7 @@ impl<'a> Evidence<'a> {
     }
 
     /// Sweep, budget and level of the points that are `chosen`, in the order of the curves.
-    fn points_of(
-        &self,
-        loss: &str,
-        chosen: impl Fn(&CurveRow) -> bool,
-    ) -> Result<Vec<(&'a str, usize, Option<f32>)>, String> {
+    fn points_of(&self, loss: &str, chosen: impl Fn(&CurveRow) -> bool) -> Result<Vec<Place<'a>>, String> {
         let first = self.seeds.first().ok_or("no seed has all its cells")?;
         let rows = self.cell(loss, *first)?.curves.iter();
         let mut points = Vec::new();
