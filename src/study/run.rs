@@ -1,4 +1,4 @@
-//! Running a study: every cell that is not done, then the transfers. Killed at any moment and started
+//! Running a study: every cell and transfer that is not done. Killed at any moment and started
 //! again, it goes on where it was and ends with the same numbers.
 
 use super::StudyError;
@@ -48,7 +48,7 @@ pub fn cells(study: &Study, only: &[String]) -> Result<Vec<(LossFunction, u64)>,
     Ok(cells)
 }
 
-/// Runs `cells` of the study into `folder`, then every transfer that has its cells.
+/// Runs `cells` of the study into `folder`, and every transfer that has its cells.
 ///
 /// # Errors
 /// [`StudyError`], among them a finished cell of another study and a folder that another run holds.
@@ -82,6 +82,8 @@ pub fn run(
     write_volumes(folder, prepared)?;
     for (loss, seed, cell) in missing {
         cell::run(&cell, setting, loss, seed, listener)?;
+        // At once, so that a run that is stopped later keeps whole seeds.
+        transfer::run(folder, setting, seed, listener)?;
     }
     study.seeds.iter().try_for_each(|&seed| transfer::run(folder, setting, seed, listener))
 }
