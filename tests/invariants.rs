@@ -49,7 +49,8 @@ fn trained_once(study: &Study, prepared: &Prepared, loss: &LossFunction) -> Resu
 
 fn study() -> Result<Study> {
     let text = SHIPPED.iter().find(|(name, _)| *name == "smoke").context("the smoke study")?.1;
-    Study::parse(text, &[]).map_err(anyhow::Error::msg)
+    let small = ["data.phantom.volumes=4", "train.epochs=3"].map(String::from);
+    Study::parse(text, &small).map_err(anyhow::Error::msg)
 }
 
 impl Trained {
@@ -122,7 +123,7 @@ fn every_attack_changes_as_many_distinct_scanned_pixels_as_it_may(
 fn replacing_pixels_by_their_own_value_changes_nothing(
     #[values("bce", "dice", "bce+dice", "bce+dice+focal")] loss: &str,
     #[values("signed", "magnitude", "random", "random-foreground")] attack: &str,
-    #[values(0.0, 0.1, 0.2, 0.6)] level: f32,
+    #[values(0.0, 0.2, 0.6)] level: f32,
 ) -> Result<()> {
     let mut trained = Trained::new(loss)?;
     for slice in &mut trained.prepared.test {

@@ -117,7 +117,7 @@ pub fn grid(head: &[String], rows: &[Vec<String>]) -> String {
     let mut text = String::new();
     for row in std::iter::once(head).chain(rows.iter().map(Vec::as_slice)) {
         let cells = row.iter().zip(&widths).map(|(cell, &width)| {
-            let number = cell.starts_with(|first: char| first.is_ascii_digit() || first == '-');
+            let number = !cell.is_empty() && !cell.contains(char::is_alphabetic);
             if number { format!("{cell:>width$}") } else { format!("{cell:<width$}") }
         });
         let line = cells.collect::<Vec<_>>().join("  ");
