@@ -176,9 +176,7 @@ impl Claim {
         claim.predicates.iter().try_for_each(|predicate| predicate.check(&claim.id))?;
         Ok(claim)
     }
-}
 
-impl Claim {
     /// The sweeps that the claim is about, each once, by name.
     pub fn sweeps(&self) -> Vec<String> {
         let quantities = self.predicates.iter().flat_map(Predicate::quantities);
@@ -252,33 +250,27 @@ fn check_quantity(id: &str, quantity: &Quantity) -> Result<(), String> {
 }
 
 impl Quantity {
-    /// Where it is measured, in a few words: the level or budget, else the sweep.
-    pub fn place(&self) -> String {
-        match self {
-            Self::Dice { sweep, pixels, level }
-            | Self::Drop { sweep, pixels, level }
-            | Self::Area { sweep, pixels, level } => match (level, pixels) {
-                (Some(level), _) => level.to_string(),
-                (None, Some(pixels)) => format!("N = {pixels}"),
-                (None, None) => sweep.to_string(),
-            },
-            Self::Clean => "no attack".to_string(),
-            Self::Spread { .. } | Self::Sharpness | Self::Softness | Self::Agreement => String::new(),
-        }
-    }
-
-    /// What it is, in a few words.
+    /// What it is and where it is measured, in a few words.
     pub fn name(&self) -> String {
         match self {
             Self::Clean => "clean Dice".to_string(),
-            Self::Dice { .. } => format!("Dice at {}", self.place()),
-            Self::Drop { .. } => format!("Dice lost at {}", self.place()),
-            Self::Area { .. } => format!("area left at {}", self.place()),
+            Self::Dice { sweep, pixels, level } => format!("Dice at {}", place(sweep, *pixels, *level)),
+            Self::Drop { sweep, pixels, level } => format!("Dice lost at {}", place(sweep, *pixels, *level)),
+            Self::Area { sweep, pixels, level } => format!("area left at {}", place(sweep, *pixels, *level)),
             Self::Spread { measure } => measure.replace('_', " "),
             Self::Sharpness => "peak over spread".to_string(),
             Self::Softness => "undecided pixels".to_string(),
             Self::Agreement => "Dice between masks".to_string(),
         }
+    }
+}
+
+/// The level or budget that is looked at, else the sweep.
+fn place(sweep: &Sweeps, pixels: Option<usize>, level: Option<f32>) -> String {
+    match (level, pixels) {
+        (Some(level), _) => level.to_string(),
+        (None, Some(pixels)) => format!("N = {pixels}"),
+        (None, None) => sweep.to_string(),
     }
 }
 

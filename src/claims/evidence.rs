@@ -110,10 +110,10 @@ impl<'a> Evidence<'a> {
         let points = self.points_of(loss, |row| row.protocol == sweep).ok()?;
         let levels = points.iter().any(|(_, pixels, _)| *pixels != points[0].1);
         let ones = (vec![1.0; self.seeds.len()], vec![1.0; self.volumes.len()]);
-        let point = |&(_, pixels, level): &Place| {
-            let at = |row: &CurveRow| row.pixels == pixels && row.level == level;
+        let point = |&place: &Place| {
+            let (_, pixels, level) = place;
             let term = self.term(1.0, |seed| {
-                let rows = self.rows(self.cell(loss, seed)?, |row| row.protocol == sweep && at(row))?;
+                let rows = self.rows(loss, seed, place)?;
                 Ok(rows.into_iter().map(|row| self.dice(row)).collect())
             });
             let label = match level {
@@ -145,9 +145,11 @@ impl<'a> Evidence<'a> {
         }
     }
 
-    /// The rows of a cell under the attack that fulfil `wanted`, by volume.
-    fn rows(&self, cell: &'a Cell, wanted: impl Fn(&CurveRow) -> bool) -> Result<Vec<&'a CurveRow>, String> {
-        let attacked = cell.curves.iter().filter(|row| row.attack == self.reading.attack && wanted(row));
+    /// The rows of a cell under the attack at one point, by volume.
+    fn rows(&self, loss: &str, seed: u64, place: Place) -> Result<Vec<&'a CurveRow>, String> {
+        let at = |row: &&CurveRow| (row.protocol.as_str(), row.pixels, row.level) == place;
+        let curves = self.cell(loss, seed)?.curves.iter();
+        let attacked = curves.filter(|row| row.attack == self.reading.attack).filter(at);
         let by_volume: BTreeMap<&str, &CurveRow> = attacked.map(|row| (row.volume.as_str(), row)).collect();
         let rows = self.volumes.iter().map(|volume| {
             let missing = || format!("attack {} has no such point on {volume}", self.reading.attack);
@@ -159,11 +161,10 @@ impl<'a> Evidence<'a> {
     /// The rows of a cell without an attack: of the first sweep that has a budget of 0.
     fn clean_rows(&self, loss: &str, seed: u64) -> Result<Vec<&'a CurveRow>, String> {
         let cell = self.cell(loss, seed)?;
-        let sweep = cell.curves.iter().find(|row| row.pixels == 0).map(|row| row.protocol.as_str());
-        let sweep =
-            sweep.ok_or("no sweep has a budget of 0 pixels, so nothing says how it was without an attack")?;
-        let level = cell.curves.iter().find(|row| row.pixels == 0).and_then(|row| row.level);
-        self.rows(cell, |row| row.protocol == sweep && row.pixels == 0 && row.level == level)
+        let first = cell.curves.iter().find(|row| row.pixels == 0);
+        let first =
+            first.ok_or("no sweep has a budget of 0 pixels, so nothing says how it was without an attack")?;
+        self.rows(loss, seed, (first.protocol.as_str(), 0, first.level))
     }
 
     fn clean(&self, loss: &str, seed: u64) -> Result<Vec<[f64; 2]>, String> {
@@ -203,10 +204,9 @@ impl<'a> Evidence<'a> {
                 && level.is_none_or(|level| row.level == Some(level))
         };
         let points = self.points_of(loss, chosen)?;
-        let terms = points.iter().map(|&(sweep, pixels, level)| {
+        let terms = points.iter().map(|&place| {
             self.term(1.0 / points.len() as f64, |seed| {
-                let at = |row: &CurveRow| row.protocol == sweep && row.pixels == pixels && row.level == level;
-                let rows = self.rows(self.cell(loss, seed)?, at)?;
+                let rows = self.rows(loss, seed, place)?;
                 let clean = self.clean_rows(loss, seed)?;
                 Ok(rows.into_iter().zip(clean).map(|(row, clean)| of(row, clean)).collect())
             })

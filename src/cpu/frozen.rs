@@ -159,14 +159,8 @@ impl Layer {
         mirror: bool,
     ) -> Self {
         let taps = taps(&weights[&format!("{name}.weight")]);
-        let each = taps.inputs / sources;
-        let parts: Vec<Taps> =
-            (0..sources).map(|source| taps.of_inputs(source * each..(source + 1) * each)).collect();
-        Self {
-            forward: parts.iter().map(Filter::pack).collect(),
-            backward: parts.iter().map(|part| Filter::pack(&part.transposed(mirror))).collect(),
-            bias: weights[&format!("{name}.bias")].values.clone(),
-        }
+        let [forward, backward] = Filter::pack_both_ways(&taps, sources, mirror);
+        Self { forward, backward, bias: weights[&format!("{name}.bias")].values.clone() }
     }
 
     fn forward(&self, reach: Reach, sources: &[&Maps], relu: bool, buffers: &Buffers) -> Maps {

@@ -119,6 +119,16 @@ impl Filter {
         }
     }
 
+    /// Packs the weights of each of `sources` maps of equal channels apart, forward and, for the gradient,
+    /// backward. `mirror` as [`Taps::transposed`] takes it.
+    pub fn pack_both_ways(weights: &Taps, sources: usize, mirror: bool) -> [Vec<Self>; 2] {
+        let each = weights.inputs / sources;
+        let parts: Vec<Taps> =
+            (0..sources).map(|source| weights.of_inputs(source * each..(source + 1) * each)).collect();
+        let backward = parts.iter().map(|part| Self::pack(&part.transposed(mirror))).collect();
+        [parts.iter().map(Self::pack).collect(), backward]
+    }
+
     fn pack_as_they_are(weights: &Taps) -> Self {
         let Taps { taps, inputs, outputs, ref values } = *weights;
         let columns = kernel::columns(outputs);

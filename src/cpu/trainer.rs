@@ -231,11 +231,7 @@ impl Layer {
     }
 
     fn pack(&mut self) {
-        let each = self.taps.inputs / self.sources;
-        let parts: Vec<Taps> =
-            (0..self.sources).map(|source| self.taps.of_inputs(source * each..(source + 1) * each)).collect();
-        self.forward = parts.iter().map(Filter::pack).collect();
-        self.backward = parts.iter().map(|part| Filter::pack(&part.transposed(self.mirror))).collect();
+        [self.forward, self.backward] = Filter::pack_both_ways(&self.taps, self.sources, self.mirror);
     }
 
     fn forward(&self, reach: Reach, sources: &[&Maps], buffers: &Buffers) -> Maps {

@@ -195,18 +195,26 @@ pub fn read_saliency(path: &Path) -> Result<Vec<SaliencyRow>, StudyError> {
         .collect()
 }
 
+/// The study of a run folder, as it was resolved with its overrides.
+///
+/// # Errors
+/// [`StudyError::Record`] where the folder is no run.
+pub fn read_study(folder: &Path) -> Result<Study, StudyError> {
+    let path = folder.join("study.toml");
+    let text = fs::read_to_string(&path).map_err(|error| {
+        StudyError::record(&path, format!("{error}: should be a run folder, as `lossbench run` makes"))
+    })?;
+    Study::parse(&text, &[]).map_err(|fault| StudyError::record(&path, fault))
+}
+
 impl Run {
     /// Reads a run folder; cells that are not finished are left out.
     ///
     /// # Errors
     /// [`StudyError::Record`] where the folder is no run or a finished cell cannot be read.
     pub fn read(folder: &Path) -> Result<Self, StudyError> {
-        let path = folder.join("study.toml");
-        let text = fs::read_to_string(&path).map_err(|error| {
-            StudyError::record(&path, format!("{error}: should be a run folder, as `lossbench run` makes"))
-        })?;
-        let study = Study::parse(&text, &[]).map_err(|fault| StudyError::record(&path, fault))?;
-        let losses = study.loss_functions().map_err(|fault| StudyError::record(&path, fault))?;
+        let study = read_study(folder)?;
+        let losses = study.loss_functions().map_err(StudyError::Request)?;
         let mut cells = Vec::new();
         for loss in &losses {
             for &seed in &study.seeds {

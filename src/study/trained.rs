@@ -5,11 +5,10 @@ use super::StudyError;
 use super::cell::finished;
 use super::definition::Study;
 use super::files::read_csv;
-use super::records::cell_folder;
+use super::records::{cell_folder, read_study};
 use crate::loss::LossFunction;
 use crate::train::Epoch;
 use crate::weights::Weights;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The trained networks of a run.
@@ -24,14 +23,10 @@ impl Trained {
     /// # Errors
     /// [`StudyError::Record`] where the folder is no run, or its study trains other networks.
     pub fn open(folder: &Path, study: &Study) -> Result<Self, StudyError> {
-        let path = folder.join("study.toml");
-        let fault = |fault: String| StudyError::record(&path, fault);
-        let text = fs::read_to_string(&path)
-            .map_err(|error| fault(format!("{error}: should be a run folder, as `lossbench run` makes")))?;
-        let earlier = Study::parse(&text, &[]).map_err(fault)?;
+        let earlier = read_study(folder)?;
         if !study.trains_like(&earlier) {
             return Err(StudyError::record(
-                &path,
+                folder.join("study.toml"),
                 "trains other networks: data, split, model, train and loss should be those of the study to run",
             ));
         }
