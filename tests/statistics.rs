@@ -215,3 +215,11 @@ fn intervals_cover_and_false_alarms_stay_rare(#[case] deviations: [f64; 3]) -> R
     assert!((0.93..=0.97).contains(&covered), "{covered}");
     Ok(())
 }
+
+#[rstest]
+#[case::value(f64::NAN, 0.1)]
+#[case::error(0.3, f64::NAN)]
+fn an_undefined_estimate_is_evidence_of_nothing(#[case] value: f64, #[case] standard_error: f64) {
+    let estimate = Estimate { value, standard_error, degrees: 5.0 };
+    assert_eq!([estimate.p_above(0.0), estimate.p_below(0.0)], [1.0, 1.0]);
+}

@@ -1,11 +1,13 @@
 //! The paper's claims and what a run says of them.
 //!
 //! [`registry`] has the claims ([`claim`]), [`evidence`] arranges a run's records into what is
-//! [`measured`], [`compare`] does what a predicate asks for, [`verdict`] decides.
+//! [`measured`], [`compare`] does what a predicate asks for, [`verdict`] decides, [`readings`] decides again
+//! under the other choices of a run.
 
 pub mod claim;
 pub mod compare;
 pub mod evidence;
 pub mod measured;
+pub mod readings;
 pub mod registry;
 pub mod verdict;

@@ -2,9 +2,10 @@
 
 use anyhow::{Context, Result, bail};
 use lossbench::claims::evidence::{Evidence, Reading};
+use lossbench::claims::readings::judge_all;
 use lossbench::claims::registry::claims;
 use lossbench::claims::verdict::{PUBLISHED_SEEDS, Verdict, judge};
-use lossbench::report::verdicts;
+use lossbench::report::verdicts::Table;
 use lossbench::stats::bootstrap::Bootstrap;
 use lossbench::study::definition::Source;
 use lossbench::study::records::Run;
@@ -29,7 +30,13 @@ pub struct Options {
     /// Compare with the verdicts.json in this folder; exit with 1 where a verdict differs
     #[arg(long, value_name = "DIR")]
     against: Option<PathBuf>,
-    /// Put the table between the `verdicts` marks of this Markdown file
+    /// Judge by every ranking of the run and by micro Dice, to see which verdicts hang on a choice
+    #[arg(long, conflicts_with_all = ["attack", "micro", "against"])]
+    readings: bool,
+    /// With --readings: judge by this run too, such as one that takes another gradient; may be repeated
+    #[arg(long, value_name = "RUN", requires = "readings")]
+    beside: Vec<PathBuf>,
+    /// Put the table between the `verdicts` (or `readings`) marks of this Markdown file
     #[arg(long, value_name = "FILE")]
     splice: Option<PathBuf>,
 }
@@ -37,6 +44,9 @@ pub struct Options {
 impl Options {
     pub fn run(&self) -> Result<ExitCode> {
         let run = Run::read(&self.run)?;
+        if self.readings {
+            return self.all_readings(&run);
+        }
         let attack = self.attack.clone().or_else(|| run.study.attack.methods.first().cloned());
         let reading = Reading { attack: attack.unwrap_or_default(), micro: self.micro };
         if !run.study.attack.methods.contains(&reading.attack) {
@@ -49,7 +59,8 @@ impl Options {
         }
         let judged = Judged::of(&run, reading)?;
         if let Some(file) = &self.splice {
-            splice(file, &format!("{}\n\n{}", judged.heading, verdicts::markdown(&judged.verdicts)))?;
+            let table = Table::of(&judged.verdicts).markdown();
+            splice(file, "verdicts", &format!("{}\n\n{table}", judged.heading))?;
         }
         match self.json {
             true => super::print(&(serde_json::to_string_pretty(&judged.verdicts)? + "\n"))?,
@@ -59,6 +70,21 @@ impl Options {
             Some(folder) => compare(&folder.join("verdicts.json"), &judged.verdicts),
             None => Ok(ExitCode::SUCCESS),
         }
+    }
+
+    fn all_readings(&self, run: &Run) -> Result<ExitCode> {
+        let beside: Vec<Run> = self.beside.iter().map(|run| Run::read(run)).collect::<Result<_, _>>()?;
+        let claims = claims().map_err(anyhow::Error::msg)?;
+        let readings = judge_all(&claims, run, &beside, &Bootstrap::default());
+        let table = Table::of_readings(&readings);
+        if let Some(file) = &self.splice {
+            splice(file, "readings", &table.markdown())?;
+        }
+        match self.json {
+            true => super::print(&(serde_json::to_string_pretty(&readings)? + "\n"))?,
+            false => super::print(&table.text())?,
+        }
+        Ok(ExitCode::SUCCESS)
     }
 }
 
@@ -77,7 +103,7 @@ impl Judged {
     }
 
     fn text(&self) -> String {
-        format!("{}\n{}", self.heading, verdicts::table(&self.verdicts))
+        format!("{}\n{}", self.heading, Table::of(&self.verdicts).text())
     }
 }
 
@@ -121,15 +147,15 @@ fn compare(path: &Path, verdicts: &[Verdict]) -> Result<ExitCode> {
     Ok(if differ == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 
-/// Replaces what stands between the marks of a Markdown file.
-fn splice(path: &Path, table: &str) -> Result<()> {
-    const MARKS: [&str; 2] = ["<!-- verdicts -->\n", "<!-- /verdicts -->\n"];
+/// Replaces what stands between the marks called `name` of a Markdown file.
+fn splice(path: &Path, name: &str, table: &str) -> Result<()> {
+    let [open, close] = [format!("<!-- {name} -->\n"), format!("<!-- /{name} -->\n")];
     let text = fs::read_to_string(path).with_context(|| format!("{}", path.display()))?;
     let parts =
-        text.split_once(MARKS[0]).and_then(|(before, rest)| Some((before, rest.split_once(MARKS[1])?.1)));
+        text.split_once(&open).and_then(|(before, rest)| Some((before, rest.split_once(&close)?.1)));
     let Some((before, after)) = parts else {
-        bail!("{}: should have the lines {} and {}", path.display(), MARKS[0].trim(), MARKS[1].trim());
+        bail!("{}: should have the lines {} and {}", path.display(), open.trim(), close.trim());
     };
-    let text = [before, MARKS[0], table, MARKS[1], after].concat();
+    let text = [before, &open, table, &close, after].concat();
     lossbench::atomic::write(path, text.as_bytes()).with_context(|| format!("{}", path.display()))
 }

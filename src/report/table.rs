@@ -105,8 +105,7 @@ pub fn label_in(points: &[Point]) -> impl Fn(&Point) -> String + use<> {
     }
 }
 
-/// Aligns text in columns, the first two to the left where they are text.
-/// Columns of the same width, numbers to the right.
+/// Text in columns of the same width, numbers to the right.
 pub fn grid(head: &[String], rows: &[Vec<String>]) -> String {
     let widths: Vec<usize> = (0..head.len())
         .map(|column| {

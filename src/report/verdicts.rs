@@ -1,22 +1,51 @@
-//! Verdicts as people read them: a table for the terminal, one for README.md.
+//! Verdicts as people read them: tables for the terminal, and the same for Markdown files.
 
 use super::table::grid;
 use crate::claims::compare::Comparison;
+use crate::claims::readings::{Judged, hangs_on};
 use crate::claims::verdict::Verdict;
 
 const HEAD: [&str; 7] = ["claim", "", "the paper", "measured", "95% interval", "adjusted p", "verdict"];
 
-/// A line a claim, in columns.
-pub fn table(verdicts: &[Verdict]) -> String {
-    grid(&HEAD.map(String::from), &verdicts.iter().map(row).collect::<Vec<_>>())
+/// Head and rows of a table, as text or as Markdown.
+pub struct Table {
+    head: Vec<String>,
+    rows: Vec<Vec<String>>,
 }
 
-/// The same as a Markdown table.
-pub fn markdown(verdicts: &[Verdict]) -> String {
-    let line = |cells: &[String]| format!("| {} |\n", cells.join(" | "));
-    let rule = vec!["---".to_string(); HEAD.len()];
-    let rows: String = verdicts.iter().map(|verdict| line(&row(verdict))).collect();
-    line(&HEAD.map(String::from)) + &line(&rule) + &rows
+impl Table {
+    /// A line a claim: what the paper says, what was measured, the verdict.
+    pub fn of(verdicts: &[Verdict]) -> Self {
+        Self { head: HEAD.map(String::from).to_vec(), rows: verdicts.iter().map(row).collect() }
+    }
+
+    /// A line a claim: the verdict under each reading, and under which of them it is another.
+    pub fn of_readings(columns: &[Judged]) -> Self {
+        let mut head = vec!["claim".to_string(), String::new()];
+        head.extend(columns.iter().map(|judged| judged.name.clone()));
+        head.push("hangs on".to_string());
+        let first = columns.first().map_or(&[][..], |judged| &judged.verdicts);
+        let row = |(index, verdict): (usize, &Verdict)| {
+            let mut row = vec![verdict.id.clone(), verdict.title.clone()];
+            row.extend(columns.iter().map(|judged| judged.verdicts[index].outcome.to_string()));
+            row.push(hangs_on(columns, index).join(", "));
+            row
+        };
+        Self { head, rows: first.iter().enumerate().map(row).collect() }
+    }
+
+    /// In columns.
+    pub fn text(&self) -> String {
+        grid(&self.head, &self.rows)
+    }
+
+    /// As a Markdown table.
+    pub fn markdown(&self) -> String {
+        let line = |cells: &[String]| format!("| {} |\n", cells.join(" | "));
+        let rule = vec!["---".to_string(); self.head.len()];
+        let rows: String = self.rows.iter().map(|row| line(row)).collect();
+        line(&self.head) + &line(&rule) + &rows
+    }
 }
 
 fn row(verdict: &Verdict) -> Vec<String> {

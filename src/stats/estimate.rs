@@ -50,8 +50,12 @@ impl Estimate {
         (self.quantile(0.975) + self.quantile(0.8)) * self.standard_error
     }
 
-    /// Probability that the error is `distance` or less.
+    /// Probability that the error is `distance` or less; 1, which is evidence of nothing, where the
+    /// statistic or its error is undefined.
     fn tail(&self, distance: f64) -> f64 {
+        if distance.is_nan() || self.standard_error.is_nan() {
+            return 1.0;
+        }
         if self.standard_error > 0.0 {
             return self.cumulative(distance / self.standard_error);
         }

@@ -232,13 +232,18 @@ impl Study {
         self.attack.methods.iter().filter_map(|name| attack::find(name)).collect()
     }
 
+    /// Names of the attacks that rank pixels by a saliency map, in order.
+    pub fn rankings(&self) -> Vec<&'static str> {
+        self.attacks().into_iter().filter(|attack| attack.reads_saliency).map(|attack| attack.name).collect()
+    }
+
     /// The sweeps of the transfer control, by name; none where one loss has no other to compare with.
     pub fn transferred(&self) -> Vec<(&String, &Protocol)> {
         let wanted = |name: &String| match &self.attack.transfer {
             Transfer::All(all) => *all,
             Transfer::Sweeps(names) => names.contains(name),
         };
-        let possible = self.losses.len() > 1 && self.attacks().iter().any(|attack| attack.reads_saliency);
+        let possible = self.losses.len() > 1 && !self.rankings().is_empty();
         self.protocol.iter().filter(|(name, _)| possible && wanted(name)).collect()
     }
 

@@ -192,7 +192,7 @@ fn a_run_is_judged_kept_compared_and_put_into_a_page() -> Result<()> {
     assert_ne!(verdicts[0]["outcome"], "not-measured");
 
     let keep = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/keep_evidence.sh");
-    let kept = Command::new(keep).args(["runs/smoke", "kept"]).current_dir(path).status()?;
+    let kept = Command::new(keep).args(["runs/smoke", "kept", "0"]).current_dir(path).status()?;
     assert!(kept.success());
     assert!(!path.join("kept/cells/bce-s0/weights.safetensors").exists());
     assert_eq!(done(path, &["verify", "kept", "--json"])?, json);

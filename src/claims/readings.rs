@@ -1,0 +1,51 @@
+//! The claims judged again under every choice that a run's records leave to the reader, so that one sees
+//! which verdicts hang on a choice: the ranking of pixels, the Dice score, the gradient.
+
+use super::claim::Claim;
+use super::evidence::{Evidence, Reading};
+use super::verdict::{Outcome, Verdict, judge};
+use crate::stats::bootstrap::Bootstrap;
+use crate::study::records::Run;
+use serde::Serialize;
+
+/// The verdicts under one reading.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Judged {
+    /// The choice that tells it from the first, such as `magnitude`.
+    pub name: String,
+    /// One a claim.
+    pub verdicts: Vec<Verdict>,
+}
+
+/// Judges `claims` by each ranking of `run` that reads a saliency map, by its first ranking with micro
+/// Dice, and by the first ranking of every run `beside` it. The run's own reading comes first.
+pub fn judge_all(claims: &[Claim], run: &Run, beside: &[Run], bootstrap: &Bootstrap) -> Vec<Judged> {
+    let judged = |name: &str, run: &Run, attack: &str, micro: bool| {
+        let reading = Reading { attack: attack.to_string(), micro };
+        let verdicts = judge(claims, &Evidence::of(run, reading), bootstrap);
+        Judged { name: name.to_string(), verdicts }
+    };
+    let rankings = run.study.rankings();
+    let first = rankings.first().copied().unwrap_or_default();
+    let mut columns: Vec<Judged> =
+        rankings.iter().map(|attack| judged(attack, run, attack, false)).collect();
+    columns.push(judged("micro Dice", run, first, true));
+    columns.extend(beside.iter().map(|run| {
+        let attack = run.study.rankings().first().copied().unwrap_or_default();
+        judged(&run.study.name, run, attack, false)
+    }));
+    columns
+}
+
+/// Names of the readings under which the claim at index `claim` is judged otherwise than under the first.
+/// What a reading did not measure says nothing.
+pub fn hangs_on(columns: &[Judged], claim: usize) -> Vec<&str> {
+    let outcome = |judged: &Judged| judged.verdicts.get(claim).map(|verdict| verdict.outcome);
+    let Some(first) = columns.first().and_then(outcome) else {
+        return Vec::new();
+    };
+    let differs = |judged: &&Judged| {
+        outcome(judged).is_some_and(|other| other != first && other != Outcome::NotMeasured)
+    };
+    columns.iter().filter(differs).map(|judged| judged.name.as_str()).collect()
+}

@@ -1,0 +1,76 @@
+//! The recorded evidence and its verdicts, read and judged once for all tests.
+
+use anyhow::{Context, Result, ensure};
+use lossbench::claims::claim::Claim;
+use lossbench::claims::evidence::{Evidence, Reading};
+use lossbench::claims::registry;
+use lossbench::claims::verdict::{Verdict, judge};
+use lossbench::report::snapshot;
+use lossbench::stats::bootstrap::Bootstrap;
+use lossbench::study::definition::Study;
+use lossbench::study::records::Run;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+
+/// A file or folder of `golden/`.
+pub fn path(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("golden").join(name)
+}
+
+/// The verdicts on the recorded evidence, and the text of each by claim.
+pub struct Golden {
+    pub verdicts: Vec<Verdict>,
+    pub texts: BTreeMap<String, String>,
+}
+
+/// The recorded evidence, judged.
+pub fn golden() -> Result<&'static Golden> {
+    static GOLDEN: LazyLock<Result<Golden, String>> = LazyLock::new(|| {
+        let golden = || Golden::of(&Run::read(&path("evidence/paper"))?, &claims()?);
+        golden().map_err(|error| format!("{error:#}"))
+    });
+    GOLDEN.as_ref().map_err(|fault| anyhow::anyhow!("{fault}"))
+}
+
+/// The twenty claims.
+pub fn claims() -> Result<Vec<Claim>> {
+    registry::claims().map_err(anyhow::Error::msg)
+}
+
+impl Golden {
+    /// `claims` judged by `run`, by the attack that the study names first.
+    pub fn of(run: &Run, claims: &[Claim]) -> Result<Self> {
+        let attack = run.study.attack.methods.first().context("an attack")?.clone();
+        let evidence = Evidence::of(run, Reading { attack, micro: false });
+        let verdicts = judge(claims, &evidence, &Bootstrap::default());
+        let texts = claims.iter().zip(&verdicts);
+        let texts = texts.map(|(claim, verdict)| (claim.id.clone(), snapshot::text(claim, verdict, &evidence)));
+        Ok(Self { texts: texts.collect(), verdicts })
+    }
+}
+
+/// Fails unless every seed that `run` has a cell of has all its cells and its transfer, made by `study`
+/// from the same data.
+pub fn whole(run: &Run, study: &Study) -> Result<()> {
+    let hash = study.hash().map_err(anyhow::Error::msg)?;
+    let first = run.cells.first().context("the evidence should hold at least one cell")?;
+    for cell in &run.cells {
+        let name = format!("{} of seed {}", cell.record.loss, cell.record.seed);
+        ensure!(cell.record.study_hash == hash, "{name} was made by another study");
+        ensure!(cell.record.data_hash == first.record.data_hash, "{name} was made from other data");
+    }
+    for &seed in &study.seeds {
+        let of_seed = run.cells.iter().filter(|cell| cell.record.seed == seed);
+        let losses: Vec<&str> = of_seed.map(|cell| cell.record.loss.as_str()).collect();
+        if losses.is_empty() {
+            continue;
+        }
+        for loss in &study.losses {
+            ensure!(losses.contains(&loss.as_str()), "{loss} of seed {seed} is missing or was changed");
+        }
+        let transfer = run.transfers.iter().any(|transfer| transfer.seed == seed);
+        ensure!(transfer, "the transfer of seed {seed} is missing or was changed");
+    }
+    Ok(())
+}
