@@ -110,6 +110,11 @@ fn crossed_seeds_and_volumes_agree_with_the_closed_form(#[case] index: usize) ->
     assert_relative_eq!(estimate.degrees, case.degrees, max_relative = 3.0 * RESAMPLING);
     let width = case.interval[1] - case.interval[0];
     assert_relative_eq!(estimate.interval(0.95)[0], case.interval[0], epsilon = RESAMPLING * width);
+
+    let exact = Estimate::of_table(&case.values);
+    assert_relative_eq!(exact.standard_error, case.standard_error, max_relative = 1e-9);
+    assert_relative_eq!(exact.degrees, case.degrees, max_relative = 1e-9);
+    assert_relative_eq!(exact.interval(0.95)[0], case.interval[0], epsilon = 1e-6 * width);
     Ok(())
 }
 

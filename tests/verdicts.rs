@@ -125,7 +125,7 @@ fn run(networks: [Network; 4]) -> Result<Run> {
         Transfer { seed, curves: Vec::new(), agreement: rows.collect() }
     });
     let transfers = transfers.collect();
-    Ok(Run { study, cells, transfers })
+    Ok(Run { study, cells, transfers, examples: None })
 }
 
 /// BCE, Dice, BCE + Dice and the focal compound as the paper describes them.

@@ -197,7 +197,8 @@ impl Claim {
 }
 
 impl Predicate {
-    fn quantities(&self) -> Vec<&Quantity> {
+    /// What it measures.
+    pub fn quantities(&self) -> Vec<&Quantity> {
         match self {
             Self::Ordering { higher, lower } => vec![&higher.quantity, &lower.quantity],
             Self::Threshold { quantity, .. } | Self::Equivalence { quantity, .. } => vec![quantity],

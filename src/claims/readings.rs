@@ -27,8 +27,7 @@ pub fn judge_all(claims: &[Claim], run: &Run, beside: &[Run], bootstrap: &Bootst
     };
     let rankings = run.study.rankings();
     let first = rankings.first().copied().unwrap_or_default();
-    let mut columns: Vec<Judged> =
-        rankings.iter().map(|attack| judged(attack, run, attack, false)).collect();
+    let mut columns: Vec<Judged> = rankings.iter().map(|attack| judged(attack, run, attack, false)).collect();
     columns.push(judged("micro Dice", run, first, true));
     columns.extend(beside.iter().map(|run| {
         let attack = run.study.rankings().first().copied().unwrap_or_default();

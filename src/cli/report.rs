@@ -1,5 +1,6 @@
 //! `lossbench report`.
 
+use lossbench::report::Report;
 use std::path::{Path, PathBuf};
 
 /// Options of `lossbench report`.
@@ -14,15 +15,17 @@ pub struct Options {
 
 impl Options {
     pub fn run(&self) -> anyhow::Result<()> {
-        show(&self.run, self.json)
+        show(&self.run, self.json).map(drop)
     }
 }
 
 /// Makes the figures and the page of a run, prints its table and says where the page is.
-pub fn show(folder: &Path, json: bool) -> anyhow::Result<()> {
+pub fn show(folder: &Path, json: bool) -> anyhow::Result<Report> {
     let report = lossbench::report::write(folder)?;
-    let text = if json { report.json()? } else { report.table };
-    super::print(&text)?;
+    match json {
+        true => super::print(&report.json()?)?,
+        false => super::print(&report.table)?,
+    }
     eprintln!("report: {}", report.page.display());
-    Ok(())
+    Ok(report)
 }

@@ -64,11 +64,11 @@ impl Options {
             Setting { study: &study, prepared: &prepared, place: &place, trained: trained.as_ref() };
         run::run(&folder, &setting, &cells, &mut |progress| bars.hear(progress))?;
         bars.finish();
-        super::report::show(&folder, self.json)?;
+        let report = super::report::show(&folder, self.json)?;
         if self.json {
             return Ok(());
         }
-        super::verify::show(&folder)
+        super::print(&format!("\n{}", report.judgement.text()))
     }
 }
 

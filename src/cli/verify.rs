@@ -4,10 +4,9 @@ use anyhow::{Context, Result, bail};
 use lossbench::claims::evidence::{Evidence, Reading};
 use lossbench::claims::readings::judge_all;
 use lossbench::claims::registry::claims;
-use lossbench::claims::verdict::{PUBLISHED_SEEDS, Verdict, judge};
-use lossbench::report::verdicts::Table;
+use lossbench::claims::verdict::Verdict;
+use lossbench::report::verdicts::{Judgement, Table};
 use lossbench::stats::bootstrap::Bootstrap;
-use lossbench::study::definition::Source;
 use lossbench::study::records::Run;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -57,10 +56,10 @@ impl Options {
                 run.study.attack.methods.join(", ")
             );
         }
-        let judged = Judged::of(&run, reading)?;
+        let claims = claims().map_err(anyhow::Error::msg)?;
+        let judged = Judgement::of(&run.study, &claims, &Evidence::of(&run, reading));
         if let Some(file) = &self.splice {
-            let table = Table::of(&judged.verdicts).markdown();
-            splice(file, "verdicts", &format!("{}\n\n{table}", judged.heading))?;
+            splice(file, "verdicts", &judged.markdown())?;
         }
         match self.json {
             true => super::print(&(serde_json::to_string_pretty(&judged.verdicts)? + "\n"))?,
@@ -88,48 +87,6 @@ impl Options {
     }
 }
 
-/// The claims judged by a run, and what they were judged by.
-struct Judged {
-    heading: String,
-    verdicts: Vec<Verdict>,
-}
-
-impl Judged {
-    fn of(run: &Run, reading: Reading) -> Result<Self> {
-        let evidence = Evidence::of(run, reading);
-        let claims = claims().map_err(anyhow::Error::msg)?;
-        let verdicts = judge(&claims, &evidence, &Bootstrap::default());
-        Ok(Self { heading: heading(run, &evidence), verdicts })
-    }
-
-    fn text(&self) -> String {
-        format!("{}\n{}", self.heading, Table::of(&self.verdicts).text())
-    }
-}
-
-/// What the verdicts rest on, in a line.
-fn heading(run: &Run, evidence: &Evidence) -> String {
-    let (seeds, volumes) = (evidence.seeds.len(), evidence.volumes.len());
-    let of = if seeds == 1 { "seed" } else { "seeds" };
-    let size = format!("study {}, {seeds} {of}, {volumes} test volumes", run.study.name);
-    match run.study.data.source {
-        Source::Phantom => {
-            format!("The paper's claims on phantoms: a demonstration, no verdict on the paper ({size})")
-        }
-        Source::Decathlon if seeds < PUBLISHED_SEEDS => {
-            format!("The paper's claims with fewer than {PUBLISHED_SEEDS} seeds: a demonstration ({size})")
-        }
-        Source::Decathlon => format!("The paper's claims ({size})"),
-    }
-}
-
-/// Prints the verdicts by the study's own attack, as a run ends with them.
-pub fn show(folder: &Path) -> Result<()> {
-    let run = Run::read(folder)?;
-    let attack = run.study.attack.methods.first().cloned().unwrap_or_default();
-    super::print(&format!("\n{}", Judged::of(&run, Reading { attack, micro: false })?.text()))
-}
-
 /// Says which verdicts differ from those in `path`.
 fn compare(path: &Path, verdicts: &[Verdict]) -> Result<ExitCode> {
     let text = fs::read(path).with_context(|| format!("{}", path.display()))?;
@@ -151,8 +108,7 @@ fn compare(path: &Path, verdicts: &[Verdict]) -> Result<ExitCode> {
 fn splice(path: &Path, name: &str, table: &str) -> Result<()> {
     let [open, close] = [format!("<!-- {name} -->\n"), format!("<!-- /{name} -->\n")];
     let text = fs::read_to_string(path).with_context(|| format!("{}", path.display()))?;
-    let parts =
-        text.split_once(&open).and_then(|(before, rest)| Some((before, rest.split_once(&close)?.1)));
+    let parts = text.split_once(&open).and_then(|(before, rest)| Some((before, rest.split_once(&close)?.1)));
     let Some((before, after)) = parts else {
         bail!("{}: should have the lines {} and {}", path.display(), open.trim(), close.trim());
     };

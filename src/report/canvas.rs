@@ -75,6 +75,19 @@ impl Canvas {
         self.body += "</g>\n";
     }
 
+    /// Places a picture, given by its address, with its upper left corner at `place`.
+    pub fn image(&mut self, place: (i32, i32), size: (i32, i32), address: &str) {
+        let _ = writeln!(
+            self.body,
+            "<image x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" preserveAspectRatio=\"none\" href=\"{}\"/>",
+            place.0,
+            place.1,
+            size.0,
+            size.1,
+            escape(address)
+        );
+    }
+
     /// The SVG, with `alternative` for those who cannot see it.
     pub fn finish(self, alternative: &str) -> String {
         let (width, height) = self.size;
@@ -126,6 +139,38 @@ pub fn marker(
     }
 }
 
+/// A loss's title in lines of `wide` half pixels at most, a term a line at least.
+pub fn wrapped(title: &str, wide: i32) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in title.split(" + ") {
+        let joined = lines.last().map(|line| format!("{line} + {word}"));
+        match joined {
+            Some(joined) if width(&joined, TEXT) <= wide => {
+                lines.pop();
+                lines.push(joined);
+            }
+            Some(_) => lines.push(format!("+ {word}")),
+            None => lines.push(word.to_string()),
+        }
+    }
+    lines
+}
+
+/// Writes a title in lines around the middle of a place.
+///
+/// # Errors
+/// What plotters says.
+pub fn lines(area: &Area, title: &str, wide: i32, middle: (i32, i32), anchor: Pos) -> Result<(), DrawError> {
+    let lines = wrapped(title, wide);
+    let step = TEXT + 4;
+    let first = middle.1 - (lines.len() as i32 - 1) * step / 2;
+    for (place, line) in lines.into_iter().enumerate() {
+        let at = (middle.0, first + place as i32 * step);
+        area.draw(&Text::new(line, at, text(TEXT, style::INK, anchor)))?;
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -145,5 +190,11 @@ mod tests {
         assert!(svg.contains("<polyline"), "{svg}");
         assert!(svg.contains("data-loss=\"a&lt;b\"") && svg.contains("lines &amp; dots"), "{svg}");
         Ok(())
+    }
+
+    #[test]
+    fn long_titles_take_several_lines() {
+        assert_eq!(wrapped("BCE", 200), ["BCE"]);
+        assert_eq!(wrapped("BCE + Dice + Focal", 200), ["BCE + Dice", "+ Focal"]);
     }
 }

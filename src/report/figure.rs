@@ -1,11 +1,15 @@
 //! A figure: a picture, what it shows in words, and its numbers. Each kind of figure is a file:
-//! [`sweeps`](super::sweeps), [`transfers`](super::transfers), [`training`](super::training).
+//! [`sweeps`](super::sweeps), [`transfers`](super::transfers), [`gradients`](super::gradients),
+//! [`masks`](super::masks), [`scatter`](super::scatter), [`margins`](super::margins),
+//! [`training`](super::training).
 
 use super::canvas::DrawError;
 use super::html::Table;
 use super::summary::Summary;
-use super::{sweeps, training, transfers};
-use crate::study::definition::Study;
+use super::{gradients, margins, masks, scatter, sweeps, training, transfers};
+use crate::claims::claim::Claim;
+use crate::claims::evidence::Evidence;
+use crate::study::records::Run;
 
 /// A figure of a report.
 #[derive(Clone, Debug)]
@@ -14,6 +18,8 @@ pub struct Figure {
     pub name: String,
     /// Part of the page that it belongs to.
     pub part: Part,
+    /// The ranking of pixels that it shows, where the page can switch between several.
+    pub ranking: Option<String>,
     /// One line above it.
     pub title: String,
     /// What it shows, in plain words.
@@ -22,13 +28,19 @@ pub struct Figure {
     pub svg: String,
     /// Its numbers.
     pub numbers: Table,
+    /// The same in full precision, a row a point, where the numbers for people are rounded.
+    pub long: Option<Table>,
 }
 
 /// A part of the page.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Part {
+    /// Pictures of a slice.
+    Looks,
     /// Dice over a sweep.
     Sweeps,
+    /// All networks together.
+    Networks,
     /// Networks under each other's maps.
     Transfers,
     /// How training went.
@@ -36,16 +48,38 @@ pub enum Part {
 }
 
 impl Figure {
-    /// Every figure of a run, in the order of the page.
+    /// Every figure of a run, in the order of the page. `evidence` is the run's, by the study's first
+    /// attack.
     ///
     /// # Errors
     /// What plotters says.
-    pub fn all(study: &Study, summary: &Summary) -> Result<Vec<Self>, DrawError> {
-        let mut figures = sweeps::figures(study, summary)?;
+    pub fn all(
+        run: &Run,
+        summary: &Summary,
+        claims: &[Claim],
+        evidence: &Evidence,
+    ) -> Result<Vec<Self>, DrawError> {
+        let study = &run.study;
+        let mut figures = Vec::new();
+        if let Some(examples) = &run.examples {
+            figures.extend(gradients::figure(summary, examples, study.data.intensity[1])?);
+            figures.extend(masks::figures(study, summary, examples)?);
+        }
+        figures.extend(sweeps::figures(study, summary, claims)?);
         figures.extend(transfers::figures(study, summary)?);
+        figures.extend(scatter::figures(summary, claims, evidence)?);
+        figures.extend(margins::figures(summary)?);
         figures.extend(training::figures(summary)?);
         distinct_names(&mut figures);
         Ok(figures)
+    }
+
+    /// Its numbers as CSV.
+    ///
+    /// # Errors
+    /// What the CSV writer says.
+    pub fn csv(&self) -> Result<String, csv::Error> {
+        self.long.as_ref().unwrap_or(&self.numbers).csv()
     }
 }
 
@@ -78,8 +112,9 @@ pub fn ends(values: impl IntoIterator<Item = f64>) -> Option<(f64, f64)> {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
+    use crate::claims::evidence::Reading;
     use crate::report::summary::{Curve, EpochSummary, LossSummary, Point};
-    use crate::study::definition::SHIPPED;
+    use crate::study::definition::{SHIPPED, Study};
 
     /// A summary of the study's sweeps with made-up numbers; `seeds` networks a loss.
     pub fn synthetic(study: &Study, seeds: usize) -> Summary {
@@ -96,6 +131,7 @@ pub(super) mod tests {
                         },
                         dice,
                         by_seed: (0..seeds).map(|seed| dice + 0.01 * seed as f64).collect(),
+                        interval: Some([dice - 0.03, dice + 0.03]),
                         relative_area: 1.0,
                         trials: 4.0,
                         half_width: 0.004,
@@ -122,6 +158,7 @@ pub(super) mod tests {
                 seeds: (0..seeds as u64).collect(),
                 clean: 0.9,
                 spread: [("effective_pixels", Some(40.0)), ("gini", None)].into(),
+                probabilities: vec![[10.0, 20.0]; 20],
                 training: (1..=3)
                     .map(|epoch| EpochSummary {
                         epoch,
@@ -137,13 +174,28 @@ pub(super) mod tests {
         Summary {
             study: study.name.clone(),
             attack: study.attack.methods[0].clone(),
-            controls: study.attack.methods[1..].to_vec(),
+            rankings: study.rankings().into_iter().map(String::from).collect(),
+            controls: vec!["random".into(), "random-foreground".into()],
             test_volumes: 10,
             test_slices: 100,
             missing: Vec::new(),
             missing_transfers: Vec::new(),
             losses: losses.iter().enumerate().map(summarise).collect(),
         }
+    }
+
+    /// A run of the study without a cell, with examples.
+    pub fn run(study: &Study) -> Run {
+        let examples = Some(crate::report::explorer::tests::examples(study));
+        Run { study: study.clone(), cells: Vec::new(), transfers: Vec::new(), examples }
+    }
+
+    /// Every figure of `summary`.
+    pub fn all(study: &Study, summary: &Summary) -> anyhow::Result<Vec<Figure>> {
+        let claims = crate::claims::registry::claims().map_err(anyhow::Error::msg)?;
+        let run = run(study);
+        let reading = Reading { attack: summary.attack.clone(), micro: false };
+        Ok(Figure::all(&run, summary, &claims, &Evidence::of(&run, reading))?)
     }
 
     /// The shipped study called `name`.
@@ -154,11 +206,14 @@ pub(super) mod tests {
     #[test]
     fn the_quick_study_has_its_figures() -> anyhow::Result<()> {
         let study = study("quick");
-        let figures = Figure::all(&study, &synthetic(&study, 1))?;
+        let figures = all(&study, &synthetic(&study, 1))?;
         let names: Vec<&str> = figures.iter().map(|figure| figure.name.as_str()).collect();
         assert_eq!(
             names,
             [
+                "fig1",
+                "fig7",
+                "fig4",
                 "fig2",
                 "fig3",
                 "fig5",
@@ -170,12 +225,14 @@ pub(super) mod tests {
                 "fig5-maps-at-N-100",
                 "fig6-maps-at-N-30",
                 "fig6-maps-at-N-100",
+                "margins",
+                "reliability",
                 "training-loss",
                 "validation-dice"
             ]
         );
         let size: usize = figures.iter().map(|figure| figure.svg.len()).sum();
-        assert!(size < 600_000, "{size}");
+        assert!(size < 900_000, "{size}");
         Ok(())
     }
 
@@ -196,14 +253,14 @@ pub(super) mod tests {
                     point.by_seed.clear();
                 }
             }
-            for figure in Figure::all(&study, &summary)? {
+            for figure in all(&study, &summary)? {
                 assert!(!figure.svg.contains("NaN") && !figure.caption.contains("NaN"), "{}", figure.name);
             }
             summary.losses.iter_mut().for_each(|loss| {
                 loss.curves.clear();
                 loss.training.clear();
             });
-            Figure::all(&study, &summary)?;
+            all(&study, &summary)?;
         }
         Ok(())
     }
@@ -217,6 +274,8 @@ pub(super) mod tests {
             caption: String::new(),
             svg: String::new(),
             numbers: Table::default(),
+            ranking: None,
+            long: None,
         };
         let mut figures = ["../up", "__/up", "a b", "A B", "both, N = 5"].map(figure);
         distinct_names(&mut figures);

@@ -30,6 +30,18 @@ pub struct Table {
 }
 
 impl Table {
+    /// The table as CSV.
+    ///
+    /// # Errors
+    /// What the writer says, such as of rows of different lengths.
+    pub fn csv(&self) -> Result<String, csv::Error> {
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        writer.write_record(&self.head)?;
+        self.rows.iter().try_for_each(|row| writer.write_record(row))?;
+        let bytes = writer.into_inner().map_err(|error| csv::Error::from(error.into_error()))?;
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
+    }
+
     /// The table in a box that scrolls where it is wider than the page.
     pub fn html(&self) -> String {
         let cell = |text: &String| escape(text);

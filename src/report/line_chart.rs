@@ -32,6 +32,18 @@ pub struct LineChart {
     pub series: Vec<Series>,
     /// What the legend says of each dash: text and dash.
     pub dashes: Vec<(String, Dash)>,
+    /// Points that others reported, drawn as crosses.
+    pub reported: Vec<Reported>,
+}
+
+/// A point that somebody else reported.
+pub struct Reported {
+    /// Place on both axes.
+    pub point: (f64, f64),
+    /// Shown where the pointer rests on it.
+    pub title: String,
+    /// Colour of the loss that it is about.
+    pub colour: RGBColor,
 }
 
 /// One line.
@@ -46,6 +58,10 @@ pub struct Series {
     pub kind: String,
     /// Points by rising x; those that are not finite are left out.
     pub points: Vec<(f64, f64)>,
+    /// Shown where the pointer rests on a point, one each; empty where there is nothing to say.
+    pub tips: Vec<String>,
+    /// Whether a line joins the points.
+    pub joined: bool,
     /// Lowest and highest y at each x, drawn as a band.
     pub band: Vec<(f64, f64, f64)>,
     /// Colour of line and markers.
@@ -70,7 +86,9 @@ impl LineChart {
         let mut canvas = Canvas::new(WIDTH, (top + PLOT_HEIGHT + AXIS_LABELS + 10) as u32);
         canvas.layer(&[("class", "axes")], |area| self.axes(area, top))?;
         for entry in &legend {
-            canvas.layer(&stroke(entry.dash), |area| entry.line(area))?;
+            if let Some(dash) = entry.dash {
+                canvas.layer(&stroke(dash), |area| entry.line(area))?;
+            }
             canvas.layer(&[("class", "legend")], |area| entry.text(area))?;
         }
         // Bands first, so that they cover no line.
@@ -79,10 +97,21 @@ impl LineChart {
             canvas.layer(&group, |area| series.band(&mut self.plot(area, top)?))?;
         }
         for series in &self.series {
-            let group = [("class", "series"), ("data-loss", &series.loss), ("data-kind", &series.kind)];
+            let mut group =
+                vec![("class", "series"), ("data-loss", &series.loss), ("data-kind", &series.kind)];
+            group.extend(series.legend.as_ref().map(|_| ("data-main", "")));
             canvas.open(&group, &series.title);
-            canvas.layer(&stroke(series.dash), |area| series.line(&mut self.plot(area, top)?))?;
-            canvas.layer(&[("class", "points")], |area| self.markers(area, top, series))?;
+            if series.joined {
+                canvas.layer(&stroke(series.dash), |area| series.line(&mut self.plot(area, top)?))?;
+            }
+            self.markers(&mut canvas, top, series)?;
+            canvas.close();
+        }
+        for reported in &self.reported {
+            canvas.open(&[("class", "reported")], &reported.title);
+            canvas.layer(&[("stroke-linecap", "round")], |area| {
+                cross(area, self.plot(area, top)?.backend_coord(&reported.point), reported.colour)
+            })?;
             canvas.close();
         }
         Ok(canvas.finish(alternative))
@@ -148,23 +177,43 @@ impl LineChart {
         (*x > range.start && *x < range.end).then_some((*x, label.as_str()))
     }
 
-    fn markers(&self, area: &Area, top: i32, series: &Series) -> Result<(), DrawError> {
-        let Some(marker) = series.marker else {
-            return Ok(());
+    /// The points of a series: with tips each in a group of its own, drawn or, where the series has no
+    /// marker, only to be pointed at.
+    fn markers(&self, canvas: &mut Canvas, top: i32, series: &Series) -> Result<(), DrawError> {
+        let draw = |area: &Area, point: (f64, f64)| {
+            let place = self.plot(area, top)?.backend_coord(&point);
+            match series.marker {
+                Some(marker) => canvas::marker(area, place, marker, 10, series.colour),
+                None => area.draw(&Circle::new(place, 12, series.colour.mix(0.0).filled())),
+            }
         };
-        let plot = self.plot(area, top)?;
-        series
-            .finite()
-            .try_for_each(|point| canvas::marker(area, plot.backend_coord(&point), marker, 10, series.colour))
+        if series.tips.is_empty() {
+            let points = series.finite().filter(|_| series.marker.is_some());
+            let points: Vec<(f64, f64)> = points.collect();
+            return canvas.layer(&[("class", "points")], |area| {
+                points.into_iter().try_for_each(|point| draw(area, point))
+            });
+        }
+        for (&point, tip) in series.points.iter().zip(&series.tips) {
+            if point.0.is_finite() && point.1.is_finite() {
+                canvas.open(&[("class", "point")], tip);
+                canvas.layer(&[], |area| draw(area, point))?;
+                canvas.close();
+            }
+        }
+        Ok(())
     }
 
     /// Places of the legend's entries: losses on the first lines, dashes below.
     fn legend(&self) -> Vec<Entry> {
         let losses = self.series.iter().filter_map(|series| {
             let text = series.legend.clone()?;
-            Some((text, series.colour, series.dash, series.marker))
+            Some((text, series.colour, series.joined.then_some(series.dash), series.marker))
         });
-        let dashes = self.dashes.iter().map(|(text, dash)| (text.clone(), style::FAINT, *dash, None));
+        let dashes = self.dashes.iter().map(|(text, dash)| (text.clone(), style::FAINT, Some(*dash), None));
+        let cross = (!self.reported.is_empty())
+            .then(|| ("reported by the paper".to_string(), style::FAINT, None, None));
+        let dashes = dashes.chain(cross);
         let mut entries: Vec<Entry> = Vec::new();
         for (group, list) in [losses.collect::<Vec<_>>(), dashes.collect()].into_iter().enumerate() {
             let mut left = EDGE;
@@ -204,6 +253,18 @@ impl Series {
     }
 }
 
+/// A cross on white, so that it shows on a line of its own colour.
+fn cross(area: &Area, (x, y): (i32, i32), colour: RGBColor) -> Result<(), DrawError> {
+    const ARM: i32 = 14;
+    for (colour, width) in [(WHITE, 13), (colour, 6)] {
+        for side in [-1, 1] {
+            let ends = vec![(x - ARM, y - side * ARM), (x + ARM, y + side * ARM)];
+            area.draw(&PathElement::new(ends, colour.stroke_width(width)))?;
+        }
+    }
+    Ok(())
+}
+
 /// Attributes of a group of lines.
 fn stroke(dash: Dash) -> [(&'static str, &'static str); 2] {
     [("stroke-dasharray", dash.pattern()), ("stroke-linecap", "round")]
@@ -213,7 +274,8 @@ fn stroke(dash: Dash) -> [(&'static str, &'static str); 2] {
 struct Entry {
     text: String,
     colour: RGBColor,
-    dash: Dash,
+    /// None for points that no line joins.
+    dash: Option<Dash>,
     marker: Option<Marker>,
     left: i32,
     line: i32,
@@ -232,6 +294,8 @@ impl Entry {
     fn text(&self, area: &Area) -> Result<(), DrawError> {
         if let Some(marker) = self.marker {
             canvas::marker(area, (self.left + SAMPLE / 2, self.middle()), marker, 10, self.colour)?;
+        } else if self.dash.is_none() {
+            cross(area, (self.left + SAMPLE / 2, self.middle()), self.colour)?;
         }
         let place = (self.left + SAMPLE + 16, self.middle());
         area.draw(&Text::new(self.text.clone(), place, canvas::text(TEXT, style::INK, LEFT)))
@@ -263,11 +327,14 @@ mod tests {
                 kind: "signed".into(),
                 band: points.iter().map(|(x, y)| (*x, y - 0.1, y + 0.1)).collect(),
                 points,
+                tips: Vec::new(),
+                joined: true,
                 colour: style::colour(0),
                 dash: Dash::Solid,
                 marker: Some(Marker::Circle),
             }],
             dashes: vec![("random pixels".into(), Dash::Dashed)],
+            reported: Vec::new(),
         }
     }
 
@@ -276,6 +343,27 @@ mod tests {
         let svg = chart(vec![(0.0, 0.9), (0.1, f64::NAN), (0.2, 0.5)]).svg("a chart")?;
         assert_eq!(svg.matches("<circle").count(), 3);
         assert!(svg.contains("BCE &amp; more") && svg.contains("brightest &lt;voxel&gt;"), "{svg}");
+        Ok(())
+    }
+
+    #[test]
+    fn points_with_tips_can_be_pointed_at_one_by_one() -> anyhow::Result<()> {
+        let mut chart = chart(vec![(0.0, 0.9), (0.1, f64::NAN), (0.2, 0.5)]);
+        chart.series[0].tips = ["0: <0.9>", "0.1: none", "0.2: 0.5"].map(String::from).to_vec();
+        let svg = chart.svg("a chart")?;
+        assert_eq!(svg.matches("class=\"point\"").count(), 2);
+        assert!(svg.contains("<title>0: &lt;0.9&gt;</title>") && !svg.contains("none</title>"), "{svg}");
+        Ok(())
+    }
+
+    #[test]
+    fn what_others_reported_is_a_cross_and_in_the_legend() -> anyhow::Result<()> {
+        let mut chart = chart(vec![(0.0, 0.9), (0.2, 0.5)]);
+        let title = "the paper: about 0.6".to_string();
+        chart.reported = vec![Reported { point: (0.1, 0.6), title, colour: style::colour(0) }];
+        let svg = chart.svg("a chart")?;
+        assert!(svg.contains("<title>the paper: about 0.6</title>"), "{svg}");
+        assert!(svg.contains("reported by the paper"), "{svg}");
         Ok(())
     }
 

@@ -1,16 +1,25 @@
 //! Showing a run: a table on the terminal, figures and a page in the run folder.
 //!
 //! [`summary`] holds every number that is shown. A [`figure`] is a picture with its words and numbers;
-//! [`sweeps`], [`transfers`] and [`training`] make them, [`line_chart`] and [`canvas`] draw them with
-//! plotters. [`page`] puts them together with the tables.
+//! [`gradients`], [`masks`], [`sweeps`], [`transfers`], [`scatter`], [`margins`] and [`training`] make
+//! them, [`line_chart`], [`picture`] and [`canvas`] draw them with plotters. [`page`] puts them together
+//! with the tables, the [`verdicts`] and the [`explorer`].
 
 pub mod canvas;
+pub mod explorer;
 pub mod figure;
+pub mod gradients;
 pub mod html;
 pub mod line_chart;
+pub mod margins;
+pub mod masks;
 pub mod page;
 pub mod panel;
+pub mod picture;
+pub mod png;
 pub mod provenance;
+pub mod reported;
+pub mod scatter;
 pub mod snapshot;
 pub mod spreads;
 pub mod style;
@@ -21,13 +30,17 @@ pub mod training;
 pub mod transfers;
 pub mod verdicts;
 
+use crate::claims::evidence::{Evidence, Reading};
+use crate::claims::registry::claims;
 use crate::study::StudyError;
 use crate::study::files::write_bytes;
 use crate::study::records::Run;
 use figure::Figure;
+use rayon::prelude::*;
 use std::fs;
 use std::path::{Path, PathBuf};
 use summary::Summary;
+use verdicts::Judgement;
 
 /// What [`write`] made.
 #[derive(Debug)]
@@ -36,6 +49,8 @@ pub struct Report {
     pub summary: Summary,
     /// The tables as text.
     pub table: String,
+    /// The verdicts.
+    pub judgement: Judgement,
     /// Path of the page.
     pub page: PathBuf,
 }
@@ -63,25 +78,40 @@ pub fn write(folder: &Path) -> Result<Report, StudyError> {
             format!("no cell is finished: run `lossbench run {} --out {}`", run.study.name, folder.display());
         return Err(StudyError::Record { path: folder.into(), fault });
     }
-    let page = files(folder, &run, &summary)?;
-    Ok(Report { table: table::run(&run, &summary), summary, page })
+    let (page, judgement) = files(folder, &run, &summary)?;
+    Ok(Report { table: table::run(&run, &summary), summary, judgement, page })
 }
 
-/// Writes `figures/*.svg` and `report.html`, each whole or not at all; gives the path of the page.
+/// Writes each figure as SVG, PNG and CSV into `figures/`, and `report.html`, each whole or not at all;
+/// gives the path of the page and the verdicts on it.
 ///
 /// # Errors
 /// [`StudyError::Record`] that names what cannot be drawn or written.
-pub fn files(folder: &Path, run: &Run, summary: &Summary) -> Result<PathBuf, StudyError> {
+pub fn files(folder: &Path, run: &Run, summary: &Summary) -> Result<(PathBuf, Judgement), StudyError> {
     let record = |path: &Path, fault: String| StudyError::Record { path: path.into(), fault };
     let pictures = folder.join("figures");
-    let figures = Figure::all(&run.study, summary).map_err(|error| record(&pictures, error.to_string()))?;
+    let claims = claims().map_err(StudyError::Request)?;
+    let evidence = Evidence::of(run, Reading { attack: summary.attack.clone(), micro: false });
+    let judgement = Judgement::of(&run.study, &claims, &evidence);
+    let figures = Figure::all(run, summary, &claims, &evidence)
+        .map_err(|error| record(&pictures, error.to_string()))?;
     fs::create_dir_all(&pictures).map_err(|error| record(&pictures, error.to_string()))?;
-    for figure in &figures {
+    let tables = figures.iter().map(|figure| {
+        let path = pictures.join(format!("{}.csv", figure.name));
+        let table = figure.csv().map_err(|error| record(&path, error.to_string()))?;
+        write_bytes(&path, table.as_bytes())?;
+        Ok(table)
+    });
+    let tables: Vec<String> = tables.collect::<Result<_, StudyError>>()?;
+    figures.par_iter().try_for_each(|figure| {
         write_bytes(&pictures.join(format!("{}.svg", figure.name)), figure.svg.as_bytes())?;
-    }
+        let path = pictures.join(format!("{}.png", figure.name));
+        write_bytes(&path, &png::render(&figure.svg).map_err(|fault| record(&path, fault))?)
+    })?;
     let page = folder.join("report.html");
-    write_bytes(&page, page::html(run, summary, &figures).as_bytes())?;
-    Ok(page)
+    let verdicts = judgement.html(&claims, &figures);
+    write_bytes(&page, page::html(run, summary, &verdicts, &figures, &tables).as_bytes())?;
+    Ok((page, judgement))
 }
 
 #[cfg(test)]
@@ -104,11 +134,16 @@ mod tests {
         let folder = tempfile::tempdir()?;
         let study = figure::tests::study("quick");
         let summary = figure::tests::synthetic(&study, 2);
-        let run = Run { study, cells: Vec::new(), transfers: Vec::new() };
-        let page = fs::read_to_string(files(folder.path(), &run, &summary)?)?;
-        assert_eq!(fs::read_dir(folder.path().join("figures"))?.count(), 13);
+        let page = fs::read_to_string(files(folder.path(), &figure::tests::run(&study), &summary)?.0)?;
+        assert_eq!(fs::read_dir(folder.path().join("figures"))?.count(), 3 * 18);
         for entry in fs::read_dir(folder.path().join("figures"))? {
-            assert!(page.contains(&format!("figures/{}\"", entry?.file_name().to_string_lossy())));
+            let name = entry?.file_name().to_string_lossy().into_owned();
+            let named = if name.ends_with(".csv") {
+                format!("download=\"{name}\"")
+            } else {
+                format!("figures/{name}\"")
+            };
+            assert!(page.contains(&named), "{named}");
         }
         Ok(())
     }

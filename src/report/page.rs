@@ -3,41 +3,83 @@
 use super::figure::{Figure, Part};
 use super::html::{escape, table};
 use super::summary::Summary;
-use super::{provenance, spreads, style, table as tables};
+use super::{explorer, provenance, spreads, style, table as tables};
 use crate::attack;
 use crate::study::definition::{Source, Study};
 use crate::study::records::Run;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest, Sha256};
 use std::fmt::Write;
 
-/// Nothing is fetched, not even by mistake.
-const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
+/// The script of charts and of the switch between rankings.
+const SCRIPT: &str = include_str!("page.js");
 
-/// The page as HTML.
-pub fn html(run: &Run, summary: &Summary, figures: &[Figure]) -> String {
+/// Nothing is fetched, not even by mistake, and no script runs but the page's own.
+fn policy() -> String {
+    let hash = |script: &str| format!("'sha256-{}'", STANDARD.encode(Sha256::digest(script)));
+    format!(
+        "default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src {} {}",
+        hash(SCRIPT),
+        hash(explorer::SCRIPT)
+    )
+}
+
+/// The page as HTML. `verdicts` is a part of its own; `tables` hold the figures' numbers as CSV.
+pub fn html(run: &Run, summary: &Summary, verdicts: &str, figures: &[Figure], tables: &[String]) -> String {
     let title = format!("lossbench: study {}", summary.study);
     let mut html = format!(
-        "<!DOCTYPE html>\n<html lang=\"en-GB\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta http-equiv=\"Content-Security-Policy\" content=\"{POLICY}\">\n<title>{0}</title>\n<link rel=\"icon\" href=\"data:,\">\n<style>\n{1}</style>\n</head>\n<body>\n<main>\n<h1>{0}</h1>\n",
+        "<!DOCTYPE html>\n<html lang=\"en-GB\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta http-equiv=\"Content-Security-Policy\" content=\"{}\">\n<title>{1}</title>\n<link rel=\"icon\" href=\"data:,\">\n<style>\n{2}</style>\n</head>\n<body>\n<main>\n<h1>{1}</h1>\n",
+        policy(),
         escape(&title),
         include_str!("page.css")
     );
+    let part = |part, heading, words| self::part(figures, tables, part, heading, words);
     html += &opening(&run.study, summary);
-    html += "<h2>The losses</h2>\n";
+    html += "<h2 id=\"verdicts\">The paper's claims</h2>\n";
+    html += verdicts;
+    html += "<h2 id=\"losses\">The losses</h2>\n";
     html += &losses(summary);
     html += "<p class=\"faint\">Clean Dice: without an attack. Effective pixels, 90% pixels, peak and inside mask describe the saliency maps; see <a href=\"#spread\">Spread of attention</a>.</p>\n";
-    html += &part(figures, Part::Sweeps, "Dice under attack", "");
+    if let Some(examples) = &run.examples {
+        html += &explorer::html(&run.study, summary, examples);
+    }
+    html += &part(Part::Looks, "One slice", String::new());
+    html += &part(Part::Sweeps, "Dice under attack", switch(summary));
     html += &part(
-        figures,
         Part::Transfers,
         "Under each other's maps",
-        "Does a network break because of what it is, or because of where its own map points? Each network is also attacked at the pixels that the other networks' maps rank highest.",
+        "<p>Does a network break because of what it is, or because of where its own map points? Each network is also attacked at the pixels that the other networks' maps rank highest.</p>\n".to_string(),
     );
     html += "<h2 id=\"spread\">Spread of attention</h2>\n";
     html += &spreads::html(summary);
-    html += &part(figures, Part::Training, "Training", "");
+    html += &part(Part::Networks, "All networks", String::new());
+    html += &part(Part::Training, "Training", String::new());
     html += "<h2>How it was made</h2>\n";
     html += &provenance::html(run, summary);
-    html += "</main>\n</body>\n</html>\n";
+    html += "</main>\n";
+    if run.examples.is_some() {
+        html += &format!("<script>{}</script>\n", explorer::SCRIPT);
+    }
+    html += &format!("<script>{SCRIPT}</script>\n</body>\n</html>\n");
     html
+}
+
+/// Radio buttons for the rankings of pixels, where there are several.
+fn switch(summary: &Summary) -> String {
+    if summary.rankings.len() < 2 {
+        return String::new();
+    }
+    let choice = |ranking: &String| {
+        let checked = if *ranking == summary.attack { " checked" } else { "" };
+        format!(
+            "<label><input type=\"radio\" name=\"ranking\" value=\"{}\"{checked}> {}</label>\n",
+            escape(ranking),
+            escape(attack::title(ranking))
+        )
+    };
+    let choices: String = summary.rankings.iter().map(choice).collect();
+    format!("<fieldset class=\"controls\"><legend>Pixels are ranked by</legend>\n{choices}</fieldset>\n")
 }
 
 /// What the run is, in a sentence, and what the reader must know of it.
@@ -115,26 +157,26 @@ fn swatch(position: usize) -> String {
     )
 }
 
-/// A heading and the figures below it; nothing where there are none.
-fn part(figures: &[Figure], part: Part, heading: &str, words: &str) -> String {
-    let figures: Vec<&Figure> = figures.iter().filter(|figure| figure.part == part).collect();
+/// A heading, HTML to introduce it, and the figures below; nothing where there are none.
+fn part(figures: &[Figure], tables: &[String], part: Part, heading: &str, introduction: String) -> String {
+    let figures: Vec<(&Figure, &String)> =
+        figures.iter().zip(tables).filter(|(figure, _)| figure.part == part).collect();
     if figures.is_empty() {
         return String::new();
     }
-    let mut html = format!("<h2>{heading}</h2>\n");
-    if !words.is_empty() {
-        let _ = writeln!(html, "<p>{words}</p>");
-    }
-    html += "<div class=\"pair\">\n";
-    for figure in figures {
+    let mut html = format!("<h2>{heading}</h2>\n{introduction}<div class=\"pair\">\n");
+    for (figure, table) in figures {
+        let ranking = figure.ranking.as_ref();
+        let ranking = ranking.map_or(String::new(), |name| format!(" data-ranking=\"{}\"", escape(name)));
         let _ = writeln!(
             html,
-            "<figure id=\"figure-{0}\">\n<h3>{1}</h3>\n<div class=\"picture\" tabindex=\"0\">\n{2}</div>\n<figcaption>{3} <a href=\"figures/{0}.svg\">SVG</a></figcaption>\n<details><summary>The numbers</summary>\n{4}</details>\n</figure>",
+            "<figure id=\"figure-{0}\"{ranking}>\n<h3>{1}</h3>\n<div class=\"picture\" tabindex=\"0\">\n{2}</div>\n<figcaption>{3} <a href=\"figures/{0}.svg\">SVG</a> <a href=\"figures/{0}.png\">PNG</a> <a download=\"{0}.csv\" href=\"data:text/csv;base64,{5}\">CSV</a></figcaption>\n<details><summary>The numbers</summary>\n{4}</details>\n</figure>",
             figure.name,
             escape(&figure.title),
             figure.svg,
             escape(&figure.caption),
-            figure.numbers.html()
+            figure.numbers.html(),
+            STANDARD.encode(table)
         );
     }
     html += "</div>\n";
@@ -144,35 +186,55 @@ fn part(figures: &[Figure], part: Part, heading: &str, words: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::figure::tests::{study, synthetic};
+    use crate::report::figure::tests::{all, run, study, synthetic};
 
     fn page(study: &Study, change: impl FnOnce(&mut Summary)) -> anyhow::Result<String> {
         let mut summary = synthetic(study, 1);
         change(&mut summary);
-        let figures = Figure::all(study, &summary)?;
-        let run = Run { study: study.clone(), cells: Vec::new(), transfers: Vec::new() };
-        Ok(html(&run, &summary, &figures))
+        let figures = all(study, &summary)?;
+        let tables: Vec<String> = figures.iter().map(Figure::csv).collect::<Result<_, _>>()?;
+        Ok(html(&run(study), &summary, "<p>verdicts</p>", &figures, &tables))
     }
 
     #[test]
     fn the_page_asks_for_no_other_file() -> anyhow::Result<()> {
         let html = page(&study("quick"), |_| {})?;
-        let elsewhere = ["src=", "@import", "url(", "<script", "<img", "<iframe"];
-        assert!(elsewhere.iter().all(|text| !html.contains(text)));
+        let elsewhere = ["src=", "@import", "url(", "<img", "<iframe", "<script src"];
+        for text in elsewhere {
+            assert!(!html.contains(text), "{text}");
+        }
         let addresses = html.matches("http").count();
         assert_eq!(addresses, html.matches("xmlns=\"http://www.w3.org/2000/svg\"").count() + 1, "http-equiv");
-        assert!(html.len() < 1_000_000, "{}", html.len());
+        assert_eq!(html.matches("<image").count(), html.matches("href=\"data:image/png").count());
+        assert!(html.len() < 1_500_000, "{}", html.len());
         Ok(())
     }
 
     #[test]
-    fn each_figure_has_an_alternative_and_its_numbers() -> anyhow::Result<()> {
+    fn each_figure_has_an_alternative_its_numbers_and_a_table_to_download() -> anyhow::Result<()> {
         let html = page(&study("quick"), |_| {})?;
         let count = html.matches("<figure ").count();
-        assert_eq!(count, 13);
+        assert_eq!(count, 18);
         assert_eq!(html.matches("role=\"img\" aria-label=\"").count(), count);
         assert_eq!(html.matches("<details>").count(), count);
         assert_eq!(html.matches("<figcaption>").count(), count);
+        let (_, rest) =
+            html.split_once("download=\"fig3.csv\" href=\"data:text/csv;base64,").expect("a table");
+        let table = STANDARD.decode(rest.split('"').next().unwrap_or_default())?;
+        let table = String::from_utf8(table)?;
+        assert!(
+            table.starts_with("loss,attack,pixels,level,dice,low,high,trials\nbce,signed,5,0,0.9,"),
+            "{table}"
+        );
+        Ok(())
+    }
+
+    #[test]
+    fn several_rankings_can_be_switched_between() -> anyhow::Result<()> {
+        assert!(!page(&study("quick"), |_| {})?.contains("name=\"ranking\""));
+        let html = page(&study("paper"), |_| {})?;
+        assert_eq!(html.matches("name=\"ranking\"").count(), 2);
+        assert_eq!(html.matches("data-ranking=\"magnitude\"").count(), 4);
         Ok(())
     }
 
@@ -205,7 +267,7 @@ mod tests {
                 loss.curves.iter_mut().for_each(|curve| curve.attack = evil.into());
             }
         })?;
-        assert!(!html.contains("<script"));
+        assert!(!html.contains("<script>alert"));
         assert!(html.contains("&lt;script&gt;alert"));
         Ok(())
     }

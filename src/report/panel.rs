@@ -152,6 +152,7 @@ mod tests {
                 level: Some(level),
                 dice: 0.5,
                 by_seed: vec![0.5],
+                interval: None,
                 relative_area: 1.0,
                 trials: 1.0,
                 half_width: 0.0,

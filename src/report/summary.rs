@@ -3,6 +3,8 @@
 use crate::loss::LossFunction;
 use crate::metrics::mean;
 use crate::spread::MEASURES;
+use crate::stats::estimate::Estimate;
+use crate::study::probabilities::BINS;
 use crate::study::records::{Cell, CurveRow, Run, SaliencyRow, cell_name};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,8 +14,10 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Summary {
     /// Name of the study.
     pub study: String,
-    /// Attack that figures show; the study's other methods are its controls.
+    /// The study's first attack, by which it is judged.
     pub attack: String,
+    /// That attack and every other that ranks pixels by a saliency map: figures show each.
+    pub rankings: Vec<String>,
     /// The study's other methods.
     pub controls: Vec<String>,
     /// Volumes that were attacked.
@@ -43,6 +47,9 @@ pub struct LossSummary {
     pub clean: f64,
     /// Mean of each spread measure over slices, then seeds; none where no map defines it.
     pub spread: BTreeMap<&'static str, Option<f64>>,
+    /// Pixels outside and inside the true mask by bin of foreground probability, over volumes and seeds,
+    /// without an attack; empty where no cell has them.
+    pub probabilities: Vec<[f64; 2]>,
     /// Epochs of the training.
     pub training: Vec<EpochSummary>,
     /// Every curve, in the order of the records; curves under other losses' maps last.
@@ -88,6 +95,8 @@ pub struct Point {
     pub dice: f64,
     /// Mean over volumes of each seed.
     pub by_seed: Vec<f64>,
+    /// 95% interval of the mean over seeds and volumes; none where seeds have other volumes.
+    pub interval: Option<[f64; 2]>,
     /// Predicted foreground over true foreground, all volumes and seeds together.
     pub relative_area: f64,
     /// Trials of each slice, mean over seeds.
@@ -115,13 +124,13 @@ impl Summary {
             .iter()
             .flat_map(|cell| cell.curves.iter().map(|row| (row.volume.as_str(), row.slices)))
             .collect();
-        let (attack, controls) = match study.attack.methods.split_first() {
-            Some((attack, controls)) => (attack.clone(), controls.to_vec()),
-            None => (String::new(), Vec::new()),
-        };
+        let attack = study.attack.methods.first().cloned().unwrap_or_default();
+        let ranks = |method: &String| *method == attack || study.rankings().contains(&method.as_str());
+        let (rankings, controls) = study.attack.methods.iter().cloned().partition(ranks);
         Self {
             study: study.name.clone(),
             attack,
+            rankings,
             controls,
             test_volumes: volumes.len(),
             test_slices: volumes.values().sum(),
@@ -171,6 +180,7 @@ impl LossSummary {
             seeds: cells.iter().map(|cell| cell.record.seed).collect(),
             clean,
             spread: spread(&cells),
+            probabilities: probabilities(&cells),
             training: epochs(&cells),
             curves,
             loss,
@@ -201,6 +211,19 @@ fn spread(cells: &[&Cell]) -> BTreeMap<&'static str, Option<f64>> {
         mean_of(&means.collect::<Vec<_>>())
     };
     MEASURES.iter().enumerate().map(|(index, measure)| (measure.name, of_measure(index))).collect()
+}
+
+/// Histograms of cells, added up.
+fn probabilities(cells: &[&Cell]) -> Vec<[f64; 2]> {
+    let rows = || cells.iter().flat_map(|cell| &cell.probabilities);
+    let mut counts = vec![[0.0; 2]; if rows().next().is_some() { BINS } else { 0 }];
+    for row in rows() {
+        if let Some([background, foreground]) = counts.get_mut(row.bin) {
+            *background += row.background as f64;
+            *foreground += row.foreground as f64;
+        }
+    }
+    counts
 }
 
 /// The mean, or none of no values.
@@ -287,11 +310,11 @@ impl Curve {
 impl Point {
     fn of(cells: &[Vec<&CurveRow>]) -> Self {
         let rows: Vec<&CurveRow> = cells.iter().flatten().copied().collect();
-        let by_seed: Vec<f64> = cells
-            .iter()
-            .filter(|rows| !rows.is_empty())
-            .map(|rows| mean(&rows.iter().map(|row| row.dice).collect::<Vec<_>>()))
-            .collect();
+        let by_seed: Vec<f64> =
+            cells.iter().filter(|rows| !rows.is_empty()).map(|rows| mean(&dice(rows))).collect();
+        let table: Vec<Vec<f64>> =
+            cells.iter().filter(|rows| !rows.is_empty()).map(|rows| dice(rows)).collect();
+        let regular = table.windows(2).all(|pair| pair[0].len() == pair[1].len());
         let sum = |value: fn(&CurveRow) -> f64| rows.iter().map(|row| value(row)).sum::<f64>();
         Self {
             pixels: rows.first().map_or(0, |row| row.pixels),
@@ -300,7 +323,13 @@ impl Point {
             relative_area: sum(|row| row.area) / sum(|row| row.true_area).max(1.0),
             trials: mean(&rows.iter().map(|row| row.trials as f64).collect::<Vec<_>>()),
             half_width: rows.iter().map(|row| row.half_width).fold(0.0, f64::max),
+            interval: regular.then(|| Estimate::of_table(&table).interval(0.95)),
             by_seed,
         }
     }
+}
+
+/// The Dice score of each row.
+fn dice(rows: &[&CurveRow]) -> Vec<f64> {
+    rows.iter().map(|row| row.dice).collect()
 }

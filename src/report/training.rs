@@ -68,6 +68,8 @@ impl Quantity {
                     title: format!("{}, {}", loss.title, self.axis),
                     kind: self.name.to_string(),
                     points: points.collect(),
+                    tips: Vec::new(),
+                    joined: true,
                     band: band.collect(),
                     colour: style::colour(loss.position),
                     dash: Dash::Solid,
@@ -87,6 +89,7 @@ impl Quantity {
             mark: None,
             series,
             dashes: Vec::new(),
+            reported: Vec::new(),
         };
         let ends = summary.losses.iter().filter_map(|loss| {
             let last = loss.training.last()?;
@@ -103,10 +106,12 @@ impl Quantity {
         Ok(Figure {
             name: self.name.to_string(),
             part: Part::Training,
+            ranking: None,
             title: self.title.to_string(),
             caption: format!("{}{seeds}", self.caption),
             svg: chart.svg(&alternative)?,
             numbers: self.numbers(summary),
+            long: None,
         })
     }
 

@@ -7,12 +7,11 @@ use super::html::Table;
 use super::panel::Panel;
 use super::style;
 use super::summary::{LossSummary, Point, Summary};
-use super::sweeps::{repeated, with_seeds};
+use super::sweeps::{repeated, with_interval};
 use super::table::score;
 use crate::attack;
 use crate::study::definition::Study;
 use plotters::prelude::*;
-use plotters::style::text_anchor::Pos;
 
 const CELL: (i32, i32) = (156, 88);
 const ROW_LABELS: i32 = 264;
@@ -90,6 +89,7 @@ impl<'a> Heat<'a> {
         Ok(Figure {
             name: format!("{} maps at {}", panel.name(), self.point.replace(" = ", " ")),
             part: Part::Transfers,
+            ranking: None,
             title: format!("{} at {}: {title}", panel.name(), self.point),
             caption: format!(
                 "Dice{seeds} of each network (row) where the pixels of the {} are those of the map of the network above the column. Outlined: its own map. {}; here {}.{}",
@@ -103,26 +103,25 @@ impl<'a> Heat<'a> {
                 lowest.join("; ")
             ))?,
             numbers: self.numbers(),
+            long: None,
         })
     }
 
     fn numbers(&self) -> Table {
         let mut head = vec!["attacked network".to_string(), "no attack".to_string()];
         head.extend(self.titles.iter().map(|title| format!("map of {title}")));
-        let rows =
-            self.titles.iter().zip(&self.clean).zip(&self.dice).map(|((title, clean), cells)| {
-                let mut row = vec![title.clone(), score(*clean)];
-                row.extend(cells.iter().map(|cell| {
-                    cell.map_or("-".to_string(), |point| with_seeds(point.dice, &point.by_seed))
-                }));
-                row
-            });
+        let rows = self.titles.iter().zip(&self.clean).zip(&self.dice).map(|((title, clean), cells)| {
+            let mut row = vec![title.clone(), score(*clean)];
+            row.extend(cells.iter().map(|cell| cell.map_or("-".to_string(), |point| with_interval(point))));
+            row
+        });
         Table { head, rows: rows.collect() }
     }
 
     fn svg(&self, alternative: &str) -> Result<String, DrawError> {
         let lines =
-            self.titles.iter().map(|title| wrapped(title, CELL.0 - 8).len()).max().unwrap_or(1) as i32;
+            self.titles.iter().map(|title| canvas::wrapped(title, CELL.0 - 8).len()).max().unwrap_or(1)
+                as i32;
         let top = 60 + lines.max(2) * (TEXT + 4) + 16;
         let count = self.titles.len() as i32;
         let size = (ROW_LABELS + (count + 1) * CELL.0 + GAP + 24, top + count * CELL.1 + 24);
@@ -145,10 +144,16 @@ impl<'a> Heat<'a> {
         ))?;
         let columns = std::iter::once("no attack").chain(self.titles.iter().map(String::as_str));
         for (column, title) in columns.enumerate() {
-            lines(area, title, CELL.0 - 8, (left_of(column) + CELL.0 / 2, (60 + top - 8) / 2), MIDDLE)?;
+            canvas::lines(
+                area,
+                title,
+                CELL.0 - 8,
+                (left_of(column) + CELL.0 / 2, (60 + top - 8) / 2),
+                MIDDLE,
+            )?;
         }
         for (row, title) in self.titles.iter().enumerate() {
-            lines(
+            canvas::lines(
                 area,
                 title,
                 ROW_LABELS - 24,
@@ -193,35 +198,6 @@ fn left_of(column: usize) -> i32 {
     ROW_LABELS + column as i32 * CELL.0 + if column > 0 { GAP } else { 0 }
 }
 
-/// A loss's title in lines of `wide` half pixels at most, a term a line at least.
-fn wrapped(title: &str, wide: i32) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for word in title.split(" + ") {
-        let joined = lines.last().map(|line| format!("{line} + {word}"));
-        match joined {
-            Some(joined) if canvas::width(&joined, TEXT) <= wide => {
-                lines.pop();
-                lines.push(joined);
-            }
-            Some(_) => lines.push(format!("+ {word}")),
-            None => lines.push(word.to_string()),
-        }
-    }
-    lines
-}
-
-/// Writes a title in lines around the middle of a place.
-fn lines(area: &Area, title: &str, wide: i32, middle: (i32, i32), anchor: Pos) -> Result<(), DrawError> {
-    let lines = wrapped(title, wide);
-    let step = TEXT + 4;
-    let first = middle.1 - (lines.len() as i32 - 1) * step / 2;
-    for (place, line) in lines.into_iter().enumerate() {
-        let at = (middle.0, first + place as i32 * step);
-        area.draw(&Text::new(line, at, canvas::text(TEXT, style::INK, anchor)))?;
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -243,11 +219,5 @@ mod tests {
         });
         assert!(figures(&study, &summary)?.is_empty());
         Ok(())
-    }
-
-    #[test]
-    fn long_titles_take_several_lines() {
-        assert_eq!(wrapped("BCE", 200), ["BCE"]);
-        assert_eq!(wrapped("BCE + Dice + Focal", 200), ["BCE + Dice", "+ Focal"]);
     }
 }

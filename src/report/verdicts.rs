@@ -1,11 +1,101 @@
 //! Verdicts as people read them: tables for the terminal, and the same for Markdown files.
 
+use super::figure::Figure;
+use super::html::{self, escape};
 use super::table::grid;
+use crate::claims::claim::{Claim, Predicate, Quantity};
 use crate::claims::compare::Comparison;
+use crate::claims::evidence::Evidence;
 use crate::claims::readings::{Judged, hangs_on};
-use crate::claims::verdict::Verdict;
+use crate::claims::verdict::{Outcome, PUBLISHED_SEEDS, Verdict, judge};
+use crate::stats::bootstrap::Bootstrap;
+use crate::study::definition::{Source, Study};
 
 const HEAD: [&str; 7] = ["claim", "", "the paper", "measured", "95% interval", "adjusted p", "verdict"];
+
+/// The claims judged by a run, and what they were judged by.
+#[derive(Debug)]
+pub struct Judgement {
+    /// What the verdicts rest on, in a line.
+    pub heading: String,
+    /// One a claim.
+    pub verdicts: Vec<Verdict>,
+}
+
+impl Judgement {
+    /// `claims` judged by the records of a run of `study`.
+    pub fn of(study: &Study, claims: &[Claim], evidence: &Evidence) -> Self {
+        Self { heading: heading(study, evidence), verdicts: judge(claims, evidence, &Bootstrap::default()) }
+    }
+
+    /// Heading and table for the terminal.
+    pub fn text(&self) -> String {
+        format!("{}\n{}", self.heading, Table::of(&self.verdicts).text())
+    }
+
+    /// Heading and table for a Markdown file.
+    pub fn markdown(&self) -> String {
+        format!("{}\n\n{}", self.heading, Table::of(&self.verdicts).markdown())
+    }
+
+    /// Heading and table for the page; each claim links to the figure that shows it.
+    pub fn html(&self, claims: &[Claim], figures: &[Figure]) -> String {
+        let head = HEAD.map(String::from);
+        let rows = self.verdicts.iter().zip(claims).map(|(verdict, claim)| {
+            let mut cells: Vec<String> = row(verdict).iter().map(|cell| escape(cell)).collect();
+            if let (Some(anchor), Some(title)) = (anchor(claim, figures), cells.get_mut(1)) {
+                *title = format!("<a href=\"#{anchor}\">{title}</a>");
+            }
+            for cell in cells.iter_mut().take(4).skip(1) {
+                *cell = format!("<span class=\"words\">{cell}</span>");
+            }
+            if let Some(outcome) = cells.last_mut() {
+                *outcome = format!("<span class=\"verdict {}\">{outcome}</span>", class(verdict.outcome));
+            }
+            cells
+        });
+        format!("<p>{}</p>\n{}", escape(&self.heading), html::table(&head, rows))
+    }
+}
+
+fn class(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Reproduced => "holds",
+        Outcome::NotReproduced => "fails",
+        Outcome::Inconclusive | Outcome::NotMeasured => "open",
+    }
+}
+
+/// Where the page shows what a claim is about.
+fn anchor(claim: &Claim, figures: &[Figure]) -> Option<String> {
+    let predicate = claim.predicates.first()?;
+    let name = match (predicate, predicate.quantities().first()?) {
+        (Predicate::Correlation { .. }, _) => claim.id.clone(),
+        (_, Quantity::Spread { .. } | Quantity::Sharpness) => return Some("spread".to_string()),
+        (_, Quantity::Clean) => return Some("losses".to_string()),
+        (_, Quantity::Softness) => "margins".to_string(),
+        (_, Quantity::Agreement) => "fig7".to_string(),
+        (_, Quantity::Dice { .. } | Quantity::Drop { .. } | Quantity::Area { .. }) => {
+            claim.sweeps().first()?.clone()
+        }
+    };
+    figures.iter().any(|figure| figure.name == name).then(|| format!("figure-{name}"))
+}
+
+fn heading(study: &Study, evidence: &Evidence) -> String {
+    let (seeds, volumes) = (evidence.seeds.len(), evidence.volumes.len());
+    let of = if seeds == 1 { "seed" } else { "seeds" };
+    let size = format!("study {}, {seeds} {of}, {volumes} test volumes", study.name);
+    match study.data.source {
+        Source::Phantom => {
+            format!("The paper's claims on phantoms: a demonstration, no verdict on the paper ({size})")
+        }
+        Source::Decathlon if seeds < PUBLISHED_SEEDS => {
+            format!("The paper's claims with fewer than {PUBLISHED_SEEDS} seeds: a demonstration ({size})")
+        }
+        Source::Decathlon => format!("The paper's claims ({size})"),
+    }
+}
 
 /// Head and rows of a table, as text or as Markdown.
 pub struct Table {

@@ -7,6 +7,17 @@ use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
 /// quantiles differ by less than 0.03%.
 const NORMAL: f64 = 1e4;
 
+fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len() as f64
+}
+
+/// Unbiased variance over the number of values; 0 for a single one.
+fn variance_of_mean(values: &[f64]) -> f64 {
+    let (mean, count) = (mean(values), values.len() as f64);
+    let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
+    if values.len() < 2 { 0.0 } else { squares / (count - 1.0) / count }
+}
+
 /// A statistic of a sample with its standard error.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Estimate {
@@ -27,6 +38,18 @@ impl Estimate {
         let spread: f64 = shares.map(|(part, units)| part * part / (*units - 1) as f64).sum();
         let degrees = if spread > 0.0 { variance * variance / spread } else { f64::INFINITY };
         Self { value, standard_error: variance.sqrt(), degrees }
+    }
+
+    /// The mean of a table of seeds by volumes, all rows alike in length: what
+    /// [`Bootstrap::estimate`](super::bootstrap::Bootstrap::estimate) tends to for a plain mean as
+    /// resamples grow, in closed form. NaN for an empty table.
+    pub fn of_table(table: &[Vec<f64>]) -> Self {
+        let volumes = table.first().map_or(0, Vec::len);
+        let row_means: Vec<f64> = table.iter().map(|row| mean(row)).collect();
+        let column = |volume: usize| mean(&table.iter().map(|row| row[volume]).collect::<Vec<_>>());
+        let column_means: Vec<f64> = (0..volumes).map(column).collect();
+        let part = |means: &[f64]| (variance_of_mean(means), means.len());
+        Self::new(mean(&row_means), &[part(&row_means), part(&column_means)])
     }
 
     /// The two-sided interval that covers the true value with probability `level`, such as 0.95.

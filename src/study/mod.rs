@@ -1,13 +1,15 @@
 //! A study: a TOML file says what to train and attack, a run folder holds what came out.
 //!
 //! The unit of work is a cell, one loss at one seed ([`cell`]). Cells of a seed that are all done are
-//! then attacked with each other's saliency maps ([`transfer`]). [`run`] does what is still missing;
+//! then attacked with each other's saliency maps ([`transfer`]), and a few slices are kept to look at
+//! ([`examples`]). [`run`] does what is still missing;
 //! networks of an earlier run can be taken instead of trained ([`trained`]).
 
 pub mod agreement;
 pub mod cell;
 mod check;
 pub mod definition;
+pub mod examples;
 pub mod files;
 mod overrides;
 pub mod prepared;
@@ -17,6 +19,7 @@ pub mod run;
 pub mod sweep;
 pub mod trained;
 pub mod transfer;
+pub mod trial;
 
 use crate::attack::budget::BudgetError;
 use crate::data::DataError;

@@ -3,6 +3,7 @@
 
 use super::StudyError;
 use super::definition::Study;
+use super::examples::{self, Examples};
 use super::files::{read_csv, write_bytes};
 use super::probabilities::ProbabilityRow;
 use super::transfer::Transfer;
@@ -118,6 +119,8 @@ pub struct Run {
     pub cells: Vec<Cell>,
     /// What needs all cells of a seed, where they are done.
     pub transfers: Vec<Transfer>,
+    /// Slices to look at, where they were kept.
+    pub examples: Option<Examples>,
 }
 
 impl Provenance {
@@ -232,7 +235,8 @@ impl Run {
         }
         let transfers = study.seeds.iter().map(|&seed| super::transfer::read(folder, &study, seed));
         let transfers: Vec<Option<Transfer>> = transfers.collect::<Result<_, _>>()?;
-        Ok(Self { study, cells, transfers: transfers.into_iter().flatten().collect() })
+        let examples = examples::read(folder, &study)?;
+        Ok(Self { study, cells, transfers: transfers.into_iter().flatten().collect(), examples })
     }
 }
 

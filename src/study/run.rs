@@ -4,6 +4,7 @@
 use super::StudyError;
 use super::cell::{self, Listener, Setting};
 use super::definition::Study;
+use super::examples;
 use super::files::{write_bytes, write_csv};
 use super::prepared::Prepared;
 use super::records::{cell_folder, cell_name};
@@ -85,7 +86,8 @@ pub fn run(
         // At once, so that a run that is stopped later keeps whole seeds.
         transfer::run(folder, setting, seed, listener)?;
     }
-    study.seeds.iter().try_for_each(|&seed| transfer::run(folder, setting, seed, listener))
+    study.seeds.iter().try_for_each(|&seed| transfer::run(folder, setting, seed, listener))?;
+    examples::run(folder, setting)
 }
 
 /// Holds the run folder until dropped.

@@ -11,12 +11,11 @@ use super::StudyError;
 use super::definition::{Protocol, TrialsConfig};
 use super::prepared::Prepared;
 use super::records::CurveRow;
-use crate::attack::budget::{self, Replacement};
-use crate::attack::random_stream::stream;
-use crate::attack::{Attack, Target};
+use super::trial::Trial;
+use crate::attack::Attack;
+use crate::attack::budget::Replacement;
 use crate::metrics::{Overlap, mean};
 use crate::predictor::Predictor;
-use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use std::collections::HashMap;
 use std::ops::Range;
@@ -192,45 +191,18 @@ impl<'a> Sweeper<'a> {
         let mut images = Vec::with_capacity(jobs.len() * self.predictor.pixels());
         // Jobs of the same slice and trial follow each other and differ in how much of the order they take.
         for jobs in jobs.chunk_by(|a, b| (a.slice, a.trial) == (b.slice, b.trial)) {
-            let order = self.order(&jobs[0], attack, saliency, most)?;
+            let (slice, trial) = (jobs[0].slice, jobs[0].trial);
+            let size = self.predictor.pixels();
+            let trial = Trial::new(self.prepared, &self.prepared.test[slice], &self.seed, trial);
+            let order = trial.order(attack, &saliency[slice * size..(slice + 1) * size], most)?;
             for job in jobs {
                 let (pixels, replacement) = points[job.point];
-                let start = images.len();
-                images.extend_from_slice(&self.prepared.test[job.slice].image);
-                let values = replacement.values(pixels, &mut self.stream("values", job));
-                for (&pixel, value) in order[..pixels].iter().zip(values) {
-                    images[start + pixel] = value;
-                }
+                trial.replace(&order, &trial.values(replacement, pixels), &mut images);
             }
         }
         let logits = self.predictor.logits(&images);
         let scores = jobs.iter().zip(logits.chunks(self.predictor.pixels()));
         Ok(scores.map(|(job, logits)| self.prepared.test[job.slice].score(logits)).collect())
-    }
-
-    /// The `most` pixels that the attack takes first in a job's slice and trial.
-    fn order(
-        &self,
-        job: &Job,
-        attack: &Attack,
-        saliency: &[f32],
-        most: usize,
-    ) -> Result<Vec<usize>, StudyError> {
-        let slice = &self.prepared.test[job.slice];
-        let size = self.predictor.pixels();
-        let target = Target {
-            saliency: &saliency[job.slice * size..(job.slice + 1) * size],
-            mask: &slice.mask,
-            region: &slice.region,
-        };
-        Ok(budget::choose(attack, &target, most, &mut self.stream(attack.name, job))?)
-    }
-
-    /// The random numbers of a job's slice and trial for one purpose.
-    fn stream(&self, purpose: &str, job: &Job) -> ChaCha8Rng {
-        let slice = &self.prepared.test[job.slice];
-        let (depth, trial) = (slice.depth.to_string(), job.trial.to_string());
-        stream(&[&self.seed, purpose, &self.prepared.ids[slice.volume], &depth, &trial])
     }
 
     /// Trials that bring the half-width under the wanted one, from the variance seen so far.

@@ -7,6 +7,7 @@ use super::StudyError;
 use super::agreement::{AgreementRow, agreement};
 use super::cell::{Listener, Progress, Setting, saliency_maps};
 use super::definition::Study;
+use super::examples::weights;
 use super::files::{files_match, hash_files, read_csv, read_json, write_csv, write_json};
 use super::records::{CurveRow, cell_folder};
 use super::sweep::Sweeper;
@@ -36,14 +37,9 @@ fn folder(run: &Path, seed: u64) -> PathBuf {
 /// What a transfer over the cells now on disk would record, without its files; none where a cell of
 /// the seed is not finished.
 fn expected(run: &Path, study: &Study, seed: u64) -> Result<Option<TransferRecord>, StudyError> {
-    let mut weights = BTreeMap::new();
-    let losses = study.loss_functions().map_err(StudyError::Request)?;
-    for loss in &losses {
-        let Some(cell) = super::cell::readable(&cell_folder(run, loss, seed), study)? else {
-            return Ok(None);
-        };
-        weights.extend(cell.files.get("weights.safetensors").map(|hash| (loss.to_string(), hash.clone())));
-    }
+    let Some(weights) = weights(run, study, seed)? else {
+        return Ok(None);
+    };
     Ok(Some(TransferRecord {
         losses: study.losses.clone(),
         seed,

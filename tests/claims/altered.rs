@@ -76,12 +76,17 @@ fn a_predicate_the_other_way_round_turns_its_claim_red() -> Result<()> {
 #[test]
 fn a_seed_whose_gradients_spread_otherwise_turns_the_claims_about_spread_red() -> Result<()> {
     let mut run = evidence()?;
-    let column = MEASURES.iter().position(|measure| measure.name == "effective_pixels").context("a measure")?;
+    let column =
+        MEASURES.iter().position(|measure| measure.name == "effective_pixels").context("a measure")?;
     let cell = run.cells.iter_mut().find(|cell| cell.record.loss == "bce").context("a cell")?;
     cell.saliency.iter_mut().for_each(|row| row.measures[column] *= 1.5);
     let (ids, differences) = red(&Golden::of(&run, &claims()?)?)?;
     let rank_correlations = |id: &&String| !["C19", "C20"].contains(&id.as_str());
-    assert_eq!(ids.iter().filter(rank_correlations).collect::<Vec<_>>(), ["C01", "C02", "C03"], "{differences}");
+    assert_eq!(
+        ids.iter().filter(rank_correlations).collect::<Vec<_>>(),
+        ["C01", "C02", "C03"],
+        "{differences}"
+    );
     Ok(())
 }
 

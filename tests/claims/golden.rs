@@ -45,7 +45,8 @@ impl Golden {
         let evidence = Evidence::of(run, Reading { attack, micro: false });
         let verdicts = judge(claims, &evidence, &Bootstrap::default());
         let texts = claims.iter().zip(&verdicts);
-        let texts = texts.map(|(claim, verdict)| (claim.id.clone(), snapshot::text(claim, verdict, &evidence)));
+        let texts =
+            texts.map(|(claim, verdict)| (claim.id.clone(), snapshot::text(claim, verdict, &evidence)));
         Ok(Self { texts: texts.collect(), verdicts })
     }
 }

@@ -107,7 +107,11 @@ mod tests {
     #[case::a_point("0.612", "0.622", "fig3 bce 0.6: 0.612 in the snapshot, 0.622 now")]
     #[case::another_point("0.650", "0.640", "fig3 dice 0.4: 0.650 in the snapshot, 0.640 now")]
     #[case::a_count("6 seeds", "5 seeds", "6 in the snapshot, 5 now")]
-    #[case::a_verdict("Here: reproduced", "Here: inconclusive", "reproduced, in the snapshot, inconclusive, now")]
+    #[case::a_verdict(
+        "Here: reproduced",
+        "Here: inconclusive",
+        "reproduced, in the snapshot, inconclusive, now"
+    )]
     #[case::more_words("reproduced", "not reproduced", "'Here: reproduced, adjusted p 0.012, 6 seeds' in")]
     #[case::two_steps("▆▅", "▆▃", "▆▅ in the snapshot")]
     #[case::a_line_less("dice  ▆▁    0.650  0.040\n", "", "6 lines in the snapshot, 5 now")]

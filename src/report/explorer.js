@@ -1,0 +1,134 @@
+"use strict";
+// Shows what the page carries; computes nothing.
+(function () {
+  const ORANGE = "#e69f00";
+  const data = JSON.parse(document.getElementById("examples").textContent);
+  const root = document.getElementById("explorer");
+
+  function make(name, attributes, parent, text) {
+    const element = document.createElement(name);
+    for (const key of Object.keys(attributes)) element.setAttribute(key, attributes[key]);
+    if (text !== undefined) element.textContent = text;
+    parent.append(element);
+    return element;
+  }
+
+  function mask(runs) {
+    const pixels = [];
+    runs.forEach((length, place) => { for (let i = 0; i < length; i++) pixels.push(place % 2 === 1); });
+    return pixels;
+  }
+
+  function bytes(text) {
+    return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+  }
+
+  // Controls.
+  const form = make("form", { class: "controls" }, root);
+  form.addEventListener("submit", (event) => event.preventDefault());
+  const label = (text) => make("label", {}, form, text + " ");
+  const slice = make("select", { id: "explore-slice" }, label("Slice"));
+  data.slices.forEach((one, place) => make("option", { value: place }, slice, one.title));
+  const sweep = make("select", { id: "explore-sweep" }, label("Sweep"));
+  data.sweeps.forEach((one, place) => make("option", { value: place }, sweep, one.name + ": " + one.title));
+  const ranking = make("select", { id: "explore-ranking" }, label("Pixels of"));
+  data.rankings.forEach((one, place) => make("option", { value: place }, ranking, one.title));
+  const pointLabel = make("label", { class: "wide", for: "explore-point" }, form, "Point: ");
+  const pointName = make("output", { id: "explore-name", for: "explore-point" }, pointLabel);
+  const point = make("input", { id: "explore-point", type: "range", min: 0, step: 1, value: 0 }, form);
+  const said = make("p", { id: "explore-said", class: "faint", "aria-live": "polite" }, root);
+
+  // A card a network.
+  const cards = make("div", { class: "cards" }, root);
+  const views = data.networks.map((network, place) => {
+    const card = make("section", { class: "card", "data-network": place }, cards);
+    const title = make("h3", {}, card, network.title);
+    title.style.borderLeft = "6px solid " + network.colour;
+    const dice = make("p", { class: "dice" }, card);
+    const pair = make("div", { class: "images" }, card);
+    const canvas = (name) => make("canvas", { role: "img", "data-view": name }, pair);
+    return { dice, input: canvas("input"), output: canvas("mask") };
+  });
+
+  function prepare(canvas, shown) {
+    const zoom = 5;
+    canvas.width = shown.width * zoom;
+    canvas.height = shown.height * zoom;
+    const context = canvas.getContext("2d");
+    const fill = (pixel, colour) => {
+      context.fillStyle = colour;
+      context.fillRect((pixel % shown.width) * zoom, Math.floor(pixel / shown.width) * zoom, zoom, zoom);
+    };
+    return { context, fill, zoom };
+  }
+
+  // The edge between foreground and background.
+  function outline(drawing, shown, truth) {
+    const { context, zoom } = drawing;
+    context.strokeStyle = "#56b4e9";
+    context.lineWidth = 1.5;
+    context.beginPath();
+    truth.forEach((inside, pixel) => {
+      const x = pixel % shown.width, y = Math.floor(pixel / shown.width);
+      if (x > 0 && inside !== truth[pixel - 1]) {
+        context.moveTo(x * zoom, y * zoom);
+        context.lineTo(x * zoom, (y + 1) * zoom);
+      }
+      if (y > 0 && inside !== truth[pixel - shown.width]) {
+        context.moveTo(x * zoom, y * zoom);
+        context.lineTo((x + 1) * zoom, y * zoom);
+      }
+    });
+    context.stroke();
+  }
+
+  function show() {
+    const shown = data.slices[slice.value], chosen = data.sweeps[sweep.value];
+    const image = bytes(shown.image), truth = mask(shown.truth);
+    pointName.textContent = chosen.points[point.value];
+    point.setAttribute("aria-valuetext", chosen.points[point.value]);
+    const scores = [];
+    views.forEach((view, place) => {
+      const attack = shown.networks[place].attacks[data.rankings[ranking.value].name];
+      const outcome = attack.sweeps[chosen.name][point.value];
+      const replaced = attack.order.slice(0, outcome.pixels);
+      const input = prepare(view.input, shown);
+      image.forEach((value, pixel) => input.fill(pixel, "rgb(" + value + "," + value + "," + value + ")"));
+      replaced.forEach((pixel, index) => {
+        // Above the brightest the screen can only show white, so the frame says which pixels they are.
+        const share = outcome.values.length > 1 ? outcome.values[index] : outcome.values[0];
+        const value = Math.round(255 * Math.min(1, share));
+        input.fill(pixel, ORANGE);
+        input.context.fillStyle = "rgb(" + value + "," + value + "," + value + ")";
+        const x = (pixel % shown.width) * input.zoom, y = Math.floor(pixel / shown.width) * input.zoom;
+        input.context.fillRect(x + 1, y + 1, input.zoom - 2, input.zoom - 2);
+      });
+      const output = prepare(view.output, shown);
+      mask(outcome.mask).forEach((inside, pixel) => output.fill(pixel, inside ? "#ffffff" : "#000000"));
+      outline(output, shown, truth);
+      const text = outcome.dice.toFixed(3), name = data.networks[place].title;
+      const area = mask(outcome.mask).filter(Boolean).length;
+      view.dice.textContent = "Dice " + text;
+      view.input.setAttribute("aria-label", "Input of " + name + ", " + outcome.pixels + " pixels replaced");
+      view.output.setAttribute("aria-label", "Mask of " + name + ", " + area + " pixels, Dice " + text);
+      scores.push(name + " " + text);
+    });
+    said.textContent = pointName.textContent + ": Dice " + scores.join(", ");
+  }
+
+  function start() {
+    const last = data.sweeps[sweep.value].points.length - 1;
+    point.max = last;
+    point.value = Math.min(point.value, last);
+    show();
+  }
+
+  if (data.slices.length && data.sweeps.length && data.rankings.length) {
+    // The paper's own sweep to extreme levels, where there is one.
+    const third = data.sweeps.findIndex((one) => one.name === "fig3");
+    sweep.value = Math.max(third, 0);
+    [slice, ranking, point].forEach((control) => control.addEventListener("input", show));
+    sweep.addEventListener("input", start);
+    start();
+  }
+})();

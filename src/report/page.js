@@ -1,0 +1,56 @@
+"use strict";
+// Points of the charts under pointer and keyboard, and the switch between rankings.
+(function () {
+  const tip = document.createElement("div");
+  tip.className = "tip";
+  tip.setAttribute("role", "status");
+  tip.hidden = true;
+  document.body.append(tip);
+
+  function show(point) {
+    const title = point.querySelector("title");
+    if (!title) return;
+    tip.textContent = title.textContent;
+    tip.hidden = false;
+    const place = point.getBoundingClientRect();
+    const wide = Math.min(tip.offsetWidth, window.innerWidth - 16);
+    const left = Math.max(8, Math.min(place.left + place.width / 2 - wide / 2, window.innerWidth - wide - 8));
+    tip.style.left = left + window.scrollX + "px";
+    tip.style.top = place.top + window.scrollY - tip.offsetHeight - 8 + "px";
+  }
+
+  function hide() { tip.hidden = true; }
+
+  const near = (event) => event.target instanceof Element && event.target.closest(".point, .reported");
+  document.addEventListener("pointerover", (event) => {
+    const point = near(event);
+    if (point) show(point); else hide();
+  });
+  document.addEventListener("keydown", (event) => { if (event.key === "Escape") hide(); });
+
+  // With a chart in focus the arrows go from point to point.
+  document.querySelectorAll(".picture").forEach((picture) => {
+    const points = Array.from(picture.querySelectorAll(".series[data-main] .point, .reported"));
+    if (!points.length) return;
+    let place = -1;
+    picture.addEventListener("keydown", (event) => {
+      const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+      if (!step) return;
+      event.preventDefault();
+      place = (place + step + points.length) % points.length;
+      show(points[place]);
+    });
+    picture.addEventListener("blur", hide);
+  });
+
+  document.querySelectorAll("input[name=ranking]").forEach((choice) => {
+    const switched = () => {
+      if (!choice.checked) return;
+      document.querySelectorAll("figure[data-ranking]").forEach((figure) => {
+        figure.hidden = figure.dataset.ranking !== choice.value;
+      });
+    };
+    choice.addEventListener("input", switched);
+    switched();
+  });
+})();
