@@ -54,7 +54,7 @@
     const zoom = 5;
     canvas.width = shown.width * zoom;
     canvas.height = shown.height * zoom;
-    const context = canvas.getContext("2d");
+    const context = canvas.getContext("2d", { willReadFrequently: true });
     const fill = (pixel, colour) => {
       context.fillStyle = colour;
       context.fillRect((pixel % shown.width) * zoom, Math.floor(pixel / shown.width) * zoom, zoom, zoom);
@@ -127,8 +127,9 @@
     // The paper's own sweep to extreme levels, where there is one.
     const third = data.sweeps.findIndex((one) => one.name === "fig3");
     sweep.value = Math.max(third, 0);
-    [slice, ranking, point].forEach((control) => control.addEventListener("input", show));
-    sweep.addEventListener("input", start);
+    [slice, ranking].forEach((control) => control.addEventListener("change", show));
+    sweep.addEventListener("change", start);
+    point.addEventListener("input", show);
     start();
   }
 })();

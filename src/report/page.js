@@ -50,7 +50,7 @@
         figure.hidden = figure.dataset.ranking !== choice.value;
       });
     };
-    choice.addEventListener("input", switched);
+    choice.addEventListener("change", switched);
     switched();
   });
 })();

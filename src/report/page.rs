@@ -164,7 +164,8 @@ fn part(figures: &[Figure], tables: &[String], part: Part, heading: &str, introd
     if figures.is_empty() {
         return String::new();
     }
-    let mut html = format!("<h2>{heading}</h2>\n{introduction}<div class=\"pair\">\n");
+    let class = if part == Part::Looks { "pair wide" } else { "pair" };
+    let mut html = format!("<h2>{heading}</h2>\n{introduction}<div class=\"{class}\">\n");
     for (figure, table) in figures {
         let ranking = figure.ranking.as_ref();
         let ranking = ranking.map_or(String::new(), |name| format!(" data-ranking=\"{}\"", escape(name)));

@@ -1,0 +1,247 @@
+"""Opens a run's report.html in headless Chromium and uses it as a reader would: drags the slider, switches
+the ranking, walks it by keyboard. What the page shows is compared with the run's examples.json. Fails on
+any message in the console, any network request, and anything wider than the screen.
+
+    python3 scripts/check_page.py runs/quick [--screenshots DIR]
+
+Needs selenium, and Chromium with its driver (Debian: chromium, chromium-driver).
+"""
+
+import argparse
+import base64
+import json
+import pathlib
+import shutil
+import tempfile
+
+from selenium import webdriver
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.select import Select
+
+DESKTOP, PHONE = (1280, 900), (390, 844)
+ARGUMENTS = [
+    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--hide-scrollbars", "--allow-file-access-from-files",
+]
+
+
+def start(profile):
+    options = webdriver.ChromeOptions()
+    for argument in [*ARGUMENTS, f"--user-data-dir={profile}"]:
+        options.add_argument(argument)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    options.binary_location = shutil.which("chromium") or ""
+    return webdriver.Chrome(options=options, service=Service(shutil.which("chromedriver")))
+
+
+class Page:
+    def __init__(self, driver, run, screenshots):
+        self.driver, self.screenshots = driver, screenshots
+        self.examples = json.loads((run / "examples.json").read_text())
+        self.address = (run / "report.html").resolve().as_uri()
+        self.problems = []
+
+    def expect(self, right, message):
+        if not right:
+            self.problems.append(message)
+
+    def size(self, width, height):
+        self.driver.execute_cdp_cmd(
+            "Emulation.setDeviceMetricsOverride",
+            {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600},
+        )
+
+    def colours(self, scheme):
+        self.driver.execute_cdp_cmd(
+            "Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
+        )
+
+    def find(self, selector):
+        return self.driver.find_element(By.CSS_SELECTOR, selector)
+
+    def find_all(self, selector):
+        return self.driver.find_elements(By.CSS_SELECTOR, selector)
+
+    def choose(self, name, text=None, index=None):
+        select = Select(self.find(f"#explore-{name}"))
+        select.select_by_index(index) if text is None else select.select_by_visible_text(text)
+
+    def shot(self, name):
+        if self.screenshots:
+            picture = self.driver.execute_cdp_cmd("Page.captureScreenshot", {"captureBeyondViewport": False})
+            (self.screenshots / f"{name}.png").write_bytes(base64.b64decode(picture["data"]))
+
+    def scores(self):
+        return [element.text for element in self.find_all(".card .dice")]
+
+    def white(self):
+        """Share of white in each mask."""
+        return self.driver.execute_script("""
+            return Array.from(document.querySelectorAll('canvas[data-view=mask]'), (canvas) => {
+              const data = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
+              let white = 0;
+              for (let i = 0; i < data.length; i += 4) if (data[i] === 255 && data[i + 2] === 255) white++;
+              return white / (data.length / 4);
+            });""")
+
+    def recorded(self, slice_index, ranking, sweep, point):
+        """Dice and mask area of every network, from the run's own record."""
+        outcomes = []
+        for network in self.examples["slices"][slice_index]["networks"]:
+            attack = next(one for one in network["attacks"] if one["attack"] == ranking)
+            outcome = attack["sweeps"][sweep][point]
+            outcomes.append((outcome["dice"], sum(outcome["mask"][1::2])))
+        return outcomes
+
+    def matches(self, what, slice_index, ranking, sweep, point):
+        recorded = self.recorded(slice_index, ranking, sweep, point)
+        shown = self.scores()
+        self.expect(shown == [f"Dice {dice:.3f}" for dice, _ in recorded], f"{what}: {shown}, {recorded}")
+        slice_ = self.examples["slices"][slice_index]
+        for white, (_, area) in zip(self.white(), recorded):
+            share = area / (slice_["height"] * slice_["width"])
+            # The outline of the true mask is drawn over some of it.
+            self.expect(abs(white - share) < 0.05 + 0.3 * share, f"{what}: {white} of the mask is white, not {share}")
+
+    def explore(self):
+        sweeps = sorted(self.examples["slices"][0]["networks"][0]["attacks"][0]["sweeps"])
+        rankings = [one["attack"] for one in self.examples["slices"][0]["networks"][0]["attacks"]]
+        sweep = "fig3" if "fig3" in sweeps else sweeps[0]
+        slider = self.find("#explore-point")
+        last = int(slider.get_attribute("max"))
+        self.matches("as opened", 0, rankings[0], sweep, 0)
+
+        before = (self.scores(), self.white())
+        self.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", slider)
+        width = slider.size["width"]
+        ActionChains(self.driver).move_to_element_with_offset(slider, -width // 2 + 8, 0).click_and_hold() \
+            .move_by_offset(width - 16, 0).release().perform()
+        self.expect(slider.get_property("value") == str(last), "the slider did not follow the pointer")
+        self.matches("slider at its end", 0, rankings[0], sweep, last)
+        self.expect(before != (self.scores(), self.white()), "dragging the slider changed nothing")
+
+        slider.send_keys(Keys.ARROW_LEFT)
+        self.matches("arrow key", 0, rankings[0], sweep, last - 1)
+        self.expect("Dice" in self.find("#explore-said").text, "no words for a screen reader")
+
+        if len(rankings) > 1:
+            self.choose("ranking", index=1)
+            self.matches("other ranking", 0, rankings[1], sweep, last - 1)
+            self.choose("ranking", index=0)
+        if len(self.examples["slices"]) > 1:
+            self.choose("slice", index=1)
+            self.matches("other slice", 1, rankings[0], sweep, last - 1)
+        self.choose("sweep", index=len(sweeps) - 1)
+        point = int(slider.get_property("value"))
+        self.matches("other sweep", 1 if len(self.examples["slices"]) > 1 else 0, rankings[0], sweeps[-1], point)
+
+    def keyboard(self):
+        # A click on the first heading is where the walk begins.
+        self.driver.execute_script("window.scrollTo(0, 0)")
+        self.find("h1").click()
+        wanted = {"explore-slice", "explore-sweep", "explore-ranking", "explore-point"}
+        seen, pictures = set(), 0
+        for _ in range(400):
+            ActionChains(self.driver).send_keys(Keys.TAB).perform()
+            active = self.driver.switch_to.active_element
+            seen.add(active.get_attribute("id"))
+            pictures += active.get_attribute("class") == "picture"
+            if active.tag_name == "body":
+                break
+        self.expect(wanted <= seen, f"not reached by keyboard: {wanted - seen}")
+        shown = [one for one in self.find_all(".picture") if one.is_displayed()]
+        self.expect(pictures >= len(shown), f"{pictures} of {len(shown)} pictures reached by keyboard")
+
+    def charts(self):
+        picture = next(one for one in self.find_all(".picture") if one.find_elements(By.CSS_SELECTOR, ".point"))
+        self.driver.execute_script("arguments[0].scrollIntoView({block: 'center'}); arguments[0].focus()", picture)
+        picture.send_keys(Keys.ARROW_RIGHT)
+        tip = self.find(".tip")
+        words = tip.text
+        self.expect("Dice" in words and "trial" in words, f"an arrow key on a chart says '{words}'")
+        picture.send_keys(Keys.ESCAPE)
+        self.expect(not tip.is_displayed(), "Escape leaves the words of a point")
+        point = picture.find_element(By.CSS_SELECTOR, ".series[data-main] .point > *:last-child")
+        ActionChains(self.driver).move_to_element(point).perform()
+        self.expect("95%" in tip.text, f"the pointer on a point says '{tip.text}'")
+
+    def rankings(self):
+        choices = self.find_all("input[name=ranking]")
+        for choice in reversed(choices):
+            self.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", choice)
+            choice.click()
+            name = choice.get_attribute("value")
+            shown = {one.get_attribute("data-ranking") for one in self.find_all("figure[data-ranking]") if one.is_displayed()}
+            self.expect(shown == {name}, f"ranking {name} shows the figures of {shown}")
+
+    def fits(self, name):
+        wide, window = self.driver.execute_script(
+            "return [document.scrollingElement.scrollWidth, window.innerWidth]")
+        self.expect(wide <= window, f"{name}: the page is {wide} pixels wide on a screen of {window}")
+
+    def quiet(self):
+        for entry in self.driver.get_log("browser"):
+            self.problems.append(f"console: {entry['message']}")
+        for entry in self.driver.get_log("performance"):
+            message = json.loads(entry["message"])["message"]
+            if message["method"] == "Network.requestWillBeSent":
+                address = message["params"]["request"]["url"]
+                if address != self.address and not address.startswith("data:"):
+                    self.problems.append(f"request: {address}")
+
+    def look(self, name, size, scheme):
+        self.colours(scheme)
+        self.size(*size)
+        self.fits(name)
+        for part in ["verdicts", "explore", "figure-fig1", "figure-fig3", "figure-margins"]:
+            if self.find_all(f"#{part}"):
+                self.driver.execute_script(f"document.getElementById('{part}').scrollIntoView()")
+                self.shot(f"{name}-{part}")
+
+    def check(self):
+        # The browser's own first page asks for much; none of that counts.
+        self.driver.get("about:blank")
+        self.driver.get_log("performance")
+        self.size(*DESKTOP)
+        self.colours("light")
+        self.driver.get(self.address)
+        light = self.find("body").value_of_css_property("background-color")
+        self.explore()
+        self.keyboard()
+        self.charts()
+        self.rankings()
+        self.look("desktop", DESKTOP, "light")
+        self.look("desktop-dark", DESKTOP, "dark")
+        dark = self.find("body").value_of_css_property("background-color")
+        self.expect(light != dark, "the page is the same in dark mode")
+        self.look("phone", PHONE, "light")
+        self.quiet()
+        return self.problems
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("run", type=pathlib.Path)
+    parser.add_argument("--screenshots", type=pathlib.Path)
+    arguments = parser.parse_args()
+    if arguments.screenshots:
+        arguments.screenshots.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as profile:
+        driver = start(profile)
+        try:
+            problems = Page(driver, arguments.run, arguments.screenshots).check()
+        finally:
+            driver.quit()
+    for problem in problems:
+        print(problem)
+    if problems:
+        raise SystemExit(1)
+    print(f"{arguments.run}/report.html: as it should be")
+
+
+if __name__ == "__main__":
+    main()
