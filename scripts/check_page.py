@@ -15,6 +15,7 @@ import shutil
 import tempfile
 
 from selenium import webdriver
+from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
@@ -232,8 +233,12 @@ def main():
         arguments.screenshots.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as profile:
         driver = start(profile)
+        page = Page(driver, arguments.run, arguments.screenshots)
         try:
-            problems = Page(driver, arguments.run, arguments.screenshots).check()
+            problems = page.check()
+        except WebDriverException as error:
+            page.quiet()
+            problems = [*page.problems, f"stopped: {error.msg}"]
         finally:
             driver.quit()
     for problem in problems:

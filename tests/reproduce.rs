@@ -34,9 +34,9 @@ fn root(name: &str) -> std::path::PathBuf {
 /// Test volumes that a backend goes through: as many as it manages in about a minute.
 fn volumes(device: &str) -> usize {
     match device {
-        "cpu" => usize::MAX,
+        "cpu" => 20,
         "ndarray" => 1,
-        _ => 6,
+        _ => 3,
     }
 }
 
@@ -84,9 +84,7 @@ fn checkpoints_give_the_recorded_curves(
     }
     let (study, cell) = (study()?, evidence(loss)?);
     let prepared = data(&study, volumes(name))?;
-    if volumes(name) == usize::MAX {
-        ensure!(prepared.hash == cell.record.data_hash, "the volumes are not those of the evidence");
-    }
+    ensure!(prepared.hash == cell.record.data_hash, "the volumes are not those of the evidence");
     let loss = LossFunction::parse(loss, &study.loss)?;
     let file = format!("fixtures/checkpoints/{}-s{SEED}.safetensors", loss.slug());
     let predictor = Predictor::new(&Weights::read(&root(&file))?, &device::open(name)?, prepared.size);

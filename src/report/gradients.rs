@@ -34,8 +34,8 @@ pub fn figure(summary: &Summary, examples: &Examples, brightest: f32) -> Result<
         ("true mask".to_string(), vec![Some(Picture::mask(slice.width, &truth))]),
     ];
     rows.push(row("own scale", &|network| signed(slice, network, largest_or_one(largest_of(network)))));
-    rows.push(row("one scale", &|network| signed(slice, network, largest_or_one(largest))));
-    rows.push(row("above 0", &|network| over_mask(slice, network, &truth)));
+    rows.push(row("shared scale", &|network| signed(slice, network, largest_or_one(largest))));
+    rows.push(row("positive", &|network| over_mask(slice, network, &truth)));
     let peaks = slice.networks.iter().zip(&titles);
     let peaks: Vec<String> =
         peaks.map(|(network, title)| format!("{title} {}", number(f64::from(largest_of(network))))).collect();

@@ -38,6 +38,8 @@ pub fn html(run: &Run, summary: &Summary, verdicts: &str, figures: &[Figure], ta
     html += &opening(&run.study, summary);
     html += "<h2 id=\"verdicts\">The paper's claims</h2>\n";
     html += verdicts;
+    html += "<h2>How it was made</h2>\n";
+    html += &provenance::facts(run, summary);
     html += "<h2 id=\"losses\">The losses</h2>\n";
     html += &losses(summary);
     html += "<p class=\"faint\">Clean Dice: without an attack. Effective pixels, 90% pixels, peak and inside mask describe the saliency maps; see <a href=\"#spread\">Spread of attention</a>.</p>\n";
@@ -55,8 +57,8 @@ pub fn html(run: &Run, summary: &Summary, verdicts: &str, figures: &[Figure], ta
     html += &spreads::html(summary);
     html += &part(Part::Networks, "All networks", String::new());
     html += &part(Part::Training, "Training", String::new());
-    html += "<h2>How it was made</h2>\n";
-    html += &provenance::html(run, summary);
+    html += "<h2>Records</h2>\n";
+    html += &provenance::records(run, summary);
     html += "</main>\n";
     if run.examples.is_some() {
         html += &format!("<script>{}</script>\n", explorer::SCRIPT);

@@ -7,14 +7,15 @@ use crate::study::records::{Cell, Run, cell_name};
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-/// The part as HTML.
-pub fn html(run: &Run, summary: &Summary) -> String {
+/// What fixes the run's numbers and on what it ran, as HTML.
+pub fn facts(run: &Run, summary: &Summary) -> String {
     let distinct = |value: &dyn Fn(&Cell) -> String| {
         let values: BTreeSet<String> = run.cells.iter().map(value).collect();
         values.into_iter().collect::<Vec<_>>().join(", ")
     };
     let seeds: BTreeSet<u64> = run.cells.iter().map(|cell| cell.record.seed).collect();
     let seeds: Vec<String> = seeds.iter().map(u64::to_string).collect();
+    let hours = run.cells.iter().flat_map(|cell| cell.record.seconds).sum::<f64>() / 3600.0;
     let facts = [
         ("study", summary.study.clone()),
         ("study hash", distinct(&|cell| cell.record.study_hash.clone())),
@@ -26,6 +27,7 @@ pub fn html(run: &Run, summary: &Summary) -> String {
         ("threads", distinct(&|cell| cell.record.made.threads.to_string())),
         ("lossbench", distinct(&|cell| cell.record.made.lossbench.clone())),
         ("burn", distinct(&|cell| cell.record.made.burn.clone())),
+        ("wall time", format!("{hours:.2} hours over {} cells", run.cells.len())),
     ];
     let mut html = String::from("<dl>\n");
     for (name, value) in facts {
@@ -33,8 +35,12 @@ pub fn html(run: &Run, summary: &Summary) -> String {
         let value = if name.ends_with("hash") { format!("<code>{value}</code>") } else { value };
         let _ = writeln!(html, "<dt>{name}</dt><dd>{value}</dd>");
     }
-    html += "</dl>\n<h3>Cells</h3>\n";
-    html += &cells(run, summary);
+    html + "</dl>\n"
+}
+
+/// Wall times and records of every cell, as HTML.
+pub fn records(run: &Run, summary: &Summary) -> String {
+    let mut html = cells(run, summary);
     html += "<p class=\"faint\">Wall time in seconds. The files lie beside this page: <a href=\"study.toml\">study.toml</a> has every choice, <a href=\"volumes.csv\">volumes.csv</a> says which volume was used for what.</p>\n";
     html
 }

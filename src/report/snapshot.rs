@@ -6,19 +6,22 @@ use super::verdicts::{interval, number, p_value};
 use crate::claims::claim::Claim;
 use crate::claims::compare::Comparison;
 use crate::claims::evidence::{Curve, Evidence};
-use crate::claims::verdict::{LEVEL, Verdict};
+use crate::claims::verdict::{LEVEL, PUBLISHED_SEEDS, Verdict};
 
 /// The text of one claim's verdict.
 pub fn text(claim: &Claim, verdict: &Verdict, evidence: &Evidence) -> String {
     let mut text = format!("{} {} ({})\n\n{}\n", claim.id, claim.title, claim.place, claim.statement);
     text += &format!("The paper: {}\n", claim.reported);
     text += &format!(
-        "Here: {}, adjusted p {} (decides below {LEVEL}), {} seeds, {} test volumes\n",
+        "Here: {}, adjusted p {} (decides below {LEVEL}), seeds: {}, test volumes: {}\n",
         verdict.outcome,
         p_value(verdict.adjusted_p),
         evidence.seeds.len(),
         evidence.volumes.len()
     );
+    if evidence.seeds.len() < PUBLISHED_SEEDS {
+        text += &format!("Provisional: a published verdict needs {PUBLISHED_SEEDS} seeds\n");
+    }
     if !verdict.lacks.is_empty() {
         return text + &verdict.lacks + "\n";
     }

@@ -1,0 +1,75 @@
+"""Loads weights that lossbench trained into the PyTorch module of unet.py and checks that both programs
+agree on an image: probabilities, saliency, and that the results lie where the image lies.
+
+    python3 scripts/check_weights.py runs/paper/cells/dice-s0/weights.safetensors hippocampus_001.nii.gz
+
+Needs torch, safetensors, nibabel and numpy, and lossbench (LOSSBENCH names it, default
+target/release/lossbench).
+"""
+
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+import nibabel
+import numpy
+import torch
+from unet import load
+
+BRIGHTEST = 0.2
+# Largest difference of a probability; of all gradients together, as a share of their summed size: where
+# rounding tips a ReLU or a pooling over, single gradients jump.
+PROBABILITY, GRADIENT = 1e-4, 1e-2
+
+
+def slices(image, multiple):
+    """Slices along z scaled to 0..0.2 and padded in the middle, and where the scan lies in them."""
+    voxels = image.get_fdata(dtype=numpy.float32)
+    low, high = voxels.min(), voxels.max()
+    scaled = (BRIGHTEST * (voxels.astype(numpy.float64) - low) / (high - low)).astype(numpy.float32)
+    size = [-(-side // multiple) * multiple for side in voxels.shape[:2]]
+    start = [(padded - side) // 2 for padded, side in zip(size, voxels.shape)]
+    region = tuple(slice(first, first + side) for first, side in zip(start, voxels.shape))
+    padded = numpy.zeros((voxels.shape[2], 1, *size), dtype=numpy.float32)
+    padded[:, 0, region[0], region[1]] = numpy.moveaxis(scaled, 2, 0)
+    return torch.from_numpy(padded), region
+
+
+def lossbench(command, weights, path, out, *more):
+    program = os.environ.get("LOSSBENCH", "target/release/lossbench")
+    subprocess.run([program, command, "--weights", weights, "--image", path, "--out", out, *more],
+                   check=True, stdout=subprocess.DEVNULL)
+    return nibabel.load(out)
+
+
+def main(weights, path):
+    image = nibabel.load(path)
+    network = load(weights)
+    inputs, region = slices(image, 2 ** len(network.up))
+    inputs.requires_grad_(True)
+    probabilities = torch.sigmoid(network(inputs))
+    probabilities.sum().backward()
+
+    def volume(tensor):
+        return numpy.moveaxis(tensor.detach().numpy()[:, 0, region[0], region[1]], 0, 2)
+
+    with tempfile.TemporaryDirectory() as folder:
+        ours = lossbench("predict", weights, path, str(pathlib.Path(folder) / "p.nii.gz"), "--raw")
+        maps = lossbench("saliency", weights, path, str(pathlib.Path(folder) / "g.nii.gz"))
+        for name, result in [("probabilities", ours), ("saliency", maps)]:
+            if result.shape != image.shape or not numpy.array_equal(result.affine, image.affine):
+                sys.exit(f"{name}: shape or affine is not that of {path}")
+        off = abs(ours.get_fdata() - volume(probabilities)).max()
+        gradient = volume(inputs.grad)
+        share = abs(maps.get_fdata() - gradient).sum() / abs(gradient).sum()
+    print(f"probabilities differ by {off:.1e} at most, gradients by {share:.1e} of their size; both overlay {path}")
+    if not (off <= PROBABILITY and share <= GRADIENT):
+        sys.exit("PyTorch and lossbench differ")
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 3:
+        sys.exit(__doc__)
+    main(*sys.argv[1:])

@@ -1,0 +1,66 @@
+//! The slices that a run keeps to look at.
+
+use super::records::smoke;
+use anyhow::{Context, Result};
+use lossbench::metrics::Overlap;
+use lossbench::study::cell::Setting;
+use lossbench::study::examples::mask;
+use lossbench::study::prepared::Prepared;
+use lossbench::study::records::Run;
+use lossbench::study::run;
+use std::collections::BTreeSet;
+use std::fs;
+
+#[test]
+fn examples_hold_together_and_are_made_again_where_they_are_of_other_networks() -> Result<()> {
+    let study = smoke(&["attack.methods=['signed','magnitude','random']", "attack.transfer=false"])?;
+    let folder = tempfile::tempdir()?;
+    let prepared = Prepared::load(&study, None)?;
+    let place = lossbench::device::open(lossbench::device::available()[0])?;
+    let setting = Setting { study: &study, prepared: &prepared, place: &place, trained: None };
+    let go = |only: &[String]| run::run(folder.path(), &setting, &run::cells(&study, only)?, &mut |_| {});
+
+    go(&["bce-s0".to_string()])?;
+    assert!(Run::read(folder.path())?.examples.is_none(), "a network of the seed is missing");
+    go(&[])?;
+    let examples = Run::read(folder.path())?.examples.context("examples")?;
+    assert_eq!(examples.slices.len(), prepared.test_volumes().len().min(6));
+    for slice in &examples.slices {
+        let pixels = slice.height * slice.width;
+        let truth = mask(&slice.truth);
+        assert_eq!([slice.image.len(), truth.len()], [pixels; 2]);
+        assert_eq!(slice.networks.len(), 2);
+        for network in &slice.networks {
+            let names: Vec<&str> = network.attacks.iter().map(|one| one.attack.as_str()).collect();
+            assert_eq!(names, ["signed", "magnitude"], "a random control ranks nothing");
+            let dice = |runs: &[usize]| Overlap::of(&mask(runs), &truth).dice();
+            assert_eq!(network.dice, dice(&network.mask));
+            for attacked in &network.attacks {
+                assert_eq!(attacked.order.iter().collect::<BTreeSet<_>>().len(), study.largest_budget());
+                let key = |pixel: usize| match attacked.attack.as_str() {
+                    "signed" => network.gradient[pixel],
+                    _ => network.gradient[pixel].abs(),
+                };
+                let ranked: Vec<f32> = attacked.order.iter().map(|&pixel| key(pixel)).collect();
+                assert!(ranked.is_sorted_by(|a, b| a >= b), "{ranked:?}");
+                for outcome in attacked.sweeps.values().flatten() {
+                    assert_eq!(outcome.dice, dice(&outcome.mask));
+                    let drawn = if outcome.level.is_some() { 0 } else { outcome.pixels };
+                    assert_eq!(outcome.values.len(), drawn);
+                    if outcome.pixels == 0 {
+                        assert_eq!(outcome.mask, network.mask);
+                    }
+                }
+            }
+        }
+    }
+
+    let path = folder.path().join("examples.json");
+    let text = fs::read_to_string(&path)?;
+    let (loss, hash) = examples.weights.iter().next().context("a network")?;
+    fs::write(&path, text.replace(hash.as_str(), "0"))?;
+    assert!(Run::read(folder.path())?.examples.is_none(), "{loss} is another network");
+    go(&[])?;
+    assert_eq!(Run::read(folder.path())?.examples.as_ref(), Some(&examples));
+    Ok(())
+}
