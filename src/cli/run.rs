@@ -2,12 +2,17 @@
 
 use super::DeviceOption;
 use super::progress::ProgressBars;
+use lossbench::loss::LossFunction;
 use lossbench::study::cell::Setting;
 use lossbench::study::definition::Study;
 use lossbench::study::prepared::Prepared;
+use lossbench::study::records::cell_folder;
 use lossbench::study::run;
 use lossbench::study::trained::Trained;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+/// Exit status after Ctrl-C, as shells have it.
+const INTERRUPTED: i32 = 130;
 
 /// Options of `lossbench run`.
 #[derive(clap::Args)]
@@ -59,6 +64,7 @@ impl Options {
         let folder = self.out.clone().unwrap_or_else(|| PathBuf::from("runs").join(&study.name));
         let prepared = Prepared::load(&study, self.data.as_deref())?;
         eprintln!("{}", summary(&study, &prepared, cells.len(), &place.name));
+        on_interrupt(&folder, &cells);
         let mut bars = ProgressBars::new();
         let setting =
             Setting { study: &study, prepared: &prepared, place: &place, trained: trained.as_ref() };
@@ -70,6 +76,25 @@ impl Options {
         }
         super::print(&format!("\n{}", report.judgement.text()))
     }
+}
+
+/// Lets Ctrl-C end the run with a word on what is kept. Records are written whole or not at all, so that
+/// nothing has to be finished first.
+fn on_interrupt(folder: &Path, cells: &[(LossFunction, u64)]) {
+    let records: Vec<PathBuf> =
+        cells.iter().map(|(loss, seed)| cell_folder(folder, loss, *seed).join("cell.json")).collect();
+    let folder = folder.to_path_buf();
+    let stop = move || {
+        let kept = records.iter().filter(|record| record.is_file()).count();
+        eprintln!(
+            "\nstopped: {kept} of {} cells are kept in {}; the same command goes on from there",
+            records.len(),
+            folder.display()
+        );
+        std::process::exit(INTERRUPTED);
+    };
+    // Without the handler Ctrl-C still ends the run, only without the word.
+    let _ = ctrlc::set_handler(stop);
 }
 
 fn summary(study: &Study, prepared: &Prepared, cells: usize, device: &str) -> String {

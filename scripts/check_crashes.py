@@ -1,0 +1,174 @@
+"""Stops lossbench in the middle of a run in every way a machine knows, starts it again, and compares every
+table, weight and example with those of an undisturbed run: SIGKILL at random moments, a full disk, a
+read-only folder, Ctrl-C, a second run into the same folder.
+
+    python3 scripts/check_crashes.py [--kills 50] [--seed 0]
+
+LOSSBENCH names the program, default target/release/lossbench. The full disk and the read-only folder need the
+right to mount (root); without it they are passed over, and that is said. Needs nothing but Python.
+"""
+
+import argparse
+import os
+import pathlib
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+PROGRAM = str(pathlib.Path(os.environ.get("LOSSBENCH", ROOT / "target/release/lossbench")).resolve())
+# Large enough for something to be under way at any moment.
+STUDY = ["run", "smoke", "--set", "data.phantom.volumes=10", "--set", "train.epochs=12"]
+
+
+def start(out):
+    return subprocess.Popen([PROGRAM, *STUDY, "--out", str(out)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+
+
+def finish(out):
+    done = start(out)
+    text = done.communicate()[1].decode()
+    if done.returncode != 0:
+        sys.exit(f"{out}: a run that should go on ended with {done.returncode}: {text[-500:]}")
+
+
+def numbers(out):
+    """Every file that does not hold wall times, by name."""
+    kept = {}
+    for path in sorted(pathlib.Path(out).rglob("*")):
+        name = str(path.relative_to(out))
+        timed = name.endswith(("cell.json", ".lock", "report.html"))
+        if path.is_file() and not timed and not name.startswith("figures"):
+            kept[name] = path.read_bytes()
+    return kept
+
+
+def same(expected, out, what):
+    found = numbers(out)
+    # A write that was killed may leave its temporary file, which nothing reads.
+    differ = [name for name in expected if found.get(name) != expected[name]]
+    if differ:
+        sys.exit(f"{what}: {differ} differ from the undisturbed run")
+
+
+def one_line(done, text, what):
+    lines = text.strip().splitlines()
+    if done.returncode != 2 or "panicked" in text or not lines or not lines[-1].startswith("lossbench: "):
+        sys.exit(f"{what}: exit {done.returncode}, {text[-500:]!r}")
+    return lines[-1]
+
+
+def half_written(out, what):
+    """Whatever a killed run left, reading it ends with a report or one line."""
+    done = subprocess.run([PROGRAM, "report", str(out)], capture_output=True)
+    if done.returncode != 0:
+        one_line(done, done.stderr.decode(), f"{what}: report")
+
+
+def kills(work, expected, seconds, count, dice):
+    out, done = work / "killed", 0
+    while done < count:
+        process = start(out)
+        time.sleep(dice.uniform(0, seconds))
+        if process.poll() is None:
+            process.kill()
+            done += 1
+        process.wait()
+        process.stderr.close()
+        half_written(out, f"kill {done}") if (out / "study.toml").exists() else None
+        if done % 10 == 0:
+            finish(out)
+            same(expected, out, f"after kill {done}")
+            out = work / f"killed-{done}"
+    print(f"SIGKILL at {done} random moments: the same bits")
+
+
+def mounted(folder, options):
+    folder.mkdir()
+    return subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)], capture_output=True).returncode == 0
+
+
+def full_disk(work, expected, sizes):
+    for size in sizes:
+        folder = work / f"full-{size}"
+        if not mounted(folder, f"size={size}k"):
+            print("full disk: passed over, mounting is not allowed")
+            return
+        try:
+            done = start(folder / "run")
+            line = one_line(done, done.communicate()[1].decode(), f"{size} kB")
+            if "space" not in line:
+                sys.exit(f"{size} kB: {line}")
+            subprocess.run(["mount", "-o", "remount,size=100m", str(folder)], check=True)
+            finish(folder / "run")
+            same(expected, folder / "run", f"{size} kB, then enough")
+        finally:
+            subprocess.run(["umount", str(folder)])
+    print(f"full disk at {', '.join(map(str, sizes))} kB: one line, then the same bits")
+
+
+def read_only(work):
+    folder = work / "read-only"
+    if not mounted(folder, "ro"):
+        print("read-only folder: passed over, mounting is not allowed")
+        return
+    try:
+        done = start(folder / "run")
+        print("read-only folder:", one_line(done, done.communicate()[1].decode(), "read-only"))
+    finally:
+        subprocess.run(["umount", str(folder)])
+
+
+def interrupt(work, expected, seconds):
+    out = work / "interrupted"
+    process = start(out)
+    time.sleep(seconds * 0.7)
+    process.send_signal(signal.SIGINT)
+    begun = time.monotonic()
+    text = process.communicate()[1].decode()
+    took = time.monotonic() - begun
+    if process.returncode != 130 or "are kept in" not in text or took > 2:
+        sys.exit(f"Ctrl-C: exit {process.returncode} after {took:.1f} s: {text[-300:]!r}")
+    finish(out)
+    same(expected, out, "after Ctrl-C")
+    print(f"Ctrl-C: {text.strip().splitlines()[-1]} ({took:.2f} s)")
+
+
+def two_at_once(work, expected):
+    out = work / "shared"
+    first = start(out)
+    while not (out / ".lock").exists():
+        time.sleep(0.01)
+    time.sleep(0.2)
+    second = start(out)
+    line = one_line(second, second.communicate()[1].decode(), "second run")
+    first.communicate()
+    same(expected, out, "two runs at once")
+    print("second run:", line)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--kills", type=int, default=50)
+    parser.add_argument("--seed", type=int, default=0)
+    arguments = parser.parse_args()
+    dice = random.Random(arguments.seed)
+    with tempfile.TemporaryDirectory() as work:
+        work = pathlib.Path(work)
+        begun = time.monotonic()
+        finish(work / "undisturbed")
+        seconds = time.monotonic() - begun
+        expected = numbers(work / "undisturbed")
+        print(f"undisturbed run: {seconds:.1f} s, {len(expected)} files compared")
+        kills(work, expected, seconds, arguments.kills, dice)
+        full_disk(work, expected, [8, 60, 200, 400])
+        read_only(work)
+        interrupt(work, expected, seconds)
+        two_at_once(work, expected)
+
+
+if __name__ == "__main__":
+    main()
