@@ -38,6 +38,8 @@ def finish(out):
 def numbers(out):
     """Every file that does not hold wall times, by name."""
     kept = {}
+    if not pathlib.Path(out).exists():
+        return kept
     for path in sorted(pathlib.Path(out).rglob("*")):
         name = str(path.relative_to(out))
         timed = name.endswith(("cell.json", ".lock", "report.html"))
@@ -69,21 +71,26 @@ def half_written(out, what):
 
 
 def kills(work, expected, seconds, count, dice):
-    out, done = work / "killed", 0
-    while done < count:
+    """Kills runs until they get through; a run that did is compared and the next begins anew."""
+    done, runs = 0, 0
+    out = work / "killed-0"
+    while done < count or numbers(out).keys() != expected.keys():
         process = start(out)
-        time.sleep(dice.uniform(0, seconds))
-        if process.poll() is None:
-            process.kill()
-            done += 1
+        if done < count:
+            time.sleep(dice.uniform(0, seconds * 0.7))
+            if process.poll() is None:
+                process.kill()
+                done += 1
         process.wait()
         process.stderr.close()
-        half_written(out, f"kill {done}") if (out / "study.toml").exists() else None
-        if done % 10 == 0:
-            finish(out)
-            same(expected, out, f"after kill {done}")
-            out = work / f"killed-{done}"
-    print(f"SIGKILL at {done} random moments: the same bits")
+        if (out / "study.toml").exists():
+            half_written(out, f"kill {done}")
+        if process.returncode == 0:
+            same(expected, out, f"run {runs}, after kill {done}")
+            runs += 1
+            if done < count:
+                out = work / f"killed-{runs}"
+    print(f"SIGKILL at {done} random moments of {runs} runs: the same bits")
 
 
 def mounted(folder, options):
