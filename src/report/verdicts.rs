@@ -90,8 +90,11 @@ fn heading(study: &Study, evidence: &Evidence) -> String {
         Source::Phantom => {
             format!("The paper's claims on phantoms: a demonstration, no verdict on the paper ({size})")
         }
+        Source::Decathlon if seeds == 1 => {
+            format!("The paper's claims by one seed: intervals are over volumes alone, no verdict ({size})")
+        }
         Source::Decathlon if seeds < PUBLISHED_SEEDS => {
-            format!("The paper's claims with fewer than {PUBLISHED_SEEDS} seeds: a demonstration ({size})")
+            format!("The paper's claims with fewer than {PUBLISHED_SEEDS} seeds: provisional ({size})")
         }
         Source::Decathlon => format!("The paper's claims ({size})"),
     }
