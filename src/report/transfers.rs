@@ -112,7 +112,7 @@ impl<'a> Heat<'a> {
         head.extend(self.titles.iter().map(|title| format!("map of {title}")));
         let rows = self.titles.iter().zip(&self.clean).zip(&self.dice).map(|((title, clean), cells)| {
             let mut row = vec![title.clone(), score(*clean)];
-            row.extend(cells.iter().map(|cell| cell.map_or("-".to_string(), |point| with_interval(point))));
+            row.extend(cells.iter().map(|cell| cell.map_or("-".to_string(), with_interval)));
             row
         });
         Table { head, rows: rows.collect() }
