@@ -4,7 +4,7 @@
 //! The page carries what `explorer.js` shows as JSON; nothing is computed in the browser.
 
 use super::html::escape;
-use super::picture::byte;
+use super::picture::{byte, white};
 use super::style;
 use super::summary::Summary;
 use crate::attack;
@@ -33,7 +33,7 @@ struct Slice {
     title: String,
     width: usize,
     height: usize,
-    /// A byte a pixel, 255 for the brightest of a clean image.
+    /// A byte a pixel, 255 for the brightest of the slice.
     image: String,
     truth: Vec<usize>,
     networks: Vec<Network>,
@@ -52,7 +52,7 @@ struct Attack {
     sweeps: BTreeMap<String, Vec<Point>>,
 }
 
-/// Replaced pixels, the value of each as a share of the brightest, Dice, mask.
+/// Replaced pixels, the value of each as a share of white, Dice, mask.
 #[derive(Serialize)]
 struct Point {
     pixels: usize,
@@ -63,7 +63,6 @@ struct Point {
 
 /// The part as HTML.
 pub fn html(study: &Study, summary: &Summary, examples: &Examples) -> String {
-    let brightest = study.data.intensity[1];
     let data = Data {
         sweeps: sweeps(study, examples),
         rankings: summary
@@ -77,12 +76,12 @@ pub fn html(study: &Study, summary: &Summary, examples: &Examples) -> String {
             .iter()
             .map(|loss| json!({ "title": loss.title, "colour": style::css(style::colour(loss.position)) }))
             .collect(),
-        slices: examples.slices.iter().map(|slice| self::slice(slice, summary, brightest)).collect(),
+        slices: examples.slices.iter().map(|slice| self::slice(slice, summary)).collect(),
     };
     // `<` could end the element that carries the data.
     let text = serde_json::to_string(&data).unwrap_or_default().replace('<', "\\u003c");
     format!(
-        "<h2 id=\"explore\">Attack a slice yourself</h2>\n<p>Networks of seed {}. The orange pixels are replaced in the input of each network, those that its own gradient ranks first; the outline is the true mask. Drawn values are those of the first trial.</p>\n<div id=\"explorer\">\n<noscript><p class=\"note\">This part needs JavaScript; every figure below does not.</p></noscript>\n</div>\n<script type=\"application/json\" id=\"examples\">{text}</script>\n",
+        "<h2 id=\"explore\">Attack a slice yourself</h2>\n<p>Networks of seed {}. The orange pixels are replaced in the input of each network, those that its own gradient ranks first; the outline is the true mask. White is the brightest pixel of the slice and whatever is brighter. Drawn values are those of the first trial.</p>\n<div id=\"explorer\">\n<noscript><p class=\"note\">This part needs JavaScript; every figure below does not.</p></noscript>\n</div>\n<script type=\"application/json\" id=\"examples\">{text}</script>\n",
         escape(&examples.seed.to_string())
     )
 }
@@ -105,8 +104,9 @@ fn label(outcome: &Outcome) -> String {
     format!("N = {}, {with}", outcome.pixels)
 }
 
-fn slice(example: &Example, summary: &Summary, brightest: f32) -> Slice {
-    let image: Vec<u8> = example.image.iter().map(|value| byte(value / brightest)).collect();
+fn slice(example: &Example, summary: &Summary) -> Slice {
+    let white = white(&example.image);
+    let image: Vec<u8> = example.image.iter().map(|value| byte(value / white)).collect();
     let of_loss = |loss: &str| example.networks.iter().find(|seen| seen.loss == loss);
     Slice {
         title: format!("{}, slice {}", example.volume, example.depth),
@@ -118,17 +118,17 @@ fn slice(example: &Example, summary: &Summary, brightest: f32) -> Slice {
             .losses
             .iter()
             .filter_map(|loss| of_loss(&loss.loss))
-            .map(|seen| network(seen, brightest))
+            .map(|seen| network(seen, white))
             .collect(),
     }
 }
 
-fn network(seen: &Seen, brightest: f32) -> Network {
+fn network(seen: &Seen, white: f32) -> Network {
     let point = |outcome: &Outcome| Point {
         pixels: outcome.pixels,
         values: match outcome.level {
-            Some(level) => vec![level / brightest],
-            None => outcome.values.iter().map(|value| value / brightest).collect(),
+            Some(level) => vec![level / white],
+            None => outcome.values.iter().map(|value| value / white).collect(),
         },
         dice: outcome.dice,
         mask: outcome.mask.clone(),
@@ -204,7 +204,8 @@ pub(super) mod tests {
         assert_eq!(data["sweeps"][1]["points"][4], "N = 5, level 0.6");
         assert_eq!(data["slices"][0]["networks"].as_array().map(Vec::len), Some(4));
         let point = &data["slices"][0]["networks"][3]["attacks"]["magnitude"]["sweeps"]["fig3"][4];
-        assert_eq!(point["values"][0].as_f64().map(|value| (value * 1000.0).round()), Some(3000.0));
+        // Level 0.6 where the slice's brightest pixel has 0.1.
+        assert_eq!(point["values"][0].as_f64().map(|value| (value * 1000.0).round()), Some(6000.0));
         assert_eq!(data["slices"][0]["title"], "volume </script>, slice 7");
         Ok(())
     }

@@ -62,7 +62,7 @@ impl Figure {
         let study = &run.study;
         let mut figures = Vec::new();
         if let Some(examples) = &run.examples {
-            figures.extend(gradients::figure(summary, examples, study.data.intensity[1])?);
+            figures.extend(gradients::figure(summary, examples)?);
             figures.extend(masks::figures(study, summary, examples)?);
         }
         figures.extend(sweeps::figures(study, summary, claims)?);

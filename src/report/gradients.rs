@@ -4,7 +4,7 @@
 use super::canvas::DrawError;
 use super::figure::{Figure, Part};
 use super::html::Table;
-use super::picture::{Grid, Picture, byte};
+use super::picture::{Grid, Picture, byte, white};
 use super::summary::Summary;
 use super::verdicts::number;
 use crate::spread;
@@ -17,7 +17,7 @@ const MEASURES: [&str; 4] = ["effective_pixels", "pixels_90", "peak", "inside_sh
 ///
 /// # Errors
 /// What plotters says.
-pub fn figure(summary: &Summary, examples: &Examples, brightest: f32) -> Result<Option<Figure>, DrawError> {
+pub fn figure(summary: &Summary, examples: &Examples) -> Result<Option<Figure>, DrawError> {
     let Some(slice) = examples.slices.first() else {
         return Ok(None);
     };
@@ -28,7 +28,7 @@ pub fn figure(summary: &Summary, examples: &Examples, brightest: f32) -> Result<
     let row = |title: &str, picture: &dyn Fn(&Seen) -> Picture| {
         (title.to_string(), slice.networks.iter().map(|network| Some(picture(network))).collect::<Vec<_>>())
     };
-    let image = Picture::grey(slice.width, &slice.image, [0.0, brightest]);
+    let image = Picture::grey(slice.width, &slice.image, [0.0, white(&slice.image)]);
     let mut rows = vec![
         ("image".to_string(), vec![Some(image)]),
         ("true mask".to_string(), vec![Some(Picture::mask(slice.width, &truth))]),

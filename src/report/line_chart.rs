@@ -117,13 +117,15 @@ impl LineChart {
         Ok(canvas.finish(alternative))
     }
 
-    /// Ends of the horizontal axis: those of the points, or one around a single x.
+    /// Ends of the horizontal axis: those of the points, with some room where no line joins them, or one
+    /// around a single x.
     fn x_range(&self) -> Range<f64> {
+        let room = if self.series.iter().any(|series| series.joined) { 0.0 } else { 0.05 };
         let xs = self.series.iter().flat_map(|series| series.points.iter().map(|point| point.0));
         let xs = xs.filter(|x| x.is_finite());
         let (low, high) = xs.fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), x| (l.min(x), h.max(x)));
         match low.partial_cmp(&high) {
-            Some(std::cmp::Ordering::Less) => low..high,
+            Some(std::cmp::Ordering::Less) => low - room * (high - low)..high + room * (high - low),
             Some(std::cmp::Ordering::Equal) => low - 0.5..high + 0.5,
             _ => 0.0..1.0,
         }

@@ -4,7 +4,7 @@
 use super::canvas::DrawError;
 use super::figure::{Figure, Part};
 use super::html::Table;
-use super::picture::{Grid, Picture};
+use super::picture::{Grid, Picture, white};
 use super::summary::Summary;
 use super::table::score;
 use crate::attack;
@@ -23,7 +23,7 @@ pub fn figures(study: &Study, summary: &Summary, examples: &Examples) -> Result<
         return Ok(Vec::new());
     };
     let shown = Shown { summary, slice, seed: examples.seed };
-    let mut figures = vec![shown.clean(study.data.intensity[1])?];
+    let mut figures = vec![shown.clean()?];
     // The sweep that goes through the most levels.
     let levels = study.protocol.iter().filter(|(_, protocol)| protocol.levels.len() > 1);
     if let Some((sweep, _)) = levels.max_by_key(|(_, protocol)| protocol.levels.len()) {
@@ -43,11 +43,11 @@ impl Shown<'_> {
         self.summary.title(&network.loss).to_string()
     }
 
-    fn clean(&self, brightest: f32) -> Result<Figure, DrawError> {
+    fn clean(&self) -> Result<Figure, DrawError> {
         let slice = self.slice;
         let truth = Picture::mask(slice.width, &mask(&slice.truth));
         let rows = slice.networks.iter().map(|network| {
-            let image = Picture::grey(slice.width, &slice.image, [0.0, brightest]);
+            let image = Picture::grey(slice.width, &slice.image, [0.0, white(&slice.image)]);
             let predicted = Picture::mask(slice.width, &mask(&network.mask));
             (self.title(network), vec![Some(image), Some(predicted), Some(truth.clone())])
         });

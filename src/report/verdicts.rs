@@ -40,7 +40,10 @@ impl Judgement {
 
     /// Heading and table for the page; each claim links to the figure that shows it.
     pub fn html(&self, claims: &[Claim], figures: &[Figure]) -> String {
-        let head = HEAD.map(String::from);
+        // The verdict beside its claim, where a narrow screen still shows it.
+        let verdict_first = |cells: &mut [String]| cells[2..].rotate_right(1);
+        let mut head = HEAD.map(String::from);
+        verdict_first(&mut head);
         let rows = self.verdicts.iter().zip(claims).map(|(verdict, claim)| {
             let mut cells: Vec<String> = row(verdict).iter().map(|cell| escape(cell)).collect();
             if let (Some(anchor), Some(title)) = (anchor(claim, figures), cells.get_mut(1)) {
@@ -52,6 +55,7 @@ impl Judgement {
             if let Some(outcome) = cells.last_mut() {
                 *outcome = format!("<span class=\"verdict {}\">{outcome}</span>", class(verdict.outcome));
             }
+            verdict_first(&mut cells);
             cells
         });
         format!("<p>{}</p>\n{}", escape(&self.heading), html::table(&head, rows))
