@@ -5,7 +5,7 @@ use lossbench::claims::evidence::{Evidence, Reading};
 use lossbench::claims::readings::judge_all;
 use lossbench::claims::registry::claims;
 use lossbench::claims::verdict::Verdict;
-use lossbench::report::verdicts::{Judgement, Table};
+use lossbench::report::verdicts::{Judgement, Table, heading};
 use lossbench::stats::bootstrap::Bootstrap;
 use lossbench::study::records::Run;
 use std::fs;
@@ -76,12 +76,14 @@ impl Options {
         let claims = claims().map_err(anyhow::Error::msg)?;
         let readings = judge_all(&claims, run, &beside, &Bootstrap::default());
         let table = Table::of_readings(&readings);
+        let attack = run.study.attack.methods.first().cloned().unwrap_or_default();
+        let heading = heading(&run.study, &Evidence::of(run, Reading { attack, micro: false }));
         if let Some(file) = &self.splice {
-            splice(file, "readings", &table.markdown())?;
+            splice(file, "readings", &format!("{heading}\n\n{}", table.markdown()))?;
         }
         match self.json {
             true => super::print(&(serde_json::to_string_pretty(&readings)? + "\n"))?,
-            false => super::print(&table.text())?,
+            false => super::print(&format!("{heading}\n{}", table.text()))?,
         }
         Ok(ExitCode::SUCCESS)
     }

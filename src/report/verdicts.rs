@@ -86,7 +86,8 @@ fn anchor(claim: &Claim, figures: &[Figure]) -> Option<String> {
     figures.iter().any(|figure| figure.name == name).then(|| format!("figure-{name}"))
 }
 
-fn heading(study: &Study, evidence: &Evidence) -> String {
+/// What verdicts on these records rest on, in a line.
+pub fn heading(study: &Study, evidence: &Evidence) -> String {
     let (seeds, volumes) = (evidence.seeds.len(), evidence.volumes.len());
     let of = if seeds == 1 { "seed" } else { "seeds" };
     let size = format!("study {}, {seeds} {of}, {volumes} test volumes", study.name);

@@ -216,6 +216,17 @@ fn a_run_is_judged_kept_compared_and_put_into_a_page() -> Result<()> {
         page.contains("| C20 |") && !page.contains("\nold\n") && page.ends_with("-->\nafter\n"),
         "{page}"
     );
+    let readings = done(path, &["verify", "kept", "--readings", "--beside", "runs/smoke"])?;
+    let lines: Vec<&str> = readings.lines().collect();
+    assert!(lines[0].contains("a demonstration, no verdict on the paper"), "{readings}");
+    let head: Vec<&str> = lines[1].split("  ").filter(|word| !word.is_empty()).map(str::trim).collect();
+    assert_eq!(head, ["claim", "signed", "micro Dice", "smoke", "hangs on"]);
+    assert_eq!(lines.len(), 22);
+    let message = refused(path, &["verify", "kept", "--readings", "--beside", "nothing"])?;
+    assert!(
+        message.contains("nothing/study.toml: ") && message.contains("should be a run folder"),
+        "{message}"
+    );
     fs::write(path.join("page.md"), "no marks")?;
     let message = refused(path, &["verify", "kept", "--splice", "page.md"])?;
     assert!(message.contains("page.md: should have the lines <!-- verdicts -->"), "{message}");
