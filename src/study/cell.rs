@@ -18,6 +18,7 @@ use crate::saliency;
 use crate::spread;
 use crate::train::{Epoch, Training, batches};
 use crate::weights::Weights;
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::time::Instant;
@@ -92,6 +93,26 @@ fn record(folder: &Path, study: &Study, spare: &str) -> Result<Option<CellRecord
         return Err(StudyError::record(&path, fault));
     }
     Ok(files_match(folder, &record.files, spare).then_some(record))
+}
+
+/// SHA-256 of the weights of every cell of a seed in the run folder `run`, by loss; none where one is not
+/// finished.
+///
+/// # Errors
+/// As [`finished`].
+pub(super) fn weights_of_seed(
+    run: &Path,
+    study: &Study,
+    seed: u64,
+) -> Result<Option<BTreeMap<String, String>>, StudyError> {
+    let mut weights = BTreeMap::new();
+    for loss in &study.loss_functions().map_err(StudyError::Request)? {
+        let Some(cell) = readable(&records::cell_folder(run, loss, seed), study)? else {
+            return Ok(None);
+        };
+        weights.extend(cell.files.get("weights.safetensors").map(|hash| (loss.to_string(), hash.clone())));
+    }
+    Ok(Some(weights))
 }
 
 /// Trains, explains, attacks and records one cell in `folder`.

@@ -3,7 +3,7 @@
 //! `examples.json`, holds pixels of the data, so it stays in the run folder.
 
 use super::StudyError;
-use super::cell::{Setting, readable, saliency_maps};
+use super::cell::{Setting, saliency_maps, weights_of_seed};
 use super::definition::Study;
 use super::files::{read_json, write_json};
 use super::prepared::Prepared;
@@ -128,25 +128,10 @@ pub fn read(run: &Path, study: &Study) -> Result<Option<Examples>, StudyError> {
     let Some(examples) = read_json::<Examples>(&path(run)) else {
         return Ok(None);
     };
-    let current = weights(run, study, examples.seed)?.is_some_and(|weights| weights == examples.weights);
+    let current =
+        weights_of_seed(run, study, examples.seed)?.is_some_and(|weights| weights == examples.weights);
     let hash = study.hash().map_err(StudyError::Request)?;
     Ok((current && hash == examples.study_hash).then_some(examples))
-}
-
-/// SHA-256 of the weights of every cell of a seed, by loss; none where one is not finished.
-pub(super) fn weights(
-    run: &Path,
-    study: &Study,
-    seed: u64,
-) -> Result<Option<BTreeMap<String, String>>, StudyError> {
-    let mut weights = BTreeMap::new();
-    for loss in &study.loss_functions().map_err(StudyError::Request)? {
-        let Some(cell) = readable(&cell_folder(run, loss, seed), study)? else {
-            return Ok(None);
-        };
-        weights.extend(cell.files.get("weights.safetensors").map(|hash| (loss.to_string(), hash.clone())));
-    }
-    Ok(Some(weights))
 }
 
 /// Records examples under the networks of the first seed that has all its cells, unless that is done.
@@ -159,7 +144,7 @@ pub fn run(run: &Path, setting: &Setting) -> Result<(), StudyError> {
         return Ok(());
     }
     for &seed in &study.seeds {
-        if let Some(weights) = weights(run, study, seed)? {
+        if let Some(weights) = weights_of_seed(run, study, seed)? {
             let slices = slices(run, setting, seed)?;
             let study_hash = study.hash().map_err(StudyError::Request)?;
             return write_json(&path(run), &Examples { seed, study_hash, weights, slices });

@@ -5,9 +5,8 @@
 
 use super::StudyError;
 use super::agreement::{AgreementRow, agreement};
-use super::cell::{Listener, Progress, Setting, saliency_maps};
+use super::cell::{Listener, Progress, Setting, saliency_maps, weights_of_seed};
 use super::definition::Study;
-use super::examples::weights;
 use super::files::{files_match, hash_files, read_csv, read_json, write_csv, write_json};
 use super::records::{CurveRow, cell_folder};
 use super::sweep::Sweeper;
@@ -37,7 +36,7 @@ fn folder(run: &Path, seed: u64) -> PathBuf {
 /// What a transfer over the cells now on disk would record, without its files; none where a cell of
 /// the seed is not finished.
 fn expected(run: &Path, study: &Study, seed: u64) -> Result<Option<TransferRecord>, StudyError> {
-    let Some(weights) = weights(run, study, seed)? else {
+    let Some(weights) = weights_of_seed(run, study, seed)? else {
         return Ok(None);
     };
     Ok(Some(TransferRecord {
