@@ -120,7 +120,27 @@ fn path(run: &Path) -> PathBuf {
     run.join("examples.json")
 }
 
-/// The examples of a run; none where they are missing or of other networks than now lie there.
+impl Example {
+    /// Whether every map and mask has the slice's size, so that whoever draws it can rely on that.
+    fn is_sound(&self) -> bool {
+        let Some(pixels) = self.height.checked_mul(self.width).filter(|&pixels| pixels > 0) else {
+            return false;
+        };
+        let covers = |runs: &[usize]| {
+            runs.iter().try_fold(0_usize, |sum, &length| sum.checked_add(length)) == Some(pixels)
+        };
+        let attacked = |attacked: &Attacked| {
+            attacked.order.iter().all(|&pixel| pixel < pixels)
+                && attacked.sweeps.values().flatten().all(|outcome| covers(&outcome.mask))
+        };
+        let seen = |seen: &Seen| {
+            seen.gradient.len() == pixels && covers(&seen.mask) && seen.attacks.iter().all(attacked)
+        };
+        self.image.len() == pixels && covers(&self.truth) && self.networks.iter().all(seen)
+    }
+}
+
+/// The examples of a run; none where they are missing, broken, or of other networks than now lie there.
 ///
 /// # Errors
 /// [`StudyError::Record`] where a cell was made by another study.
@@ -128,6 +148,9 @@ pub fn read(run: &Path, study: &Study) -> Result<Option<Examples>, StudyError> {
     let Some(examples) = read_json::<Examples>(&path(run)) else {
         return Ok(None);
     };
+    if !examples.slices.iter().all(Example::is_sound) {
+        return Ok(None);
+    }
     let current =
         weights_of_seed(run, study, examples.seed)?.is_some_and(|weights| weights == examples.weights);
     let hash = study.hash().map_err(StudyError::Request)?;

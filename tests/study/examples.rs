@@ -62,5 +62,14 @@ fn examples_hold_together_and_are_made_again_where_they_are_of_other_networks() 
     assert!(Run::read(folder.path())?.examples.is_none(), "{loss} is another network");
     go(&[])?;
     assert_eq!(Run::read(folder.path())?.examples.as_ref(), Some(&examples));
+    let [height, first] = [examples.slices[0].height, examples.slices[0].truth[0]];
+    for (old, new) in [
+        (format!("\"height\": {height},"), "\"height\": 0,".to_string()),
+        (format!("\"truth\": [\n        {first},"), format!("\"truth\": [\n        {},", u64::MAX)),
+    ] {
+        assert!(text.contains(&old), "{old}");
+        fs::write(&path, text.replacen(&old, &new, 1))?;
+        assert!(Run::read(folder.path())?.examples.is_none(), "{new}");
+    }
     Ok(())
 }
