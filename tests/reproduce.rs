@@ -11,7 +11,7 @@ use lossbench::loss::LossFunction;
 use lossbench::predictor::Predictor;
 use lossbench::spread;
 use lossbench::study::cell::saliency_maps;
-use lossbench::study::definition::{SHIPPED, Study};
+use lossbench::study::definition::Study;
 use lossbench::study::prepared::Prepared;
 use lossbench::study::records::{Cell, CurveRow, Run};
 use lossbench::study::sweep::Sweeper;
@@ -35,8 +35,7 @@ fn root(name: &str) -> std::path::PathBuf {
 }
 
 fn study() -> Result<Study> {
-    let text = SHIPPED.iter().find(|(name, _)| *name == "paper").context("the paper's study")?.1;
-    Study::parse(text, &[]).map_err(anyhow::Error::msg)
+    Ok(Study::read("paper", &[])?)
 }
 
 fn evidence(loss: &str) -> Result<&'static Cell> {

@@ -2,7 +2,6 @@
 
 use anyhow::{Context, Result};
 use approx::assert_relative_eq;
-use lossbench::attack::budget::Replacement;
 use lossbench::claims::claim::{Claim, Quantity, Sweeps};
 use lossbench::claims::evidence::{Evidence, Reading};
 use lossbench::claims::registry::claims;
@@ -53,10 +52,7 @@ fn cell(loss: &str, seed: u64, network: Network, study: &Study) -> Cell {
                     attack: "signed".into(),
                     map: loss.into(),
                     pixels,
-                    level: match replacement {
-                        Replacement::Level(level) => Some(level),
-                        Replacement::Uniform(..) => None,
-                    },
+                    level: replacement.level(),
                     volume: volume_name(volume),
                     slices: 10,
                     trials: 1,

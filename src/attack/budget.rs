@@ -15,6 +15,14 @@ pub enum Replacement {
 }
 
 impl Replacement {
+    /// The level; none where values are drawn.
+    pub fn level(&self) -> Option<f32> {
+        match *self {
+            Self::Level(level) => Some(level),
+            Self::Uniform(..) => None,
+        }
+    }
+
     /// Whether trials differ.
     pub fn draws(&self) -> bool {
         matches!(self, Self::Uniform(..))

@@ -4,6 +4,7 @@ use super::claim::{Quantity, Sweeps};
 use super::measured::{Measured, Term};
 use crate::spread::MEASURES;
 use crate::study::agreement::AgreementRow;
+use crate::study::definition::Study;
 use crate::study::probabilities::BINS;
 use crate::study::records::{Cell, CurveRow, Run, SaliencyRow};
 use std::collections::BTreeMap;
@@ -15,6 +16,13 @@ pub struct Reading {
     pub attack: String,
     /// Dice of all a seed's test slices taken together, instead of the mean over slices and volumes.
     pub micro: bool,
+}
+
+impl Reading {
+    /// The study's own: its first attack, slice by slice.
+    pub fn of(study: &Study) -> Self {
+        Self { attack: study.attack.methods.first().cloned().unwrap_or_default(), micro: false }
+    }
 }
 
 /// A run's records over the seeds for which every loss is done.

@@ -46,8 +46,8 @@ impl Options {
         if self.readings {
             return self.all_readings(&run);
         }
-        let attack = self.attack.clone().or_else(|| run.study.attack.methods.first().cloned());
-        let reading = Reading { attack: attack.unwrap_or_default(), micro: self.micro };
+        let own = Reading::of(&run.study);
+        let reading = Reading { attack: self.attack.clone().unwrap_or(own.attack), micro: self.micro };
         if !run.study.attack.methods.contains(&reading.attack) {
             bail!(
                 "--attack {}: {} has {}",
@@ -76,8 +76,7 @@ impl Options {
         let claims = claims().map_err(anyhow::Error::msg)?;
         let readings = judge_all(&claims, run, &beside, &Bootstrap::default());
         let table = Table::of_readings(&readings);
-        let attack = run.study.attack.methods.first().cloned().unwrap_or_default();
-        let heading = heading(&run.study, &Evidence::of(run, Reading { attack, micro: false }));
+        let heading = heading(&run.study, &Evidence::of(run, Reading::of(&run.study)));
         if let Some(file) = &self.splice {
             splice(file, "readings", &format!("{heading}\n\n{}", table.markdown()))?;
         }

@@ -155,10 +155,7 @@ pub(super) mod tests {
         let truth = runs((0..pixels).map(|pixel| pixel % 6 < 3));
         let outcome = |(pixels, replacement): (usize, Replacement)| Outcome {
             pixels,
-            level: match replacement {
-                Replacement::Level(level) => Some(level),
-                Replacement::Uniform(..) => None,
-            },
+            level: replacement.level(),
             values: if replacement.draws() { vec![0.5; pixels] } else { Vec::new() },
             dice: 0.5,
             mask: truth.clone(),

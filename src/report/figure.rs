@@ -125,10 +125,7 @@ pub(super) mod tests {
                     let dice = 0.9 - 0.05 * index as f64 - 0.02 * place as f64;
                     Point {
                         pixels,
-                        level: match with {
-                            crate::attack::budget::Replacement::Level(level) => Some(level),
-                            crate::attack::budget::Replacement::Uniform(..) => None,
-                        },
+                        level: with.level(),
                         dice,
                         by_seed: (0..seeds).map(|seed| dice + 0.01 * seed as f64).collect(),
                         interval: Some([dice - 0.03, dice + 0.03]),

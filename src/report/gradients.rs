@@ -71,7 +71,7 @@ fn signed(slice: &Example, network: &Seen, scale: f32) -> Picture {
 }
 
 fn over_mask(slice: &Example, network: &Seen, truth: &[bool]) -> Picture {
-    let scale = largest_or_one(network.gradient.iter().copied().fold(0.0, f32::max));
+    let scale = white(&network.gradient);
     let colour = |(&value, &inside): (&f32, &bool)| {
         let share = (value / scale).clamp(0.0, 1.0).sqrt();
         let base = if inside { [0.05, 0.25, 0.5] } else { [0.0; 3] };

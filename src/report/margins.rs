@@ -37,8 +37,15 @@ fn softness(loss: &LossSummary) -> f64 {
     undecided.map(|[outside, inside]| outside + inside).sum::<f64>() / foreground(loss)
 }
 
-fn line(loss: &LossSummary, kind: &str, dash: Dash, values: Vec<(f64, f64)>) -> Series {
-    let tip = |&(x, y): &(f64, f64)| format!("{}, {kind}, probability {x:.3}: {y:.3}", loss.title);
+/// A line over the bins; `value` says in words what stands at a height.
+fn line(
+    loss: &LossSummary,
+    kind: &str,
+    dash: Dash,
+    values: Vec<(f64, f64)>,
+    value: impl Fn(f64) -> String,
+) -> Series {
+    let tip = |&(x, y): &(f64, f64)| format!("{}, {kind}, probability {x:.3}: {}", loss.title, value(y));
     Series {
         loss: loss.loss.clone(),
         legend: (dash == Dash::Solid).then(|| loss.title.clone()),
@@ -54,6 +61,17 @@ fn line(loss: &LossSummary, kind: &str, dash: Dash, values: Vec<(f64, f64)>) -> 
     }
 }
 
+/// Title and value of every loss.
+fn each(summary: &Summary, value: fn(&LossSummary) -> f64) -> Vec<String> {
+    summary.losses.iter().map(|loss| format!("{} {}", loss.title, score(value(loss)))).collect()
+}
+
+/// A table whose last columns are the bins, named by where they begin.
+fn by_bin(first: &[&str], rows: Vec<Vec<String>>) -> Table {
+    let bins = (0..BINS).map(|bin| format!("{:.2}", bin as f64 / BINS as f64));
+    Table { head: first.iter().map(ToString::to_string).chain(bins).collect(), rows }
+}
+
 fn histogram(summary: &Summary) -> Result<Figure, DrawError> {
     const KINDS: [(usize, &str, Dash); 2] =
         [(1, "inside the true mask", Dash::Solid), (0, "outside it", Dash::Dashed)];
@@ -63,16 +81,12 @@ fn histogram(summary: &Summary) -> Result<Figure, DrawError> {
             let whole = foreground(loss);
             let share = |(bin, counts): (usize, &[f64; 2])| (middle(bin), (counts[side] / whole).log10());
             let shares = loss.probabilities.iter().enumerate().map(share).filter(|(_, y)| y.is_finite());
-            series.push(line(loss, kind, dash, shares.collect()));
+            let value = |y: f64| format!("{:.5} of the true foreground", 10.0_f64.powf(y));
+            series.push(line(loss, kind, dash, shares.collect(), value));
         }
     }
     let (low, high) =
         ends(series.iter().flat_map(|one| one.points.iter().map(|point| point.1))).unwrap_or((-3.0, 0.0));
-    for tip in series.iter_mut().flat_map(|one| one.points.iter().zip(&mut one.tips)) {
-        let (point, text) = tip;
-        let share = format!("{:.5} of the true foreground", 10.0_f64.powf(point.1));
-        *text = text.rsplit_once(": ").map_or(share.clone(), |(place, _)| format!("{place}: {share}"));
-    }
     let chart = LineChart {
         x_title: "foreground probability".to_string(),
         y_title: "pixels over true foreground, log 10".to_string(),
@@ -83,10 +97,7 @@ fn histogram(summary: &Summary) -> Result<Figure, DrawError> {
         dashes: KINDS.map(|(_, kind, dash)| (kind.to_string(), dash)).to_vec(),
         reported: Vec::new(),
     };
-    let soft = summary.losses.iter().map(|loss| format!("{} {}", loss.title, score(softness(loss))));
-    let soft: Vec<String> = soft.collect();
-    let mut head = vec!["loss".to_string(), "pixels".to_string()];
-    head.extend((0..BINS).map(|bin| format!("{:.2}", bin as f64 / BINS as f64)));
+    let soft = each(summary, softness);
     let rows = summary.losses.iter().flat_map(|loss| {
         KINDS.map(|(side, kind, _)| {
             let mut row = vec![loss.title.clone(), kind.to_string()];
@@ -107,7 +118,7 @@ fn histogram(summary: &Summary) -> Result<Figure, DrawError> {
             "Histogram of foreground probabilities as lines, logarithmic. Undecided pixels over true foreground: {}.",
             soft.join("; ")
         ))?,
-        numbers: Table { head, rows: rows.collect() },
+        numbers: by_bin(&["loss", "pixels"], rows.collect()),
         long: None,
     })
 }
@@ -130,7 +141,8 @@ fn reliability(summary: &Summary) -> Result<Figure, DrawError> {
     for loss in &summary.losses {
         let points = loss.probabilities.iter().enumerate().map(|(bin, counts)| (middle(bin), share(counts)));
         let points = points.filter(|(_, share)| share.is_finite());
-        series.push(line(loss, "share that is foreground", Dash::Solid, points.collect()));
+        let kind = "share that is foreground";
+        series.push(line(loss, kind, Dash::Solid, points.collect(), |y| format!("{y:.3}")));
     }
     let chart = LineChart {
         x_title: "foreground probability".to_string(),
@@ -142,11 +154,7 @@ fn reliability(summary: &Summary) -> Result<Figure, DrawError> {
         dashes: vec![("as often as the probability says".to_string(), Dash::Dotted)],
         reported: Vec::new(),
     };
-    let errors =
-        summary.losses.iter().map(|loss| format!("{} {}", loss.title, score(calibration_error(loss))));
-    let errors: Vec<String> = errors.collect();
-    let mut head = vec!["loss".to_string()];
-    head.extend((0..BINS).map(|bin| format!("{:.2}", bin as f64 / BINS as f64)));
+    let errors = each(summary, calibration_error);
     let rows = summary.losses.iter().map(|loss| {
         let mut row = vec![loss.title.clone()];
         row.extend(loss.probabilities.iter().map(|counts| score(share(counts))));
@@ -165,7 +173,7 @@ fn reliability(summary: &Summary) -> Result<Figure, DrawError> {
             "Reliability diagram, a line a loss over 20 bins of probability. Expected calibration error: {}.",
             errors.join("; ")
         ))?,
-        numbers: Table { head, rows: rows.collect() },
+        numbers: by_bin(&["loss"], rows.collect()),
         long: None,
     })
 }

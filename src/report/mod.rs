@@ -91,7 +91,7 @@ pub fn files(folder: &Path, run: &Run, summary: &Summary) -> Result<(PathBuf, Ju
     let record = |path: &Path, fault: String| StudyError::Record { path: path.into(), fault };
     let pictures = folder.join("figures");
     let claims = claims().map_err(StudyError::Request)?;
-    let evidence = Evidence::of(run, Reading { attack: summary.attack.clone(), micro: false });
+    let evidence = Evidence::of(run, Reading::of(&run.study));
     let judgement = Judgement::of(&run.study, &claims, &evidence);
     let figures = Figure::all(run, summary, &claims, &evidence)
         .map_err(|error| record(&pictures, error.to_string()))?;

@@ -100,19 +100,22 @@ fn record(folder: &Path, study: &Study, spare: &str) -> Result<Option<CellRecord
 ///
 /// # Errors
 /// As [`finished`].
-pub(super) fn weights_of_seed(
+pub fn weights_of_seed(
     run: &Path,
     study: &Study,
     seed: u64,
 ) -> Result<Option<BTreeMap<String, String>>, StudyError> {
-    let mut weights = BTreeMap::new();
-    for loss in &study.loss_functions().map_err(StudyError::Request)? {
-        let Some(cell) = readable(&records::cell_folder(run, loss, seed), study)? else {
-            return Ok(None);
-        };
-        weights.extend(cell.files.get("weights.safetensors").map(|hash| (loss.to_string(), hash.clone())));
-    }
-    Ok(Some(weights))
+    let losses = study.loss_functions().map_err(StudyError::Request)?;
+    let cells = losses.iter().map(|loss| readable(&records::cell_folder(run, loss, seed), study));
+    let cells: Option<Vec<CellRecord>> = cells.collect::<Result<_, _>>()?;
+    Ok(cells.map(|cells| weights_of(&cells)))
+}
+
+/// SHA-256 of the weights of `cells`, by loss.
+pub fn weights_of<'a>(cells: impl IntoIterator<Item = &'a CellRecord>) -> BTreeMap<String, String> {
+    let weights =
+        cells.into_iter().filter_map(|cell| Some((cell.loss.clone(), cell.files.get(WEIGHTS)?.clone())));
+    weights.collect()
 }
 
 /// Trains, explains, attacks and records one cell in `folder`.

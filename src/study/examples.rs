@@ -10,7 +10,6 @@ use super::prepared::Prepared;
 use super::records::cell_folder;
 use super::trial::Trial;
 use crate::attack::Attack;
-use crate::attack::budget::Replacement;
 use crate::data::slices::Slice;
 use crate::predictor::{Predictor, gather};
 use crate::weights::Weights;
@@ -142,17 +141,20 @@ impl Example {
 
 /// The examples of a run; none where they are missing, broken, or of other networks than now lie there.
 ///
+/// `weights` gives those of a seed's cells ([`super::cell::weights_of`]), where all are finished.
+///
 /// # Errors
-/// [`StudyError::Record`] where a cell was made by another study.
-pub fn read(run: &Path, study: &Study) -> Result<Option<Examples>, StudyError> {
-    let Some(examples) = read_json::<Examples>(&path(run)) else {
+/// What `weights` says.
+pub fn read(
+    run: &Path,
+    study: &Study,
+    weights: impl FnOnce(u64) -> Result<Option<BTreeMap<String, String>>, StudyError>,
+) -> Result<Option<Examples>, StudyError> {
+    let examples = read_json::<Examples>(&path(run));
+    let Some(examples) = examples.filter(|examples| examples.slices.iter().all(Example::is_sound)) else {
         return Ok(None);
     };
-    if !examples.slices.iter().all(Example::is_sound) {
-        return Ok(None);
-    }
-    let current =
-        weights_of_seed(run, study, examples.seed)?.is_some_and(|weights| weights == examples.weights);
+    let current = weights(examples.seed)?.is_some_and(|weights| weights == examples.weights);
     let hash = study.hash().map_err(StudyError::Request)?;
     Ok((current && hash == examples.study_hash).then_some(examples))
 }
@@ -163,7 +165,7 @@ pub fn read(run: &Path, study: &Study) -> Result<Option<Examples>, StudyError> {
 /// [`StudyError`] where weights cannot be read or the record cannot be written.
 pub fn run(run: &Path, setting: &Setting) -> Result<(), StudyError> {
     let study = setting.study;
-    if read(run, study)?.is_some() {
+    if read(run, study, |seed| weights_of_seed(run, study, seed))?.is_some() {
         return Ok(());
     }
     for &seed in &study.seeds {
@@ -254,10 +256,7 @@ fn attacked(
         let outcomes = points.iter().zip(values).zip(logits.chunks(predictor.pixels()));
         let outcomes = outcomes.map(|((&(pixels, replacement), values), logits)| Outcome {
             pixels,
-            level: match replacement {
-                Replacement::Level(level) => Some(level),
-                Replacement::Uniform(..) => None,
-            },
+            level: replacement.level(),
             values: if replacement.draws() { values } else { Vec::new() },
             dice: slice.score(logits).dice(),
             mask: predicted(slice, logits),

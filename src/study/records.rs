@@ -2,11 +2,12 @@
 //! back.
 
 use super::StudyError;
+use super::cell::weights_of;
 use super::definition::Study;
 use super::examples::{self, Examples};
 use super::files::{read_csv, write_bytes};
 use super::probabilities::ProbabilityRow;
-use super::transfer::Transfer;
+use super::transfer::{self, Transfer};
 use crate::loss::LossFunction;
 use crate::spread::MEASURES;
 use crate::train::Epoch;
@@ -233,10 +234,20 @@ impl Run {
                 }
             }
         }
-        let transfers = study.seeds.iter().map(|&seed| super::transfer::read(folder, &study, seed));
-        let transfers: Vec<Option<Transfer>> = transfers.collect::<Result<_, _>>()?;
-        let examples = examples::read(folder, &study)?;
-        Ok(Self { study, cells, transfers: transfers.into_iter().flatten().collect(), examples })
+        // From the cells just read, so that their files are hashed once.
+        let weights = |seed: u64| {
+            let of_seed = cells.iter().map(|cell| &cell.record).filter(|record| record.seed == seed);
+            let of_seed: Vec<&CellRecord> = of_seed.collect();
+            (of_seed.len() == losses.len()).then(|| weights_of(of_seed))
+        };
+        let mut transfers = Vec::new();
+        for &seed in &study.seeds {
+            if let Some(weights) = weights(seed) {
+                transfers.extend(transfer::read(folder, &study, seed, weights)?);
+            }
+        }
+        let examples = examples::read(folder, &study, |seed| Ok(weights(seed)))?;
+        Ok(Self { study, cells, transfers, examples })
     }
 }
 

@@ -114,10 +114,7 @@ impl<'a> Sweeper<'a> {
             attack: attack.name.to_string(),
             map: if attack.reads_saliency { map.to_string() } else { String::new() },
             pixels,
-            level: match replacement {
-                Replacement::Level(level) => Some(level),
-                Replacement::Uniform(..) => None,
-            },
+            level: replacement.level(),
             volume: self.prepared.ids[score.volume].clone(),
             slices: score.slices,
             trials: score.trials,

@@ -33,19 +33,19 @@ fn folder(run: &Path, seed: u64) -> PathBuf {
     run.join("transfer").join(format!("s{seed}"))
 }
 
-/// What a transfer over the cells now on disk would record, without its files; none where a cell of
-/// the seed is not finished.
-fn expected(run: &Path, study: &Study, seed: u64) -> Result<Option<TransferRecord>, StudyError> {
-    let Some(weights) = weights_of_seed(run, study, seed)? else {
-        return Ok(None);
-    };
-    Ok(Some(TransferRecord {
+/// What a transfer over cells of these weights would record, without its files.
+fn expected(
+    study: &Study,
+    seed: u64,
+    weights: BTreeMap<String, String>,
+) -> Result<TransferRecord, StudyError> {
+    Ok(TransferRecord {
         losses: study.losses.clone(),
         seed,
         study_hash: study.hash().map_err(StudyError::Request)?,
         weights,
         files: BTreeMap::new(),
-    }))
+    })
 }
 
 /// A finished transfer.
@@ -58,15 +58,20 @@ pub struct Transfer {
     pub agreement: Vec<AgreementRow>,
 }
 
-/// The transfer of a seed; none where it is not finished.
+/// The transfer of a seed whose cells have these `weights` ([`super::cell::weights_of`]); none where it is
+/// not finished.
 ///
 /// # Errors
 /// [`StudyError::Record`] where a record cannot be read.
-pub fn read(run: &Path, study: &Study, seed: u64) -> Result<Option<Transfer>, StudyError> {
+pub fn read(
+    run: &Path,
+    study: &Study,
+    seed: u64,
+    weights: BTreeMap<String, String>,
+) -> Result<Option<Transfer>, StudyError> {
     let folder = folder(run, seed);
-    match expected(run, study, seed)? {
-        Some(expected) if finished(&folder, &expected) => {}
-        _ => return Ok(None),
+    if !finished(&folder, &expected(study, seed, weights)?) {
+        return Ok(None);
     }
     let losses = study.loss_functions().map_err(StudyError::Request)?;
     let curves = losses.iter().map(|loss| Ok((loss.to_string(), read_csv(&folder.join(file_name(loss)))?)));
@@ -92,9 +97,10 @@ fn finished(folder: &Path, expected: &TransferRecord) -> bool {
 pub fn run(run: &Path, setting: &Setting, seed: u64, listener: Listener) -> Result<(), StudyError> {
     let Setting { study, prepared, place, .. } = setting;
     let folder = folder(run, seed);
-    let Some(expected) = expected(run, study, seed)? else {
+    let Some(weights) = weights_of_seed(run, study, seed)? else {
         return Ok(());
     };
+    let expected = expected(study, seed, weights)?;
     let losses = study.loss_functions().map_err(StudyError::Request)?;
     let sweeps = study.transferred();
     if sweeps.is_empty() || finished(&folder, &expected) {

@@ -41,8 +41,7 @@ pub fn claims() -> Result<Vec<Claim>> {
 impl Golden {
     /// `claims` judged by `run`, by the attack that the study names first.
     pub fn of(run: &Run, claims: &[Claim]) -> Result<Self> {
-        let attack = run.study.attack.methods.first().context("an attack")?.clone();
-        let evidence = Evidence::of(run, Reading { attack, micro: false });
+        let evidence = Evidence::of(run, Reading::of(&run.study));
         let verdicts = judge(claims, &evidence, &Bootstrap::default());
         let texts = claims.iter().zip(&verdicts);
         let texts =

@@ -11,7 +11,7 @@ mod tolerance;
 use anyhow::{Context, Result};
 use golden::{claims, golden, path, whole};
 use lossbench::claims::verdict::Verdict;
-use lossbench::study::definition::{SHIPPED, Study};
+use lossbench::study::definition::Study;
 use lossbench::study::records::Run;
 use rstest::rstest;
 use std::fs;
@@ -73,9 +73,7 @@ fn every_claim_has_a_file_a_case_and_a_snapshot() -> Result<()> {
 /// The evidence is that of the study that ships, every seed of it whole.
 #[test]
 fn the_evidence_is_whole() -> Result<()> {
-    let text = SHIPPED.iter().find(|(name, _)| *name == "paper").context("the paper's study")?.1;
-    let study = Study::parse(text, &[]).map_err(anyhow::Error::msg)?;
-    whole(&Run::read(&path("evidence/paper"))?, &study)
+    whole(&Run::read(&path("evidence/paper"))?, &Study::read("paper", &[])?)
 }
 
 /// `lossbench verify RUN --against golden` compares with what the evidence says.
