@@ -11,7 +11,7 @@ use std::hint::black_box;
 
 /// Adds the benches.
 pub fn benches(criterion: &mut Criterion, inputs: &Inputs) -> Result<()> {
-    let slice = &inputs.prepared.test[0];
+    let slice = &inputs.prepared.test.read([0])?[0];
     let gradient = slice.region.crop(&slice.image);
     let mask = slice.region.crop(&slice.mask);
     let measures = measure_all(&gradient, &mask, slice.region.width);

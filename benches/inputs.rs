@@ -2,6 +2,7 @@
 //! Made once, outside any timing; the network is kept in the target folder.
 
 use anyhow::{Context, Result};
+use lossbench::data::stored_slices::StoredSlices;
 use lossbench::device::{self, Place};
 use lossbench::loss::{LossFunction, LossParameters};
 use lossbench::predictor::{Predictor, gather};
@@ -46,14 +47,17 @@ impl Inputs {
                 size: prepared.size,
                 place: &device::open(device::available().first().context("no device in this build")?)?,
             };
-            training.run(&prepared.train, &[], |_, _| {})?.0.write(&weights_path)?;
+            training
+                .run(&prepared.train, &StoredSlices::at_hand(&[], prepared.size)?, |_, _| {})?
+                .0
+                .write(&weights_path)?;
         }
         Ok(Self { weights: Weights::read(&weights_path)?, study, prepared, weights_path, loss })
     }
 
     /// Images and masks of the first `count` test slices, laid end to end.
-    pub fn slices(&self, count: usize) -> (Vec<f32>, Vec<f32>) {
-        gather(self.prepared.test.iter().take(count))
+    pub fn slices(&self, count: usize) -> Result<(Vec<f32>, Vec<f32>)> {
+        Ok(gather(&self.prepared.test.read(0..count)?))
     }
 
     /// The trained network at `place`.

@@ -17,7 +17,7 @@ pub fn benches(criterion: &mut Criterion, inputs: &Inputs) -> Result<()> {
         let predictor = inputs.predictor(&place);
         let id = |batch: usize| format!("{}/base16/batch{batch}", place.name);
 
-        let (images, targets) = inputs.slices(FORWARD);
+        let (images, targets) = inputs.slices(FORWARD)?;
         agree(&mut logits, predictor.logits(&images))?;
         let mut group = criterion.benchmark_group("forward");
         group.throughput(Throughput::Elements(FORWARD as u64));

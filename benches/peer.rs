@@ -203,7 +203,7 @@ fn random_levels(
 
 /// Seconds and result of one work.
 fn run(work: &str, inputs: &Inputs, place: &Place, target: &Target) -> Result<(f64, Vec<f64>)> {
-    let (images, masks) = inputs.slices(SLICES);
+    let (images, masks) = inputs.slices(SLICES)?;
     let pixels = target.predictor.pixels();
     match work {
         "fig5" => {
@@ -279,8 +279,8 @@ pub fn median(values: &[f64]) -> f64 {
 /// Writes what the peer reads.
 fn write_inputs(inputs: &Inputs, target: &Target, path: &Path) -> Result<()> {
     let [height, width] = inputs.prepared.size;
-    let (images, masks) = inputs.slices(SLICES);
-    let slices = &target.prepared.test;
+    let (images, masks) = inputs.slices(SLICES)?;
+    let slices = target.prepared.test.all()?;
     let budgets: Vec<usize> = inputs
         .study
         .protocol
@@ -293,8 +293,8 @@ fn write_inputs(inputs: &Inputs, target: &Target, path: &Path) -> Result<()> {
     let most = budgets.iter().copied().max().unwrap_or(0);
     let attack = attack::find("signed").context("no such attack")?;
     let mut order = Vec::new();
-    for (slice, map) in slices.iter().zip(target.maps.chunks(height * width)) {
-        let sight = Sight { saliency: map, mask: &slice.mask, region: &slice.region };
+    for (number, slice) in slices.iter().enumerate() {
+        let sight = Sight { saliency: &target.maps.read(number)?, mask: &slice.mask, region: &slice.region };
         order.extend((attack.order)(&sight, most, &mut stream(&[])));
     }
     let regions: Vec<usize> = slices

@@ -6,6 +6,7 @@ use criterion::{Criterion, Throughput};
 use lossbench::attack::{self, ATTACKS};
 use lossbench::predictor::Predictor;
 use lossbench::study::definition::TrialsConfig;
+use lossbench::study::maps::Maps;
 use lossbench::study::prepared::Prepared;
 use lossbench::study::records::CurveRow;
 use lossbench::study::sweep::Sweeper;
@@ -17,7 +18,7 @@ pub struct Target {
     pub prepared: Prepared,
     pub predictor: Predictor,
     /// The slices' saliency.
-    pub maps: Vec<f32>,
+    pub maps: Maps,
 }
 
 impl Target {
@@ -26,8 +27,7 @@ impl Target {
         let mut prepared = Prepared::load(&inputs.study, None)?;
         prepared.test.truncate(count);
         let predictor = inputs.predictor(place);
-        let (images, targets) = inputs.slices(count);
-        let maps = predictor.saliency(&images, &targets, output(), &inputs.loss);
+        let maps = Maps::of(&predictor, &prepared.test, output(), &inputs.loss)?;
         Ok(Self { prepared, predictor, maps })
     }
 

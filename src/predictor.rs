@@ -100,7 +100,7 @@ impl Predictor {
 }
 
 /// Images and masks of slices laid end to end, masks as 0 and 1.
-pub fn gather<'a>(slices: impl Iterator<Item = &'a Slice>) -> (Vec<f32>, Vec<f32>) {
+pub fn gather(slices: &[Slice]) -> (Vec<f32>, Vec<f32>) {
     let (mut images, mut targets) = (Vec::new(), Vec::new());
     for slice in slices {
         images.extend_from_slice(&slice.image);

@@ -1,7 +1,9 @@
 //! Training one network with one loss: Adam, fixed epochs, no augmentation. The seed fixes initial
 //! weights and batch order, the same for every loss.
 
+use crate::data::DataError;
 use crate::data::slices::Slice;
+use crate::data::stored_slices::StoredSlices;
 use crate::device::Place;
 use crate::learner::Learner;
 use crate::loss::LossFunction;
@@ -57,6 +59,9 @@ pub enum TrainError {
         /// The epoch, from 1.
         epoch: usize,
     },
+    /// See [`DataError`].
+    #[error(transparent)]
+    Data(#[from] DataError),
 }
 
 /// One training, all its choices made.
@@ -80,11 +85,11 @@ impl Training<'_> {
     /// loss. `validation` is scored after each epoch and decides nothing.
     ///
     /// # Errors
-    /// [`TrainError`] where the loss or a weight leaves the finite numbers.
+    /// [`TrainError`] where the loss or a weight leaves the finite numbers, or a slice cannot be read.
     pub fn run(
         &self,
-        train: &[Slice],
-        validation: &[Slice],
+        train: &StoredSlices,
+        validation: &StoredSlices,
         mut progress: impl FnMut(usize, f64),
     ) -> Result<(Weights, Vec<Epoch>), TrainError> {
         let mut weights = Weights::random(&self.model, self.seed);
@@ -101,7 +106,7 @@ impl Training<'_> {
             order.shuffle(&mut generator);
             let mut losses = Vec::new();
             for batch in order.chunks(self.config.batch) {
-                let (images, targets) = gather(batch.iter().map(|&index| &train[index]));
+                let (images, targets) = gather(&train.read(batch.iter().copied())?);
                 let value;
                 (learner, value) = learner.step(images, targets);
                 if !value.is_finite() {
@@ -112,25 +117,24 @@ impl Training<'_> {
                 progress(done, value);
             }
             weights = learner.weights().map_err(|_| diverged())?;
-            let validation_dice = self.validation_dice(&weights, validation);
+            let validation_dice = self.validation_dice(&weights, validation)?;
             epochs.push(Epoch { epoch, train_loss: mean(&losses), validation_dice });
         }
         Ok((weights, epochs))
     }
 
     /// Mean hard Dice over the slices that have foreground.
-    fn validation_dice(&self, weights: &Weights, slices: &[Slice]) -> Option<f64> {
-        let slices: Vec<&Slice> = slices.iter().filter(|slice| slice.has_foreground()).collect();
+    fn validation_dice(&self, weights: &Weights, slices: &StoredSlices) -> Result<Option<f64>, TrainError> {
         let predictor = Predictor::new(weights, self.place, self.size);
-        let scores: Vec<f64> = slices
-            .chunks(VALIDATION_SLICES)
-            .flat_map(|part| {
-                let logits = predictor.logits(&gather(part.iter().copied()).0);
-                let scores = part.iter().zip(logits.chunks(predictor.pixels()));
-                scores.map(|(slice, logits)| slice.score(logits).dice()).collect::<Vec<_>>()
-            })
-            .collect();
-        (!scores.is_empty()).then(|| mean(&scores))
+        let mut scores: Vec<f64> = Vec::new();
+        for batch in slices.batches(VALIDATION_SLICES) {
+            let mut batch = batch?;
+            batch.retain(Slice::has_foreground);
+            let logits = predictor.logits(&gather(&batch).0);
+            let scored = batch.iter().zip(logits.chunks(predictor.pixels()));
+            scores.extend(scored.map(|(slice, logits)| slice.score(logits).dice()));
+        }
+        Ok((!scores.is_empty()).then(|| mean(&scores)))
     }
 }
 

@@ -5,11 +5,13 @@ use anyhow::{Context, Result};
 use lossbench::attack::budget::choose;
 use lossbench::attack::random_stream::stream;
 use lossbench::attack::{self, Target};
+use lossbench::data::stored_slices::StoredSlices;
 use lossbench::device;
 use lossbench::loss::LossFunction;
 use lossbench::predictor::Predictor;
 use lossbench::study::cell::saliency_maps;
 use lossbench::study::definition::{Protocol, SHIPPED, Study, TrialsConfig};
+use lossbench::study::maps::Maps;
 use lossbench::study::prepared::Prepared;
 use lossbench::study::records::{CurveRow, Run};
 use lossbench::study::sweep::Sweeper;
@@ -26,7 +28,7 @@ const TRIALS: TrialsConfig = TrialsConfig { least: 2, most: 2, half_width: 1.0 }
 struct Trained {
     prepared: Prepared,
     predictor: Predictor,
-    maps: Vec<f32>,
+    maps: Maps,
 }
 
 fn weights(study: &Study, prepared: &Prepared, loss: &LossFunction, seed: u64) -> Result<Weights> {
@@ -61,7 +63,7 @@ impl Trained {
         let loss = LossFunction::parse(loss, &study.loss)?;
         let weights = trained_once(&study, &prepared, &loss)?;
         let predictor = Predictor::new(&weights, &device::open(device::available()[0])?, prepared.size);
-        let maps = saliency_maps(&predictor, &study, &prepared.test, &loss);
+        let maps = saliency_maps(&predictor, &study, &prepared.test, &loss)?;
         Ok(Self { prepared, predictor, maps })
     }
 
@@ -108,9 +110,9 @@ fn every_attack_changes_as_many_distinct_scanned_pixels_as_it_may(
 ) -> Result<()> {
     let trained = Trained::new(loss)?;
     let attack = attack::find(attack).context("a known attack")?;
-    let maps = trained.maps.chunks(trained.predictor.pixels());
-    for (slice, saliency) in trained.prepared.test.iter().zip(maps) {
-        let target = Target { saliency, mask: &slice.mask, region: &slice.region };
+    for (number, slice) in trained.prepared.test.all()?.iter().enumerate() {
+        let target =
+            Target { saliency: &trained.maps.read(number)?, mask: &slice.mask, region: &slice.region };
         for budget in [0, 1, 5, 30, 100] {
             let pixels = choose(attack, &target, budget, &mut stream(&["invariants"]))?;
             assert!(pixels.iter().all(|&pixel| slice.region.contains(pixel)));
@@ -127,9 +129,9 @@ fn replacing_pixels_by_their_own_value_changes_nothing(
     #[values(0.0, 0.2, 0.6)] level: f32,
 ) -> Result<()> {
     let mut trained = Trained::new(loss)?;
-    for slice in &mut trained.prepared.test {
-        slice.image.fill(level);
-    }
+    let mut slices = trained.prepared.test.all()?;
+    slices.iter_mut().for_each(|slice| slice.image.fill(level));
+    trained.prepared.test = StoredSlices::at_hand(&slices, trained.prepared.size)?;
     let rows = trained.sweep(attack, &[0, 30], &[level])?;
     let (untouched, replaced): (Vec<&CurveRow>, Vec<&CurveRow>) =
         rows.iter().partition(|row| row.pixels == 0);

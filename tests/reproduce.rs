@@ -70,12 +70,12 @@ fn outcome(device: &str, loss: &str, study: &Study, prepared: &Prepared) -> Resu
     let loss = LossFunction::parse(loss, &study.loss)?;
     let file = format!("fixtures/checkpoints/{}-s{SEED}.safetensors", loss.slug());
     let predictor = Predictor::new(&Weights::read(&root(&file))?, &device::open(device)?, prepared.size);
-    let maps = saliency_maps(&predictor, study, &prepared.test, &loss);
-    let slices = prepared.test.iter().zip(maps.chunks(predictor.pixels()));
-    let spread = slices.map(|(slice, map)| {
-        let (gradient, mask) = (slice.region.crop(map), slice.region.crop(&slice.mask));
-        spread::measure_all(&gradient, &mask, slice.region.width)[0].1
-    });
+    let maps = saliency_maps(&predictor, study, &prepared.test, &loss)?;
+    let mut spread = Vec::new();
+    for (number, slice) in prepared.test.all()?.iter().enumerate() {
+        let (gradient, mask) = (slice.region.crop(&maps.read(number)?), slice.region.crop(&slice.mask));
+        spread.push(spread::measure_all(&gradient, &mask, slice.region.width)[0].1);
+    }
     let signed = attack::find("signed").context("an attack")?;
     let mut sweeper = Sweeper::new(&predictor, prepared, &study.trials, SEED);
     let mut rows = Vec::new();
@@ -83,8 +83,8 @@ fn outcome(device: &str, loss: &str, study: &Study, prepared: &Prepared) -> Resu
         rows.extend(sweeper.sweep(sweep, protocol, signed, &loss.to_string(), &maps)?);
     }
     let volumes = prepared.test_volumes();
-    let volumes = volumes.iter().map(|(volume, _)| prepared.ids[*volume].clone()).collect();
-    Ok(Outcome { spread: mean_of_finite(spread), curves: curves(&rows, &volumes), volumes })
+    let volumes = volumes.iter().map(|(volume, _)| prepared.volumes[*volume].id.clone()).collect();
+    Ok(Outcome { spread: mean_of_finite(spread.into_iter()), curves: curves(&rows, &volumes), volumes })
 }
 
 fn mean_of_finite(values: impl Iterator<Item = f64>) -> f64 {

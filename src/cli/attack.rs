@@ -59,7 +59,7 @@ impl Options {
         let place = self.device.open()?;
         let prepared = Prepared::load(&study, self.data.as_deref())?;
         let predictor = Predictor::new(&weights, &place, prepared.size);
-        let maps = saliency_maps(&predictor, &study, &prepared.test, &losses[0]);
+        let maps = saliency_maps(&predictor, &study, &prepared.test, &losses[0])?;
         let mut sweeper = Sweeper::new(&predictor, &prepared, &study.trials, 0);
         let mut rows = Vec::new();
         for attack in study.attacks() {

@@ -40,8 +40,9 @@ struct Pair {
 }
 
 /// Where one volume lies.
-struct Entry {
-    id: String,
+pub struct Entry {
+    /// Its id.
+    pub id: String,
     image: PathBuf,
     label: PathBuf,
 }
@@ -53,20 +54,8 @@ struct Entry {
 /// folder or comes twice, an empty list, an image and a label of different shapes, and a label
 /// without foreground. With several faults, the first by id is told.
 pub fn read_task(folder: &Path) -> Result<Task, DataError> {
-    read_volumes(folder, |_| true)
-}
-
-/// Reads the volumes of a task folder whose ids are `wanted`. See [`read_task`].
-///
-/// # Errors
-/// As [`read_task`]; faults of volumes that are not wanted are passed over where the listing allows.
-pub fn read_volumes(folder: &Path, wanted: impl Fn(&str) -> bool) -> Result<Task, DataError> {
-    let json = folder.join("dataset.json");
-    let listing = read_listing(folder, &json)?;
-    let mut entries = entries(folder, &json, &listing.training)?;
-    entries.retain(|entry| wanted(&entry.id));
-    check_files(&entries)?;
-    let decoded: Vec<Result<Volume, DataError>> = entries.into_par_iter().map(read_volume).collect();
+    let (listing, entries) = listed(folder, |_| true)?;
+    let decoded: Vec<Result<Volume, DataError>> = entries.par_iter().map(Entry::read).collect();
     let volumes = decoded.into_iter().collect::<Result<Vec<_>, _>>()?;
     let name = listing
         .name
@@ -74,6 +63,23 @@ pub fn read_volumes(folder: &Path, wanted: impl Fn(&str) -> bool) -> Result<Task
         .or_else(|| folder.file_name().map(|n| n.to_string_lossy().into_owned()))
         .unwrap_or_else(|| "task".into());
     Ok(Task { name, volumes })
+}
+
+/// The volumes of a task folder whose ids are `wanted`, sorted by id, none of them decoded yet.
+///
+/// # Errors
+/// As [`read_task`], of the listing and of missing files alone.
+pub fn entries(folder: &Path, wanted: impl Fn(&str) -> bool) -> Result<Vec<Entry>, DataError> {
+    Ok(listed(folder, wanted)?.1)
+}
+
+fn listed(folder: &Path, wanted: impl Fn(&str) -> bool) -> Result<(Listing, Vec<Entry>), DataError> {
+    let json = folder.join("dataset.json");
+    let listing = read_listing(folder, &json)?;
+    let mut entries = checked_entries(folder, &json, &listing.training)?;
+    entries.retain(|entry| wanted(&entry.id));
+    check_files(&entries)?;
+    Ok((listing, entries))
 }
 
 fn read_listing(folder: &Path, json: &Path) -> Result<Listing, DataError> {
@@ -105,7 +111,7 @@ fn read_listing(folder: &Path, json: &Path) -> Result<Listing, DataError> {
 }
 
 /// Checks the listing and finds its files, sorted by id.
-fn entries(folder: &Path, json: &Path, training: &[Pair]) -> Result<Vec<Entry>, DataError> {
+fn checked_entries(folder: &Path, json: &Path, training: &[Pair]) -> Result<Vec<Entry>, DataError> {
     if training.is_empty() {
         return Err(DataError::invalid(
             json,
@@ -174,27 +180,33 @@ fn id_of(image: &Path) -> Option<String> {
     (!id.is_empty()).then(|| id.to_owned())
 }
 
-fn read_volume(entry: Entry) -> Result<Volume, DataError> {
-    let image = read_image(&entry.image)?;
-    let label = read_label(&entry.label)?;
-    if image.shape != label.shape {
-        return Err(DataError::invalid(
-            entry.label,
-            format!(
-                "has shape {:?}, but its image {} has {:?}; pair the image with its own label",
-                label.shape,
-                entry.image.display(),
-                image.shape
-            ),
-        ));
+impl Entry {
+    /// Decodes image and label.
+    ///
+    /// # Errors
+    /// [`DataError`] for a file that cannot be read, shapes that differ, and a label without foreground.
+    pub fn read(&self) -> Result<Volume, DataError> {
+        let image = read_image(&self.image)?;
+        let label = read_label(&self.label)?;
+        if image.shape != label.shape {
+            return Err(DataError::invalid(
+                &self.label,
+                format!(
+                    "has shape {:?}, but its image {} has {:?}; pair the image with its own label",
+                    label.shape,
+                    self.image.display(),
+                    image.shape
+                ),
+            ));
+        }
+        if label.voxels.iter().all(|&v| v == 0) {
+            return Err(DataError::invalid(
+                &self.label,
+                "has no foreground (every label is 0); take the volume out of dataset.json",
+            ));
+        }
+        Ok(Volume { id: self.id.clone(), shape: image.shape, image: image.voxels, label: label.voxels })
     }
-    if label.voxels.iter().all(|&v| v == 0) {
-        return Err(DataError::invalid(
-            entry.label,
-            "has no foreground (every label is 0); take the volume out of dataset.json",
-        ));
-    }
-    Ok(Volume { id: entry.id, shape: image.shape, image: image.voxels, label: label.voxels })
 }
 
 /// Writes a task folder: 1 mm `imagesTr/ID.nii.gz` (32-bit floats), `labelsTr/ID.nii.gz` (8-bit), and

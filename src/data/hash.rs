@@ -4,6 +4,24 @@
 use super::Volume;
 use sha2::{Digest, Sha256};
 
+/// What is known of a volume once its voxels are put aside.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fingerprint {
+    /// [`Volume::id`].
+    pub id: String,
+    /// Voxels along x, y and z.
+    pub shape: [usize; 3],
+    /// [`volume_hash`].
+    pub hash: String,
+}
+
+impl Fingerprint {
+    /// That of `volume`.
+    pub fn of(volume: &Volume) -> Self {
+        Self { id: volume.id.clone(), shape: volume.shape, hash: volume_hash(volume) }
+    }
+}
+
 /// Hash of one volume, in hex.
 pub fn volume_hash(volume: &Volume) -> String {
     let mut hasher = Sha256::new();
@@ -19,10 +37,10 @@ pub fn volume_hash(volume: &Volume) -> String {
 }
 
 /// Hash of all volumes, in hex, from the hash of each, in their order.
-pub fn data_hash(volumes: &[String]) -> String {
+pub fn data_hash(volumes: &[Fingerprint]) -> String {
     let mut hasher = Sha256::new();
-    for hash in volumes {
-        hasher.update(hash.as_bytes());
+    for volume in volumes {
+        hasher.update(volume.hash.as_bytes());
     }
     hex(&hasher.finalize())
 }
@@ -48,7 +66,7 @@ mod tests {
             Volume { label: vec![1, 1], ..volume.clone() },
         ];
         assert!(variants.iter().all(|variant| volume_hash(variant) != reference));
-        let of_two = |first, second| data_hash(&[volume_hash(first), volume_hash(second)]);
+        let of_two = |first, second| data_hash(&[Fingerprint::of(first), Fingerprint::of(second)]);
         assert_ne!(of_two(&volume, &variants[0]), of_two(&variants[0], &volume));
     }
 }

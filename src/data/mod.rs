@@ -3,7 +3,9 @@
 
 pub mod hash;
 pub mod slices;
+pub mod spill;
 pub mod split;
+pub mod stored_slices;
 pub mod volume_list;
 
 use std::path::PathBuf;

@@ -1,7 +1,6 @@
 //! Cutting volumes into the 2-D slices that a network sees: along depth (z), intensities scaled per
 //! volume, zero-padded in width and height to one size for all (the paper's section 3).
 
-use super::Volume;
 use crate::metrics::Overlap;
 
 /// The scanned rectangle of a padded slice. Only its pixels are attacked and scored.
@@ -125,54 +124,15 @@ pub fn assemble(shape: [usize; 3], region: &Region, slices: &[Vec<f32>]) -> Vec<
     voxels
 }
 
-/// Every slice of the volumes at `indices`, scaled to `range` and padded to `size`.
-pub fn slices_of(volumes: &[Volume], indices: &[usize], size: [usize; 2], range: [f32; 2]) -> Vec<Slice> {
-    let mut slices = Vec::new();
-    for &volume in indices {
-        let source = &volumes[volume];
-        let label: Vec<f32> = source.label.iter().map(|&label| f32::from(u8::from(label > 0))).collect();
-        let (region, images) = cut(source.shape, &scale(&source.image, range), size);
-        let (_, masks) = cut(source.shape, &label, size);
-        for (depth, (image, mask)) in images.into_iter().zip(masks).enumerate() {
-            let mask = mask.into_iter().map(|value| value > 0.0).collect();
-            slices.push(Slice { volume, depth, region, image, mask });
-        }
-    }
-    slices
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn volume() -> Volume {
-        let image = (0..2 * 3 * 2).map(|v| v as f32).collect();
-        let mut label = vec![0; 12];
-        label[7] = 2; // (1, 0, 1)
-        Volume { id: "v".into(), shape: [2, 3, 2], image, label }
-    }
-
-    #[test]
-    fn slices_are_centred_scaled_and_zero_padded() {
-        let slices = slices_of(&[volume()], &[0], [4, 4], [0.0, 0.2]);
-        assert_eq!(slices.len(), 2);
-        let region = slices[1].region;
-        assert_eq!((region.top, region.left, region.area()), (1, 0, 6));
-        // Voxel (1, 2, 1) is the volume's largest; it lies in the region's last row and column.
-        assert_eq!(slices[1].image[2 * 4 + 2], 0.2);
-        assert_eq!(slices[0].image[4], 0.0);
-        assert_eq!(slices[1].image.iter().filter(|&&value| value != 0.0).count(), 6);
-        assert!(!slices[0].has_foreground());
-        let foreground: Vec<_> = (0..16).filter(|&pixel| slices[1].mask[pixel]).collect();
-        assert_eq!(foreground, [2 * 4]);
-        assert!((0..16).all(|pixel| region.contains(pixel) == region.pixels().any(|p| p == pixel)));
-    }
-
     #[test]
     fn assembling_undoes_cutting() {
-        let volume = volume();
-        let (region, images) = cut(volume.shape, &volume.image, [16, 8]);
-        assert_eq!(assemble(volume.shape, &region, &images), volume.image);
+        let (shape, voxels) = ([2, 3, 2], (0..12).map(|v| v as f32).collect::<Vec<_>>());
+        let (region, images) = cut(shape, &voxels, [16, 8]);
+        assert_eq!(assemble(shape, &region, &images), voxels);
     }
 
     #[test]

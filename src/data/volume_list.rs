@@ -1,10 +1,10 @@
 //! Lists of volumes: which ones a study is over, and the hash of each, so that a copy of the data that
 //! has more, fewer or other volumes gives the same study or none.
 
-use super::hash::volume_hash;
-use super::{DataError, Volume};
+use super::DataError;
+use super::hash::Fingerprint;
 use serde::Deserialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// Lists that are built in: name and text.
@@ -34,7 +34,7 @@ struct Row {
 
 impl VolumeList {
     /// The list called `name`: one of [`SHIPPED`], else a CSV file with the columns `volume`, `width`,
-    /// `height`, `depth` (voxels along x, y and z) and `sha256` ([`volume_hash`]).
+    /// `height`, `depth` (voxels along x, y and z) and `sha256` ([`super::hash::volume_hash`]).
     ///
     /// # Errors
     /// [`DataError`] where there is no such list or it cannot be read.
@@ -74,45 +74,61 @@ impl VolumeList {
         self.entries.contains_key(id)
     }
 
-    /// Checks that `volumes`, read from `folder`, are exactly those listed.
+    /// Checks that every listed volume is among `ids`, those of `folder`.
     ///
     /// # Errors
-    /// [`DataError::Invalid`] that names the volumes that are missing, or those that differ.
-    pub fn check(&self, folder: &Path, volumes: &[Volume]) -> Result<(), DataError> {
-        let found: BTreeMap<&str, &Volume> = volumes.iter().map(|v| (v.id.as_str(), v)).collect();
-        let missing: Vec<String> =
-            self.entries.keys().filter(|id| !found.contains_key(id.as_str())).cloned().collect();
-        let differs = |(id, (shape, hash)): (&String, &([usize; 3], String))| {
-            let volume = found.get(id.as_str())?;
-            if volume.shape != *shape {
-                return Some(format!("{id} (shape {:?} for {shape:?})", volume.shape));
+    /// [`DataError::Invalid`] that names those that are missing.
+    pub fn check_ids<'a>(
+        &self,
+        folder: &Path,
+        ids: impl IntoIterator<Item = &'a str>,
+    ) -> Result<(), DataError> {
+        let found: BTreeSet<&str> = ids.into_iter().collect();
+        let missing = self.entries.keys().filter(|id| !found.contains(id.as_str())).cloned();
+        self.refuse(folder, "are missing", missing.collect())
+    }
+
+    /// Checks that the volumes read from `folder` are those listed.
+    ///
+    /// # Errors
+    /// [`DataError::Invalid`] that names those that differ.
+    pub fn check(&self, folder: &Path, volumes: &[Fingerprint]) -> Result<(), DataError> {
+        let differs = |volume: &Fingerprint| {
+            let Fingerprint { id, shape: found, hash } = volume;
+            match self.entries.get(id) {
+                Some((shape, _)) if found != shape => Some(format!("{id} (shape {found:?} for {shape:?})")),
+                Some((_, listed)) if hash == listed => None,
+                _ => Some(format!("{id} (other voxels, labels or id)")),
             }
-            (volume_hash(volume) != *hash).then(|| format!("{id} (other voxels, labels or id)"))
         };
-        let differing: Vec<String> = self.entries.iter().filter_map(differs).collect();
-        for (fault, ids) in [("are missing", missing), ("differ", differing)] {
-            if !ids.is_empty() {
-                let more = match ids.len().saturating_sub(NAMED) {
-                    0 => String::new(),
-                    more => format!(" and {more} more"),
-                };
-                let fault = format!(
-                    "{} of the {} volumes of list '{}' {fault}: {}{more}; get the data again, or set data.volumes=all for a study of your own",
-                    ids.len(),
-                    self.entries.len(),
-                    self.name,
-                    ids[..ids.len().min(NAMED)].join(", ")
-                );
-                return Err(DataError::invalid(folder, fault));
-            }
+        self.refuse(folder, "differ", volumes.iter().filter_map(differs).collect())
+    }
+
+    /// Fails where there is a volume at fault.
+    fn refuse(&self, folder: &Path, fault: &str, volumes: Vec<String>) -> Result<(), DataError> {
+        if volumes.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        let more = match volumes.len().saturating_sub(NAMED) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let fault = format!(
+            "{} of the {} volumes of list '{}' {fault}: {}{more}; get the data again, or set data.volumes=all for a study of your own",
+            volumes.len(),
+            self.entries.len(),
+            self.name,
+            volumes[..volumes.len().min(NAMED)].join(", ")
+        );
+        Err(DataError::invalid(folder, fault))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::Volume;
+    use crate::data::hash::volume_hash;
     use rstest::rstest;
 
     fn volume(id: &str) -> Volume {
@@ -126,10 +142,16 @@ mod tests {
         VolumeList::parse("two", &text).expect("a list")
     }
 
+    fn check(volumes: &[Volume]) -> Result<(), DataError> {
+        let folder = Path::new("task");
+        list().check_ids(folder, volumes.iter().map(|volume| volume.id.as_str()))?;
+        list().check(folder, &volumes.iter().map(Fingerprint::of).collect::<Vec<_>>())
+    }
+
     #[test]
     fn the_listed_volumes_pass_and_others_are_told_apart() {
         assert!(list().contains("a") && !list().contains("c"));
-        list().check(Path::new("task"), &[volume("a"), volume("b")]).expect("the listed volumes");
+        check(&[volume("a"), volume("b")]).expect("the listed volumes");
     }
 
     #[rstest]
@@ -138,7 +160,7 @@ mod tests {
     #[case(vec![volume("a"), Volume { label: vec![1, 1], ..volume("b") }], "differ: b (other voxels")]
     #[case(vec![Volume { shape: [1, 2, 1], ..volume("a") }, volume("b")], "differ: a (shape [1, 2, 1] for [1, 1, 2])")]
     fn missing_and_differing_volumes_are_named(#[case] volumes: Vec<Volume>, #[case] says: &str) {
-        let message = list().check(Path::new("task"), &volumes).unwrap_err().to_string();
+        let message = check(&volumes).unwrap_err().to_string();
         assert!(message.starts_with("task: ") && message.contains(says), "{message}");
         assert!(!message.contains('\n'), "{message}");
     }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
 #[serde(deny_unknown_fields, default)]
 pub struct PhantomConfig {
-    /// Number of volumes, from 1 to 9999.
+    /// Number of volumes, from 1 to 99999.
     pub volumes: usize,
     /// Seed of every random number.
     pub seed: u64,
@@ -78,8 +78,8 @@ impl PhantomConfig {
     /// # Errors
     /// The first field that is out of its range.
     pub fn check(&self) -> Result<(), PhantomError> {
-        if !(1..=9999).contains(&self.volumes) {
-            return fail("volumes", "from 1 to 9999", self.volumes);
+        if !(1..=99_999).contains(&self.volumes) {
+            return fail("volumes", "from 1 to 99999", self.volumes);
         }
         let sizes = [("width", self.width, 24), ("height", self.height, 24), ("depth", self.depth, 12)];
         for (field, [low, high], least) in sizes {

@@ -36,7 +36,8 @@ pub fn volumes(config: &PhantomConfig) -> Result<Vec<Volume>, PhantomError> {
     Ok((1..=config.volumes).into_par_iter().map(|k| volume(config, k)).collect())
 }
 
-fn volume(config: &PhantomConfig, index: usize) -> Volume {
+/// The phantom numbered `index`, from 1, of a configuration that [`PhantomConfig::check`] lets pass.
+pub fn volume(config: &PhantomConfig, index: usize) -> Volume {
     let mut rng = stream(config.seed, index);
     let rng = &mut rng;
     let shape = [config.width, config.height, config.depth].map(|range| whole(rng, range));

@@ -1,12 +1,11 @@
 //! How alike the masks are that two networks of a seed predict on images as they are, without an attack.
 
 use super::prepared::Prepared;
+use crate::data::DataError;
+use crate::data::slices::Slice;
 use crate::metrics::{Overlap, mean};
 use crate::predictor::{Predictor, gather};
 use serde::{Deserialize, Serialize};
-
-/// Slices that are predicted at a time.
-const BATCH: usize = 256;
 
 /// A row of `agreement.csv`: two networks on one test volume.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -23,38 +22,41 @@ pub struct AgreementRow {
 }
 
 /// Every pair of `networks`, given by loss, on every test volume.
-pub fn agreement(networks: &[(String, &Predictor)], prepared: &Prepared) -> Vec<AgreementRow> {
-    let masks: Vec<Vec<Vec<bool>>> =
-        networks.iter().map(|(_, predictor)| masks(predictor, prepared)).collect();
-    let mut rows = Vec::new();
-    for first in 0..networks.len() {
-        for second in first + 1..networks.len() {
-            for (volume, range) in prepared.test_volumes() {
-                let scores: Vec<f64> = range
-                    .map(|slice| Overlap::of(&masks[first][slice], &masks[second][slice]).dice())
-                    .collect();
-                rows.push(AgreementRow {
-                    first: networks[first].0.clone(),
-                    second: networks[second].0.clone(),
-                    volume: prepared.ids[volume].clone(),
-                    dice: mean(&scores),
-                });
-            }
+///
+/// # Errors
+/// [`DataError`] where a slice cannot be read.
+pub fn agreement(
+    networks: &[(String, &Predictor)],
+    prepared: &Prepared,
+) -> Result<Vec<AgreementRow>, DataError> {
+    let pairs: Vec<(usize, usize)> = (0..networks.len())
+        .flat_map(|first| (first + 1..networks.len()).map(move |second| (first, second)))
+        .collect();
+    let mut rows: Vec<Vec<AgreementRow>> = vec![Vec::new(); pairs.len()];
+    for (volume, range) in prepared.test_volumes() {
+        let slices = prepared.test.read(range)?;
+        let images = gather(&slices).0;
+        let masks: Vec<Vec<Vec<bool>>> =
+            networks.iter().map(|(_, predictor)| masks(predictor, &slices, &images)).collect();
+        for (&(first, second), rows) in pairs.iter().zip(&mut rows) {
+            let both = masks[first].iter().zip(&masks[second]);
+            let scores: Vec<f64> = both.map(|(first, second)| Overlap::of(first, second).dice()).collect();
+            rows.push(AgreementRow {
+                first: networks[first].0.clone(),
+                second: networks[second].0.clone(),
+                volume: prepared.volumes[volume].id.clone(),
+                dice: mean(&scores),
+            });
         }
     }
-    rows
+    Ok(rows.concat())
 }
 
-/// Predicted masks of the test slices, over the scanned pixels.
-fn masks(predictor: &Predictor, prepared: &Prepared) -> Vec<Vec<bool>> {
-    let mut masks = Vec::new();
-    for part in prepared.test.chunks(BATCH) {
-        let logits = predictor.logits(&gather(part.iter()).0);
-        masks.extend(
-            part.iter()
-                .zip(logits.chunks(predictor.pixels()))
-                .map(|(slice, logits)| slice.region.pixels().map(|pixel| logits[pixel] > 0.0).collect()),
-        );
-    }
-    masks
+/// Predicted masks of slices, over the scanned pixels.
+fn masks(predictor: &Predictor, slices: &[Slice], images: &[f32]) -> Vec<Vec<bool>> {
+    let logits = predictor.logits(images);
+    let predicted = slices.iter().zip(logits.chunks(predictor.pixels()));
+    predicted
+        .map(|(slice, logits)| slice.region.pixels().map(|pixel| logits[pixel] > 0.0).collect())
+        .collect()
 }

@@ -5,16 +5,16 @@
 use super::StudyError;
 use super::definition::Study;
 use super::files::{files_match, hash_files, read_json, write_csv, write_json};
+use super::maps::Maps;
 use super::prepared::Prepared;
 use super::probabilities::histograms;
 use super::records::{self, CellRecord, CurveRow, Provenance, SaliencyRow, write_saliency};
 use super::sweep::Sweeper;
 use super::trained::Trained;
-use crate::data::slices::Slice;
+use crate::data::stored_slices::StoredSlices;
 use crate::device::Place;
 use crate::loss::LossFunction;
-use crate::predictor::{Predictor, gather};
-use crate::saliency;
+use crate::predictor::Predictor;
 use crate::spread;
 use crate::train::{Epoch, Training, batches};
 use crate::weights::Weights;
@@ -28,9 +28,6 @@ const FILES: [&str; 5] = [WEIGHTS, "training.csv", "saliency.csv", "probabilitie
 
 /// The network's file.
 const WEIGHTS: &str = "weights.safetensors";
-
-/// Slices whose saliency is taken at a time.
-const BATCH: usize = 256;
 
 /// What the cells of a run have in common.
 pub struct Setting<'a> {
@@ -146,9 +143,9 @@ pub fn run(
     let start = Instant::now();
     listener(Progress { cell: &name, stage: "saliency", done: 0, total: 1, detail: String::new() });
     let predictor = Predictor::new(&weights, place, prepared.size);
-    let maps = saliency_maps(&predictor, study, &prepared.test, loss);
-    write_saliency(&folder.join("saliency.csv"), &spread_rows(prepared, &maps))?;
-    write_csv(&folder.join("probabilities.csv"), &histograms(&predictor, prepared))?;
+    let maps = saliency_maps(&predictor, study, &prepared.test, loss)?;
+    write_saliency(&folder.join("saliency.csv"), &spread_rows(prepared, &maps)?)?;
+    write_csv(&folder.join("probabilities.csv"), &histograms(&predictor, prepared)?)?;
     seconds[1] = start.elapsed().as_secs_f64();
 
     let start = Instant::now();
@@ -188,45 +185,43 @@ fn train(
     Ok(trained)
 }
 
-/// Saliency maps of slices, laid end to end.
+/// The saliency map of each of `slices` under the network of `loss`.
+///
+/// # Errors
+/// [`StudyError::Data`] where slices or maps cannot be kept.
 pub fn saliency_maps(
     predictor: &Predictor,
     study: &Study,
-    slices: &[Slice],
+    slices: &StoredSlices,
     loss: &LossFunction,
-) -> Vec<f32> {
-    let output = saliency::find(&study.saliency.output).unwrap_or(&saliency::OUTPUTS[0]);
-    let maps = slices.chunks(BATCH).map(|part| {
-        let (images, targets) = gather(part.iter());
-        predictor.saliency(&images, &targets, output, loss)
-    });
-    maps.collect::<Vec<_>>().concat()
+) -> Result<Maps, StudyError> {
+    Ok(Maps::of(predictor, slices, study.saliency.output(), loss)?)
 }
 
 /// Spread of each slice's map, over the scanned pixels.
-fn spread_rows(prepared: &Prepared, maps: &[f32]) -> Vec<SaliencyRow> {
-    let pixels = prepared.size[0] * prepared.size[1];
-    let slices = prepared.test.iter().zip(maps.chunks(pixels));
-    slices
-        .map(|(slice, map)| {
-            let gradient = slice.region.crop(map);
+fn spread_rows(prepared: &Prepared, maps: &Maps) -> Result<Vec<SaliencyRow>, StudyError> {
+    let mut rows = Vec::with_capacity(prepared.test.len());
+    for number in 0..prepared.test.len() {
+        for slice in prepared.test.read([number])? {
+            let gradient = slice.region.crop(&maps.read(number)?);
             let mask = slice.region.crop(&slice.mask);
             let measures = spread::measure_all(&gradient, &mask, slice.region.width);
-            SaliencyRow {
-                volume: prepared.ids[slice.volume].clone(),
+            rows.push(SaliencyRow {
+                volume: prepared.volumes[slice.volume].id.clone(),
                 depth: slice.depth,
                 zero_pixels: gradient.iter().filter(|&&value| value == 0.0).count(),
                 measures: measures.into_iter().map(|(_, value)| value).collect(),
-            }
-        })
-        .collect()
+            });
+        }
+    }
+    Ok(rows)
 }
 
 /// Every sweep of the study under every attack.
 fn attack(
     setting: &Setting,
     predictor: &Predictor,
-    maps: &[f32],
+    maps: &Maps,
     loss: &LossFunction,
     seed: u64,
     cell: &str,

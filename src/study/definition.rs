@@ -7,6 +7,7 @@ use crate::data::hash::hex;
 use crate::data::split::SplitConfig;
 use crate::loss::{LossFunction, LossParameters};
 use crate::phantom::PhantomConfig;
+use crate::saliency;
 use crate::train::TrainConfig;
 use crate::unet::UNetConfig;
 use serde::{Deserialize, Serialize};
@@ -106,6 +107,13 @@ pub struct SaliencyConfig {
 impl Default for SaliencyConfig {
     fn default() -> Self {
         Self { output: "probability".to_string() }
+    }
+}
+
+impl SaliencyConfig {
+    /// The output whose gradient is taken; reading a study has checked its name.
+    pub fn output(&self) -> &'static saliency::Output {
+        saliency::find(&self.output).unwrap_or(&saliency::OUTPUTS[0])
     }
 }
 

@@ -3,7 +3,7 @@
 //! `examples.json`, holds pixels of the data, so it stays in the run folder.
 
 use super::StudyError;
-use super::cell::{Setting, saliency_maps, weights_of_seed};
+use super::cell::{Setting, weights_of_seed};
 use super::definition::Study;
 use super::files::{read_json, write_json};
 use super::prepared::Prepared;
@@ -180,25 +180,26 @@ pub fn run(run: &Path, setting: &Setting) -> Result<(), StudyError> {
 
 /// The slice with the largest true mask of each of a few volumes, evenly over the test volumes, so that
 /// nothing about a network decides what is shown.
-fn chosen(prepared: &Prepared) -> Vec<Slice> {
+fn chosen(prepared: &Prepared) -> Result<Vec<Slice>, StudyError> {
     let volumes = prepared.test_volumes();
     let count = SLICES.min(volumes.len());
-    let area = |slice: &&Slice| slice.mask.iter().filter(|&&inside| inside).count();
-    (0..count)
-        .filter_map(|place| {
-            let (_, range) = &volumes[place * volumes.len() / count];
-            prepared.test[range.clone()].iter().max_by_key(area).cloned()
-        })
-        .collect()
+    let area = |slice: &Slice| slice.mask.iter().filter(|&&inside| inside).count();
+    let mut chosen = Vec::with_capacity(count);
+    for place in 0..count {
+        let (_, range) = &volumes[place * volumes.len() / count];
+        chosen.extend(prepared.test.read(range.clone())?.into_iter().max_by_key(area));
+    }
+    Ok(chosen)
 }
 
 fn slices(run: &Path, setting: &Setting, seed: u64) -> Result<Vec<Example>, StudyError> {
     let Setting { study, prepared, place, .. } = setting;
-    let slices = chosen(prepared);
+    let slices = chosen(prepared)?;
+    let (images, targets) = gather(&slices);
     let mut examples: Vec<Example> = slices
         .iter()
         .map(|slice| Example {
-            volume: prepared.ids[slice.volume].clone(),
+            volume: prepared.volumes[slice.volume].id.clone(),
             depth: slice.depth,
             height: slice.region.height,
             width: slice.region.width,
@@ -210,8 +211,8 @@ fn slices(run: &Path, setting: &Setting, seed: u64) -> Result<Vec<Example>, Stud
     for loss in &study.loss_functions().map_err(StudyError::Request)? {
         let weights = Weights::read(&cell_folder(run, loss, seed).join("weights.safetensors"))?;
         let predictor = Predictor::new(&weights, place, prepared.size);
-        let maps = saliency_maps(&predictor, study, &slices, loss);
-        let clean = predictor.logits(&gather(slices.iter()).0);
+        let maps = predictor.saliency(&images, &targets, study.saliency.output(), loss);
+        let clean = predictor.logits(&images);
         let pixels = predictor.pixels();
         let seen = slices.iter().zip(maps.chunks(pixels)).zip(clean.chunks(pixels));
         for (example, ((slice, map), logits)) in examples.iter_mut().zip(seen) {

@@ -11,6 +11,7 @@ mod check;
 pub mod definition;
 pub mod examples;
 pub mod files;
+pub mod maps;
 mod overrides;
 pub mod prepared;
 pub mod probabilities;

@@ -1,23 +1,27 @@
-//! A study's data, ready to train on: volumes read or made, split, scaled and cut into slices.
+//! A study's data, ready to train on: volumes read or made, split, scaled and cut into slices. Volumes are
+//! taken a few at a time and their slices put on disk, so that memory does not grow with their number.
 
 use super::StudyError;
 use super::definition::{Source, Study};
-use crate::data::hash::{data_hash, volume_hash};
-use crate::data::slices::{Slice, padded_size, slices_of};
+use crate::data::hash::{Fingerprint, data_hash};
+use crate::data::slices::padded_size;
 use crate::data::split::{Split, split};
+use crate::data::stored_slices::{Encoded, StoredSlices, Writer, encode};
 use crate::data::volume_list::VolumeList;
 use crate::data::{DataError, Volume, decathlon};
 use crate::phantom;
+use rayon::prelude::*;
+use std::ops::Range;
 use std::path::Path;
 
+/// Volumes in memory at a time.
+const VOLUMES: usize = 32;
+
 /// Slices of a study's volumes by part of the split.
+#[derive(Debug)]
 pub struct Prepared {
-    /// Ids of all volumes; a slice's `volume` is an index into it.
-    pub ids: Vec<String>,
-    /// Voxels of each volume along x, y and z.
-    pub shapes: Vec<[usize; 3]>,
-    /// Hash of each volume, see [`volume_hash`].
-    pub hashes: Vec<String>,
+    /// All volumes; a slice's `volume` is an index into it.
+    pub volumes: Vec<Fingerprint>,
     /// Hash of all volumes, see [`data_hash`].
     pub hash: String,
     /// Which volume is in which part.
@@ -25,22 +29,11 @@ pub struct Prepared {
     /// Height and width of every slice.
     pub size: [usize; 2],
     /// Every slice of the training volumes.
-    pub train: Vec<Slice>,
+    pub train: StoredSlices,
     /// Every slice of the validation volumes.
-    pub validation: Vec<Slice>,
+    pub validation: StoredSlices,
     /// The slices of the test volumes that have foreground: those are attacked and scored.
-    pub test: Vec<Slice>,
-}
-
-/// The volumes of a task folder that `list` names, `all` or a [`VolumeList`].
-fn read(folder: &Path, list: &str) -> Result<Vec<Volume>, DataError> {
-    if list == "all" {
-        return Ok(decathlon::read_task(folder)?.volumes);
-    }
-    let list = VolumeList::read(list)?;
-    let volumes = decathlon::read_volumes(folder, |id| list.contains(id))?.volumes;
-    list.check(folder, &volumes)?;
-    Ok(volumes)
+    pub test: StoredSlices,
 }
 
 impl Prepared {
@@ -49,45 +42,72 @@ impl Prepared {
     /// # Errors
     /// [`StudyError`] where the data cannot be used or do not suffice for the study.
     pub fn load(study: &Study, folder: Option<&Path>) -> Result<Self, StudyError> {
-        let volumes = match (study.data.source, folder) {
-            (Source::Decathlon, Some(folder)) => read(folder, &study.data.volumes)?,
-            (Source::Phantom, None) => phantom::volumes(&study.data.phantom)
-                .map_err(|fault| StudyError::Request(fault.to_string()))?,
-            (Source::Decathlon, None) => {
-                return Err(StudyError::Request(format!(
-                    "study '{}' reads a Decathlon task: name its folder with --data DIR",
-                    study.name
-                )));
+        match (study.data.source, folder) {
+            (Source::Decathlon, Some(folder)) => Self::read(study, folder),
+            (Source::Phantom, None) => {
+                let config = &study.data.phantom;
+                config.check().map_err(|fault| StudyError::Request(fault.to_string()))?;
+                Self::of(study, config.volumes, |index| Ok(phantom::volume(config, index + 1)))
             }
-            (Source::Phantom, Some(folder)) => {
-                return Err(StudyError::Request(format!(
-                    "study '{}' makes phantoms: leave out --data {} or set data.source=decathlon",
-                    study.name,
-                    folder.display()
-                )));
-            }
-        };
-        Self::of(study, &volumes)
+            (Source::Decathlon, None) => Err(StudyError::Request(format!(
+                "study '{}' reads a Decathlon task: name its folder with --data DIR",
+                study.name
+            ))),
+            (Source::Phantom, Some(folder)) => Err(StudyError::Request(format!(
+                "study '{}' makes phantoms: leave out --data {} or set data.source=decathlon",
+                study.name,
+                folder.display()
+            ))),
+        }
     }
 
-    fn of(study: &Study, volumes: &[Volume]) -> Result<Self, StudyError> {
-        let split = split(volumes.len(), &study.split).map_err(StudyError::Request)?;
-        let size = padded_size(volumes.iter().map(|volume| &volume.shape), study.model.multiple());
-        let cut = |part: &[usize]| slices_of(volumes, part, size, study.data.intensity);
-        let mut test = cut(&split.test);
-        test.retain(Slice::has_foreground);
-        let hashes: Vec<String> = volumes.iter().map(volume_hash).collect();
-        let prepared = Self {
-            ids: volumes.iter().map(|volume| volume.id.clone()).collect(),
-            shapes: volumes.iter().map(|volume| volume.shape).collect(),
-            hash: data_hash(&hashes),
-            hashes,
-            size,
-            train: cut(&split.train),
-            validation: cut(&split.validation),
-            test,
-            split,
+    /// Reads the volumes of a task folder that the study names, `all` or a [`VolumeList`].
+    fn read(study: &Study, folder: &Path) -> Result<Self, StudyError> {
+        let list = match study.data.volumes.as_str() {
+            "all" => None,
+            name => Some(VolumeList::read(name)?),
         };
+        let listed = |id: &str| list.as_ref().is_none_or(|list| list.contains(id));
+        let entries = decathlon::entries(folder, listed)?;
+        if let Some(list) = &list {
+            list.check_ids(folder, entries.iter().map(|entry| entry.id.as_str()))?;
+        }
+        let prepared = Self::of(study, entries.len(), |index| entries[index].read())?;
+        if let Some(list) = &list {
+            list.check(folder, &prepared.volumes)?;
+        }
+        Ok(prepared)
+    }
+
+    /// Takes `count` volumes from `volume`, which is asked for each once, by its number from 0.
+    fn of(
+        study: &Study,
+        count: usize,
+        volume: impl Fn(usize) -> Result<Volume, DataError> + Sync,
+    ) -> Result<Self, StudyError> {
+        let split = split(count, &study.split).map_err(StudyError::Request)?;
+        let mut writer = Writer::new()?;
+        let mut volumes = Vec::with_capacity(count);
+        for start in (0..count).step_by(VOLUMES) {
+            let numbers = (start..count.min(start + VOLUMES)).into_par_iter();
+            let some: Vec<Result<(Fingerprint, Encoded), DataError>> = numbers
+                .map(|number| {
+                    let volume = volume(number)?;
+                    Ok((Fingerprint::of(&volume), encode(&volume, study.data.intensity)))
+                })
+                .collect();
+            for one in some {
+                let (fingerprint, encoded) = one?;
+                writer.add(&encoded)?;
+                volumes.push(fingerprint);
+            }
+        }
+        let size = padded_size(volumes.iter().map(|volume| &volume.shape), study.model.multiple());
+        let [train, validation, mut test] =
+            writer.parts([&split.train, &split.validation, &split.test], size);
+        test.retain_foreground();
+        let hash = data_hash(&volumes);
+        let prepared = Self { volumes, hash, split, size, train, validation, test };
         prepared.check_budget(study)?;
         Ok(prepared)
     }
@@ -95,25 +115,17 @@ impl Prepared {
     /// Every sweep must fit into the smallest scanned area, so that its points are over the same slices.
     fn check_budget(&self, study: &Study) -> Result<(), StudyError> {
         let budget = study.largest_budget();
-        match self.test.iter().min_by_key(|slice| slice.region.area()) {
-            Some(slice) if slice.region.area() < budget => Err(StudyError::Request(format!(
-                "a budget of {budget} pixels is more than the {} scanned pixels of a slice of {}: lower protocol.*.pixels",
-                slice.region.area(),
-                self.ids[slice.volume]
+        match self.test.smallest_area() {
+            Some((area, volume)) if area < budget => Err(StudyError::Request(format!(
+                "a budget of {budget} pixels is more than the {area} scanned pixels of a slice of {}: lower protocol.*.pixels",
+                self.volumes[volume].id
             ))),
             _ => Ok(()),
         }
     }
 
     /// The test slices grouped by volume: volume index and range into `test`.
-    pub fn test_volumes(&self) -> Vec<(usize, std::ops::Range<usize>)> {
-        let mut groups: Vec<(usize, std::ops::Range<usize>)> = Vec::new();
-        for (index, slice) in self.test.iter().enumerate() {
-            match groups.last_mut() {
-                Some((volume, range)) if *volume == slice.volume => range.end = index + 1,
-                _ => groups.push((slice.volume, index..index + 1)),
-            }
-        }
-        groups
+    pub fn test_volumes(&self) -> Vec<(usize, Range<usize>)> {
+        self.test.by_volume()
     }
 }

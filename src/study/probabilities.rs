@@ -3,15 +3,13 @@
 //! probabilities are.
 
 use super::prepared::Prepared;
+use crate::data::DataError;
 use crate::data::slices::Slice;
 use crate::predictor::{Predictor, gather};
 use serde::{Deserialize, Serialize};
 
 /// Bins of equal width over 0 to 1; bin `b` holds `b / 20 <= p < (b + 1) / 20`, the last one 1 as well.
 pub const BINS: usize = 20;
-
-/// Slices whose probabilities are taken at a time.
-const BATCH: usize = 256;
 
 /// A row of `probabilities.csv`: scanned pixels of a volume's test slices in one bin.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -27,24 +25,26 @@ pub struct ProbabilityRow {
 }
 
 /// The histogram of every test volume.
-pub fn histograms(predictor: &Predictor, prepared: &Prepared) -> Vec<ProbabilityRow> {
+///
+/// # Errors
+/// [`DataError`] where a slice cannot be read.
+pub fn histograms(predictor: &Predictor, prepared: &Prepared) -> Result<Vec<ProbabilityRow>, DataError> {
     let mut rows = Vec::new();
     for (volume, range) in prepared.test_volumes() {
         let mut counts = [[0; 2]; BINS];
-        for part in prepared.test[range].chunks(BATCH) {
-            let logits = predictor.logits(&gather(part.iter()).0);
-            for (slice, logits) in part.iter().zip(logits.chunks(predictor.pixels())) {
-                count(slice, logits, &mut counts);
-            }
+        let slices = prepared.test.read(range)?;
+        let logits = predictor.logits(&gather(&slices).0);
+        for (slice, logits) in slices.iter().zip(logits.chunks(predictor.pixels())) {
+            count(slice, logits, &mut counts);
         }
         rows.extend(counts.iter().enumerate().map(|(bin, &[background, foreground])| ProbabilityRow {
-            volume: prepared.ids[volume].clone(),
+            volume: prepared.volumes[volume].id.clone(),
             bin,
             background,
             foreground,
         }));
     }
-    rows
+    Ok(rows)
 }
 
 fn count(slice: &Slice, logits: &[f32], counts: &mut [[usize; 2]; BINS]) {

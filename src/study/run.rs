@@ -111,16 +111,18 @@ fn write_study(folder: &Path, study: &Study) -> Result<(), StudyError> {
 }
 
 fn write_volumes(folder: &Path, prepared: &Prepared) -> Result<(), StudyError> {
-    let part = |volume: &usize| match &prepared.split {
-        split if split.test.contains(volume) => "test",
-        split if split.validation.contains(volume) => "validation",
+    let part = |number: usize| match &prepared.split {
+        split if split.test.binary_search(&number).is_ok() => "test",
+        split if split.validation.binary_search(&number).is_ok() => "validation",
         _ => "train",
     };
-    let rows: Vec<VolumeRow> = (0..prepared.ids.len())
-        .map(|volume| {
-            let [width, height, depth] = prepared.shapes[volume];
-            let (id, sha256) = (&prepared.ids[volume], &prepared.hashes[volume]);
-            VolumeRow { volume: id, part: part(&volume), width, height, depth, sha256 }
+    let rows: Vec<VolumeRow> = prepared
+        .volumes
+        .iter()
+        .enumerate()
+        .map(|(number, volume)| {
+            let [width, height, depth] = volume.shape;
+            VolumeRow { volume: &volume.id, part: part(number), width, height, depth, sha256: &volume.hash }
         })
         .collect();
     write_csv(&folder.join("volumes.csv"), &rows)

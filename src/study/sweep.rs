@@ -1,14 +1,16 @@
 //! The sweep engine: attacks every test slice at every point of a sweep and scores what the network
 //! then predicts.
 //!
-//! Slices, trials and points are flattened into one list of jobs. Each core takes a few jobs from the
-//! perturbed images to the scores, so that preparing never waits for the network. Pixels are ranked once
+//! Slices, trials and points are flattened into one list of jobs, some thousand slices at a time, so that
+//! memory does not grow with the study. Each core takes a few jobs from the perturbed images to the
+//! scores, so that preparing never waits for the network. Pixels are ranked once
 //! a slice and trial, for the largest budget. A point that draws random numbers is repeated until the
 //! noise that the trials add to the curve is small enough. Points that several sweeps share are computed
 //! once.
 
 use super::StudyError;
 use super::definition::{Protocol, TrialsConfig};
+use super::maps::Maps;
 use super::prepared::Prepared;
 use super::records::CurveRow;
 use super::trial::Trial;
@@ -22,6 +24,9 @@ use std::ops::Range;
 
 /// Two-sided 95% of the normal distribution.
 const Z95: f64 = 1.959_963_984_540_054;
+
+/// Slices whose jobs are listed at a time.
+const SLICES: usize = 2048;
 
 /// Attacks one network.
 pub struct Sweeper<'a> {
@@ -82,18 +87,19 @@ impl<'a> Sweeper<'a> {
         Self { predictor, prepared, volumes, trials, seed: seed.to_string(), computed: HashMap::new() }
     }
 
-    /// Runs one sweep: a row per point and volume. `saliency` holds the map of each test slice, laid end
-    /// to end, of the network called `map`.
+    /// Runs one sweep: a row per point and volume. `saliency` holds the map of each test slice under the
+    /// network called `map`.
     ///
     /// # Errors
-    /// [`StudyError::Budget`] where a budget cannot be met.
+    /// [`StudyError::Budget`] where a budget cannot be met, [`StudyError::Data`] where a slice cannot be
+    /// read.
     pub fn sweep(
         &mut self,
         name: &str,
         protocol: &Protocol,
         attack: &'static Attack,
         map: &str,
-        saliency: &[f32],
+        saliency: &Maps,
     ) -> Result<Vec<CurveRow>, StudyError> {
         let points = protocol.points();
         let keys: Vec<PointKey> =
@@ -115,7 +121,7 @@ impl<'a> Sweeper<'a> {
             map: if attack.reads_saliency { map.to_string() } else { String::new() },
             pixels,
             level: replacement.level(),
-            volume: self.prepared.ids[score.volume].clone(),
+            volume: self.prepared.volumes[score.volume].id.clone(),
             slices: score.slices,
             trials: score.trials,
             half_width: score.half_width,
@@ -140,7 +146,7 @@ impl<'a> Sweeper<'a> {
         &self,
         points: &[(usize, Replacement)],
         attack: &Attack,
-        saliency: &[f32],
+        saliency: &Maps,
     ) -> Result<Vec<Vec<VolumeScore>>, StudyError> {
         let slices = self.prepared.test.len();
         let mut tallies = vec![vec![Tally::default(); slices]; points.len()];
@@ -154,17 +160,21 @@ impl<'a> Sweeper<'a> {
             .collect();
         while done != wanted {
             let last = wanted.iter().copied().max().unwrap_or(0);
-            let jobs: Vec<Job> = (0..slices)
-                .flat_map(|slice| (0..last).map(move |trial| (slice, trial)))
-                .flat_map(|(slice, trial)| (0..points.len()).map(move |point| Job { point, slice, trial }))
-                .filter(|job| (done[job.point]..wanted[job.point]).contains(&job.trial))
-                .collect();
-            let scores: Vec<Vec<Overlap>> = jobs
-                .par_chunks(self.predictor.chunk())
-                .map(|jobs| self.score(jobs, points, attack, saliency))
-                .collect::<Result<_, _>>()?;
-            for (job, overlap) in jobs.iter().zip(scores.into_iter().flatten()) {
-                tallies[job.point][job.slice].add(overlap);
+            for start in (0..slices).step_by(SLICES) {
+                let jobs: Vec<Job> = (start..slices.min(start + SLICES))
+                    .flat_map(|slice| (0..last).map(move |trial| (slice, trial)))
+                    .flat_map(|(slice, trial)| {
+                        (0..points.len()).map(move |point| Job { point, slice, trial })
+                    })
+                    .filter(|job| (done[job.point]..wanted[job.point]).contains(&job.trial))
+                    .collect();
+                let scores: Vec<Vec<Overlap>> = jobs
+                    .par_chunks(self.predictor.chunk())
+                    .map(|jobs| self.score(jobs, points, attack, saliency))
+                    .collect::<Result<_, _>>()?;
+                for (job, overlap) in jobs.iter().zip(scores.into_iter().flatten()) {
+                    tallies[job.point][job.slice].add(overlap);
+                }
             }
             done.clone_from(&wanted);
             for (point, wanted) in wanted.iter_mut().enumerate() {
@@ -182,24 +192,29 @@ impl<'a> Sweeper<'a> {
         jobs: &[Job],
         points: &[(usize, Replacement)],
         attack: &Attack,
-        saliency: &[f32],
+        saliency: &Maps,
     ) -> Result<Vec<Overlap>, StudyError> {
         let most = points.iter().map(|&(pixels, _)| pixels).max().unwrap_or(0);
         let mut images = Vec::with_capacity(jobs.len() * self.predictor.pixels());
+        let mut attacked = Vec::with_capacity(jobs.len());
         // Jobs of the same slice and trial follow each other and differ in how much of the order they take.
         for jobs in jobs.chunk_by(|a, b| (a.slice, a.trial) == (b.slice, b.trial)) {
-            let (slice, trial) = (jobs[0].slice, jobs[0].trial);
-            let size = self.predictor.pixels();
-            let trial = Trial::new(self.prepared, &self.prepared.test[slice], &self.seed, trial);
-            let order = trial.order(attack, &saliency[slice * size..(slice + 1) * size], most)?;
-            for job in jobs {
-                let (pixels, replacement) = points[job.point];
-                trial.replace(&order, &trial.values(replacement, pixels), &mut images);
+            let number = jobs[0].slice;
+            for slice in self.prepared.test.read([number])? {
+                let trial = Trial::new(self.prepared, &slice, &self.seed, jobs[0].trial);
+                let map = if attack.reads_saliency { saliency.read(number)? } else { Vec::new() };
+                let order = trial.order(attack, &map, most)?;
+                for job in jobs {
+                    let (pixels, replacement) = points[job.point];
+                    trial.replace(&order, &trial.values(replacement, pixels), &mut images);
+                }
+                attacked.push((slice, jobs.len()));
             }
         }
         let logits = self.predictor.logits(&images);
-        let scores = jobs.iter().zip(logits.chunks(self.predictor.pixels()));
-        Ok(scores.map(|(job, logits)| self.prepared.test[job.slice].score(logits)).collect())
+        let slices = attacked.iter().flat_map(|(slice, jobs)| std::iter::repeat_n(slice, *jobs));
+        let scores = slices.zip(logits.chunks(self.predictor.pixels()));
+        Ok(scores.map(|(slice, logits)| slice.score(logits)).collect())
     }
 
     /// Trials that bring the half-width under the wanted one, from the variance seen so far.

@@ -112,7 +112,7 @@ pub fn run(run: &Path, setting: &Setting, seed: u64, listener: Listener) -> Resu
     for loss in &losses {
         let weights = Weights::read(&cell_folder(run, loss, seed).join("weights.safetensors"))?;
         let predictor = Predictor::new(&weights, place, prepared.size);
-        let maps = saliency_maps(&predictor, study, &prepared.test, loss);
+        let maps = saliency_maps(&predictor, study, &prepared.test, loss)?;
         networks.push((loss.to_string(), predictor, maps));
     }
     // The ranking that tables and figures show; other rankings double the passes and no claim asks for them.
@@ -137,7 +137,7 @@ pub fn run(run: &Path, setting: &Setting, seed: u64, listener: Listener) -> Resu
     listener(Progress { cell: &format!("s{seed}"), stage: "transfer", done, total, detail: String::new() });
     let pairs: Vec<(String, &Predictor)> =
         networks.iter().map(|(loss, predictor, _)| (loss.clone(), predictor)).collect();
-    write_csv(&folder.join("agreement.csv"), &agreement(&pairs, prepared))?;
+    write_csv(&folder.join("agreement.csv"), &agreement(&pairs, prepared)?)?;
     let names: Vec<String> = losses.iter().map(file_name).chain(["agreement.csv".to_string()]).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     write_json(

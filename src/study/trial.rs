@@ -49,7 +49,7 @@ impl<'a> Trial<'a> {
 
     /// The random numbers for one purpose.
     fn stream(&self, purpose: &str) -> ChaCha8Rng {
-        let volume = &self.prepared.ids[self.slice.volume];
+        let volume = &self.prepared.volumes[self.slice.volume].id;
         stream(&[self.seed, purpose, volume, &self.slice.depth.to_string(), &self.trial])
     }
 }

@@ -4,13 +4,14 @@
 use crate::support::Tolerance;
 use anyhow::{Context, Result, ensure};
 use lossbench::attack;
-use lossbench::data::slices::Slice;
+use lossbench::data::stored_slices::StoredSlices;
 use lossbench::device::{self, Place};
 use lossbench::learner::Learner;
 use lossbench::loss::{LossFunction, LossParameters};
 use lossbench::predictor::{Predictor, gather};
 use lossbench::saliency::OUTPUTS;
 use lossbench::study::definition::{SHIPPED, Study};
+use lossbench::study::maps::Maps;
 use lossbench::study::prepared::Prepared;
 use lossbench::study::sweep::Sweeper;
 use lossbench::unet::UNetConfig;
@@ -52,8 +53,8 @@ fn trained(levels: usize, base: usize) -> Result<(Study, Prepared, Weights)> {
     let config = UNetConfig::new(levels, base).map_err(anyhow::Error::msg)?;
     let loss = LossFunction::parse("bce+dice", &LossParameters::default())?;
     let mut learner = Learner::new(&Weights::random(&config, 4), &first()?, prepared.size, &loss, 1e-2);
-    for batch in prepared.train.chunks(12).take(8) {
-        let (images, targets) = gather(batch.iter());
+    for batch in prepared.train.batches(12).take(8) {
+        let (images, targets) = gather(&batch?);
         learner = learner.step(images, targets).0;
     }
     let weights = learner.weights().map_err(anyhow::Error::msg)?;
@@ -64,8 +65,8 @@ fn doubles(values: &[f32]) -> Vec<f64> {
     values.iter().map(|&value| f64::from(value)).collect()
 }
 
-fn some(slices: &[Slice]) -> (Vec<f32>, Vec<f32>) {
-    gather(slices.iter().step_by(5).take(7))
+fn some(slices: &StoredSlices) -> Result<(Vec<f32>, Vec<f32>)> {
+    Ok(gather(&slices.read((0..slices.len()).step_by(5).take(7))?))
 }
 
 #[rstest]
@@ -77,7 +78,7 @@ fn logits_and_saliency_agree(
         return Ok(());
     };
     let (_, prepared, weights) = trained(size.0, size.1)?;
-    let (images, targets) = some(&prepared.test);
+    let (images, targets) = some(&prepared.test)?;
     let loss = LossFunction::parse("bce", &LossParameters::default())?;
     let [ours, theirs] = [&first()?, &place].map(|place| Predictor::new(&weights, place, prepared.size));
     LOGITS.check("logits", &theirs.logits(&images), &doubles(&ours.logits(&images)))?;
@@ -105,7 +106,7 @@ fn a_training_step_agrees(
         return Ok(());
     };
     let (_, prepared, weights) = trained(2, 5)?;
-    let (images, targets) = some(&prepared.train);
+    let (images, targets) = some(&prepared.train)?;
     let loss = LossFunction::parse(loss, &LossParameters::default())?;
     // A rate so small that the second loss still tells whether the first step went the same way.
     let run = |place: &Place| -> Result<(Vec<f32>, Weights)> {
@@ -136,11 +137,12 @@ fn a_sweep_agrees(#[values("flex", "ndarray", "tch-cpu")] name: &str) -> Result<
     };
     let (study, prepared, weights) = trained(2, 4)?;
     let loss = LossFunction::parse("bce", &LossParameters::default())?;
-    let (images, targets) = gather(prepared.test.iter());
+    let (images, targets) = gather(&prepared.test.all()?);
     let signed = attack::find("signed").context("an attack")?;
     // One saliency map for both: near-ties rank differently from backend to backend.
     let maps =
         Predictor::new(&weights, &first()?, prepared.size).saliency(&images, &targets, &OUTPUTS[0], &loss);
+    let maps = Maps::at_hand(&maps, prepared.size.iter().product())?;
     let run = |place: &Place| -> Result<Vec<_>> {
         let predictor = Predictor::new(&weights, place, prepared.size);
         let mut sweeper = Sweeper::new(&predictor, &prepared, &study.trials, 0);
@@ -162,7 +164,7 @@ fn a_sweep_agrees(#[values("flex", "ndarray", "tch-cpu")] name: &str) -> Result<
 #[test]
 fn our_kernels_give_the_same_bits_on_any_number_of_threads() -> Result<()> {
     let (_, prepared, weights) = trained(2, 8)?;
-    let (images, targets) = gather(prepared.test.iter().take(20));
+    let (images, targets) = gather(&prepared.test.read(0..20)?);
     let loss = LossFunction::parse("bce+dice", &LossParameters::default())?;
     let run = |threads: usize| -> Result<(Vec<f32>, Vec<f32>, Weights)> {
         rayon::ThreadPoolBuilder::new().num_threads(threads).build()?.install(|| {

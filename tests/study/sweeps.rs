@@ -5,6 +5,7 @@ use anyhow::{Context, Result};
 use lossbench::attack::{self, ATTACKS};
 use lossbench::predictor::Predictor;
 use lossbench::study::definition::{Protocol, Study, TrialsConfig};
+use lossbench::study::maps::Maps;
 use lossbench::study::prepared::Prepared;
 use lossbench::study::records::CurveRow;
 use lossbench::study::sweep::Sweeper;
@@ -17,7 +18,7 @@ struct Bench {
     study: Study,
     prepared: Prepared,
     predictor: Predictor,
-    maps: Vec<f32>,
+    maps: Maps,
 }
 
 impl Bench {
@@ -25,13 +26,13 @@ impl Bench {
         let study = smoke(&[])?;
         let prepared = Prepared::load(&study, None)?;
         let place = lossbench::device::open(lossbench::device::available()[0])?;
-        let (images, _) = lossbench::predictor::gather(prepared.test.iter());
+        let (images, _) = lossbench::predictor::gather(&prepared.test.all()?);
         let predictor = |weights: &Weights| Predictor::new(weights, &place, prepared.size);
         let predictor = predictor(&centred(&Weights::random(&study.model, 8), |weights| {
             predictor(weights).logits(&images)
         })?);
         let loss = study.loss_functions().map_err(anyhow::Error::msg)?.remove(0);
-        let maps = lossbench::study::cell::saliency_maps(&predictor, &study, &prepared.test, &loss);
+        let maps = lossbench::study::cell::saliency_maps(&predictor, &study, &prepared.test, &loss)?;
         Ok(Self { study, prepared, predictor, maps })
     }
 
@@ -80,9 +81,10 @@ fn no_pixels_change_nothing_and_some_pixels_something(
 ) -> Result<()> {
     let bench = Bench::new()?;
     let clean: Vec<f64> = {
-        let (images, _) = lossbench::predictor::gather(bench.prepared.test.iter());
+        let slices = bench.prepared.test.all()?;
+        let (images, _) = lossbench::predictor::gather(&slices);
         let logits = bench.predictor.logits(&images);
-        let slices = bench.prepared.test.iter().zip(logits.chunks(bench.predictor.pixels()));
+        let slices = slices.iter().zip(logits.chunks(bench.predictor.pixels()));
         let scores: Vec<f64> = slices.map(|(slice, logits)| slice.score(logits).dice()).collect();
         bench
             .prepared

@@ -3,6 +3,7 @@
 use super::sweeps::centred;
 use anyhow::{Context, Result};
 use lossbench::data::slices::{Region, Slice};
+use lossbench::data::stored_slices::StoredSlices;
 use lossbench::device::Place;
 use lossbench::loss::{LossFunction, LossParameters};
 use lossbench::predictor::Predictor;
@@ -32,6 +33,10 @@ fn squares(count: usize) -> Vec<Slice> {
         .collect()
 }
 
+fn stored(count: usize) -> Result<StoredSlices> {
+    Ok(StoredSlices::at_hand(&squares(count), SIZE)?)
+}
+
 fn loss(text: &str) -> Result<LossFunction> {
     Ok(LossFunction::parse(text, &LossParameters::default())?)
 }
@@ -41,7 +46,7 @@ fn train(text: &str, config: &TrainConfig) -> Result<Result<(Weights, f64), Trai
     let place = lossbench::device::open(lossbench::device::available()[0])?;
     let model = UNetConfig::new(1, 4).map_err(anyhow::Error::msg)?;
     let training = Training { model, config, loss: &loss, seed: 0, size: SIZE, place: &place };
-    let trained = training.run(&squares(32), &squares(10), |_, _| {});
+    let trained = training.run(&stored(32)?, &stored(10)?, |_, _| {});
     match trained {
         Ok((weights, epochs)) => {
             let dice = epochs.last().and_then(|epoch| epoch.validation_dice).context("a validation score")?;
@@ -79,7 +84,7 @@ fn predictor(chunk: usize) -> Result<Predictor> {
 }
 
 fn images(slices: &[Slice]) -> (Vec<f32>, Vec<f32>) {
-    lossbench::predictor::gather(slices.iter())
+    lossbench::predictor::gather(slices)
 }
 
 #[test]

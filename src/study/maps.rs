@@ -1,0 +1,58 @@
+//! Saliency maps of a network, one a slice, kept in a temporary file: a large study has more of them than
+//! memory.
+
+use crate::data::DataError;
+use crate::data::spill::{Spill, from_bytes, to_bytes};
+use crate::data::stored_slices::StoredSlices;
+use crate::loss::LossFunction;
+use crate::predictor::{Predictor, gather};
+use crate::saliency::Output;
+
+/// Slices whose saliency is taken at a time.
+const BATCH: usize = 256;
+
+/// One map a slice.
+pub struct Maps {
+    spill: Spill,
+    /// Pixels of one map.
+    pixels: usize,
+}
+
+impl Maps {
+    /// The gradient of `output` at each of `slices`; `loss` is that of the network.
+    ///
+    /// # Errors
+    /// [`DataError`] where the temporary files refuse.
+    pub fn of(
+        predictor: &Predictor,
+        slices: &StoredSlices,
+        output: &Output,
+        loss: &LossFunction,
+    ) -> Result<Self, DataError> {
+        let mut maps = Self { spill: Spill::new()?, pixels: predictor.pixels() };
+        for batch in slices.batches(BATCH) {
+            let (images, targets) = gather(&batch?);
+            maps.spill.append(&to_bytes(&predictor.saliency(&images, &targets, output, loss)))?;
+        }
+        Ok(maps)
+    }
+
+    /// Maps at hand, laid end to end, each of `pixels` values.
+    ///
+    /// # Errors
+    /// [`DataError`] where the temporary file refuses.
+    pub fn at_hand(maps: &[f32], pixels: usize) -> Result<Self, DataError> {
+        let mut spill = Spill::new()?;
+        spill.append(&to_bytes(maps))?;
+        Ok(Self { spill, pixels })
+    }
+
+    /// The map of the slice numbered `slice`, signed, row-major over the padded slice.
+    ///
+    /// # Errors
+    /// [`DataError`] where the temporary file refuses or there is no such slice.
+    pub fn read(&self, slice: usize) -> Result<Vec<f32>, DataError> {
+        let bytes = 4 * self.pixels;
+        Ok(from_bytes(&self.spill.read((slice * bytes) as u64, bytes)?).collect())
+    }
+}
