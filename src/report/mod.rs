@@ -26,6 +26,7 @@ pub mod style;
 pub mod summary;
 pub mod sweeps;
 pub mod table;
+pub mod ties;
 pub mod training;
 pub mod transfers;
 pub mod verdicts;

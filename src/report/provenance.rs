@@ -2,6 +2,7 @@
 
 use super::html::{escape, table};
 use super::summary::Summary;
+use super::ties;
 use crate::loss::LossFunction;
 use crate::study::records::{Cell, Run, cell_name};
 use std::collections::BTreeSet;
@@ -27,6 +28,7 @@ pub fn facts(run: &Run, summary: &Summary) -> String {
         ("threads", distinct(&|cell| cell.record.made.threads.to_string())),
         ("lossbench", distinct(&|cell| cell.record.made.lossbench.clone())),
         ("burn", distinct(&|cell| cell.record.made.burn.clone())),
+        ("ties", ties::note(run).unwrap_or_else(|| "no map has two pixels of zero gradient".to_string())),
         ("wall time", format!("{hours:.2} hours over {} cells", run.cells.len())),
     ];
     let mut html = String::from("<dl>\n");

@@ -1,6 +1,7 @@
 //! A run as text: one line a loss, then a table a sweep.
 
 use super::summary::{Curve, LossSummary, Point, Summary, curves};
+use super::ties;
 use crate::attack;
 use crate::study::records::{CurveRow, Run};
 use std::fmt::Write;
@@ -9,6 +10,9 @@ use std::fmt::Write;
 pub fn run(run: &Run, summary: &Summary) -> String {
     let (head, rows) = losses(summary);
     let mut text = grid(&head, &rows);
+    if let Some(note) = ties::note(run) {
+        let _ = writeln!(text, "\nties: {note}");
+    }
     for (name, protocol) in &run.study.protocol {
         let _ = writeln!(text, "\n{name}: {}", protocol.title);
         text += &sweep(summary, name);

@@ -166,9 +166,11 @@ pub fn interval(comparison: &Comparison) -> String {
     format!("{} to {}", number(low), number(high))
 }
 
-/// Three digits behind the point, fewer for large numbers.
+/// Three digits behind the point, fewer for large numbers; in words where there is no number, as for the
+/// rank correlation of values that are all the same.
 pub fn number(value: f64) -> String {
     match value.abs() {
+        size if size.is_nan() => "undefined".to_string(),
         size if size >= 100.0 => format!("{value:.0}"),
         size if size >= 10.0 => format!("{value:.1}"),
         _ => format!("{value:.3}"),

@@ -1,0 +1,154 @@
+//! Data and networks at the edge of what numbers allow: nothing turns NaN, nothing panics, and what cannot
+//! be ranked is said.
+
+use super::records::smoke;
+use anyhow::{Context, Result};
+use lossbench::attack;
+use lossbench::data::hash::{Fingerprint, data_hash};
+use lossbench::data::slices::{Region, Slice};
+use lossbench::data::split::Split;
+use lossbench::data::stored_slices::StoredSlices;
+use lossbench::device::{self, Place};
+use lossbench::predictor::Predictor;
+use lossbench::report;
+use lossbench::saliency::OUTPUTS;
+use lossbench::study::cell::Setting;
+use lossbench::study::definition::{Protocol, Study};
+use lossbench::study::maps::Maps;
+use lossbench::study::prepared::Prepared;
+use lossbench::study::records::Run;
+use lossbench::study::run;
+use lossbench::study::sweep::Sweeper;
+use lossbench::weights::{Array, Weights};
+use rstest::rstest;
+use std::collections::BTreeMap;
+
+const SIZE: [usize; 2] = [16, 16];
+/// 12 x 10 scanned pixels in the middle.
+const REGION: Region = Region { top: 2, left: 3, height: 12, width: 10, row: 16 };
+const AREA: usize = 120;
+
+/// Three volumes of four slices, for training, validation and test, whose pixels `at` gives by slice and
+/// place among the scanned ones: intensity and whether inside the mask.
+fn prepared(at: impl Fn(usize, usize) -> (f32, bool)) -> Result<Prepared> {
+    let slice = |number: usize| {
+        let (mut image, mut mask) = (vec![0.0; 256], vec![false; 256]);
+        for (place, pixel) in REGION.pixels().enumerate() {
+            (image[pixel], mask[pixel]) = at(number, place);
+        }
+        Slice { volume: number / 4, depth: number % 4, region: REGION, image, mask }
+    };
+    let slices: Vec<Slice> = (0..12).map(slice).collect();
+    let part = |volume: usize| StoredSlices::at_hand(&slices[4 * volume..4 * volume + 4], SIZE);
+    let volume = |id: &str| Fingerprint { id: id.into(), shape: [12, 10, 4], hash: id.into() };
+    let volumes = ["a", "b", "c"].map(volume).to_vec();
+    Ok(Prepared {
+        hash: data_hash(&volumes),
+        volumes,
+        split: Split { train: vec![0], validation: vec![1], test: vec![2] },
+        size: SIZE,
+        train: part(0)?,
+        validation: part(1)?,
+        test: part(2)?,
+    })
+}
+
+fn study() -> Result<Study> {
+    smoke(&[
+        "losses=['bce', 'dice', 'bce+dice', 'bce+dice+focal']",
+        "attack.methods=['signed', 'magnitude', 'random', 'random-foreground']",
+        "train.epochs=3",
+        "protocol.fig6.pixels=[0, 5, 120]",
+    ])
+}
+
+fn place() -> Result<Place> {
+    Ok(device::open(device::available()[0])?)
+}
+
+/// An intensity that differs from pixel to pixel.
+fn bright(slice: usize, place: usize) -> f32 {
+    ((slice * 31 + place * 7) % 11) as f32 * 0.02
+}
+
+#[rstest]
+#[case::all_zero_images(|_, place| (0.0, place < 30))]
+#[case::masks_that_are_all_foreground(|slice, place| (bright(slice, place), true))]
+#[case::masks_of_one_pixel(|slice, place| (bright(slice, place), place == 10 * slice))]
+#[case::images_of_one_bright_pixel(|slice, place| (if place == slice { 0.2 } else { 0.0 }, place < 30))]
+fn every_loss_goes_from_training_to_a_report(#[case] at: fn(usize, usize) -> (f32, bool)) -> Result<()> {
+    let (study, prepared, place) = (study()?, prepared(at)?, place()?);
+    let folder = tempfile::tempdir()?;
+    let setting = Setting { study: &study, prepared: &prepared, place: &place, trained: None };
+    run::run(folder.path(), &setting, &run::cells(&study, &[])?, &mut |_| {})?;
+    let written = report::write(folder.path())?;
+    let page = std::fs::read_to_string(written.page)?;
+    let place = page.find("NaN").map(|place| &page[place.saturating_sub(80)..place + 20]);
+    assert_eq!(place, None);
+    let run = Run::read(folder.path())?;
+    assert_eq!(run.cells.len(), 4);
+    for cell in &run.cells {
+        assert!(cell.training.iter().all(|epoch| epoch.train_loss.is_finite()));
+        assert!(cell.curves.iter().all(|row| (0.0..=1.0).contains(&row.dice)), "{}", cell.record.loss);
+        // Defined wherever the map is not zero throughout.
+        for row in cell.saliency.iter().filter(|row| row.zero_pixels < AREA) {
+            assert!(row.measures[0] >= 1.0 && row.measures[0] <= AREA as f64 + 1e-6, "{row:?}");
+        }
+    }
+    Ok(())
+}
+
+/// The network of seed 1 with a bias that drives every probability to 0 or to 1.
+fn saturated(study: &Study, bias: f32) -> Result<Predictor> {
+    let weights = Weights::random(&study.model, 1);
+    let names = weights.config().tensors();
+    let mut arrays: BTreeMap<String, Array> =
+        names.iter().filter_map(|(name, _)| Some((name.clone(), weights.get(name)?.clone()))).collect();
+    arrays.get_mut("head.bias").context("a bias")?.values[0] = bias;
+    let weights = Weights::from_arrays(weights.config(), arrays).map_err(anyhow::Error::msg)?;
+    Ok(Predictor::new(&weights, &place()?, SIZE))
+}
+
+#[rstest]
+fn a_saturated_network_has_maps_of_zeros_that_rank_by_index(#[values(-1e4, 1e4)] bias: f32) -> Result<()> {
+    let (study, prepared) = (study()?, prepared(|slice, place| (bright(slice, place), place < 30))?);
+    let predictor = saturated(&study, bias)?;
+    for loss in study.loss_functions().map_err(anyhow::Error::msg)? {
+        for output in OUTPUTS {
+            let maps = Maps::of(&predictor, &prepared.test, output, &loss)?;
+            assert!(maps.read(0)?.iter().all(|value| value.is_finite()), "{loss}, {}", output.name);
+        }
+    }
+    let loss = study.loss_functions().map_err(anyhow::Error::msg)?.remove(0);
+    let maps = Maps::of(&predictor, &prepared.test, &OUTPUTS[0], &loss)?;
+    assert!(maps.read(0)?.iter().all(|&value| value == 0.0));
+    let target = attack::Target { saliency: &maps.read(0)?, mask: &[false; 256], region: &REGION };
+    let signed = attack::find("signed").context("an attack")?;
+    let mut generator = attack::random_stream::stream(&[]);
+    let order = attack::budget::choose(signed, &target, 15, &mut generator)?;
+    assert!(order.into_iter().eq(REGION.pixels().take(15)));
+    Ok(())
+}
+
+#[rstest]
+#[case(AREA, None)]
+#[case(AREA + 1, Some("a budget of 121 pixels is more than the 120 scanned pixels"))]
+fn a_budget_may_take_the_whole_scan_and_no_more(
+    #[case] budget: usize,
+    #[case] refused: Option<&str>,
+) -> Result<()> {
+    let (study, prepared) = (study()?, prepared(|slice, place| (bright(slice, place), place < 30))?);
+    let loss = study.loss_functions().map_err(anyhow::Error::msg)?.remove(0);
+    let predictor = Predictor::new(&Weights::random(&study.model, 1), &place()?, SIZE);
+    let maps = Maps::of(&predictor, &prepared.test, &OUTPUTS[0], &loss)?;
+    let protocol = Protocol { title: String::new(), pixels: vec![budget], levels: vec![0.2], uniform: None };
+    for attack in attack::ATTACKS {
+        let mut sweeper = Sweeper::new(&predictor, &prepared, &study.trials, 0);
+        let outcome = sweeper.sweep("test", &protocol, attack, "own", &maps);
+        match refused {
+            Some(says) => assert!(outcome.unwrap_err().to_string().contains(says)),
+            None => assert!(!outcome?.is_empty()),
+        }
+    }
+    Ok(())
+}
