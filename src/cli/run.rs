@@ -6,7 +6,7 @@ use lossbench::loss::LossFunction;
 use lossbench::study::cell::Setting;
 use lossbench::study::definition::Study;
 use lossbench::study::prepared::Prepared;
-use lossbench::study::records::cell_folder;
+use lossbench::study::records::{cell_folder, cell_name};
 use lossbench::study::run;
 use lossbench::study::trained::Trained;
 use std::path::{Path, PathBuf};
@@ -30,6 +30,9 @@ pub struct Options {
     /// Only these cells, such as bce-s0,dice-s0
     #[arg(long, value_name = "CELLS", value_delimiter = ',')]
     cells: Vec<String>,
+    /// Print the names of the cells, one a line, and do nothing
+    #[arg(long)]
+    list_cells: bool,
     /// Take the networks that this run trained, to attack them in another way
     #[arg(long, value_name = "RUN")]
     weights_from: Option<PathBuf>,
@@ -50,6 +53,7 @@ impl Options {
             out: None,
             device: DeviceOption { device: None },
             cells: Vec::new(),
+            list_cells: false,
             weights_from: None,
             overrides: Vec::new(),
             json: false,
@@ -59,6 +63,10 @@ impl Options {
     pub fn run(&self) -> anyhow::Result<()> {
         let study = Study::read(&self.study, &self.overrides)?;
         let cells = run::cells(&study, &self.cells)?;
+        if self.list_cells {
+            let names: String = cells.iter().map(|(loss, seed)| cell_name(loss, *seed) + "\n").collect();
+            return super::print(&names);
+        }
         let place = self.device.open()?;
         let trained = self.weights_from.as_deref().map(|run| Trained::open(run, &study)).transpose()?;
         let folder = self.out.clone().unwrap_or_else(|| PathBuf::from("runs").join(&study.name));

@@ -68,6 +68,17 @@ fn wrong_use_ends_with_one_line_and_exit_2(#[case] arguments: &[&str], #[case] s
 }
 
 #[test]
+fn the_cells_of_a_study_are_listed_without_its_data() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let listed = done(folder.path(), &["run", "paper", "--list-cells", "--set", "seeds=[3, 4]"])?;
+    let cells: Vec<&str> = listed.lines().collect();
+    assert_eq!(cells.len(), 8);
+    assert_eq!([cells[0], cells[7]], ["bce-s3", "bce+dice+focal-s4"]);
+    assert_eq!(fs::read_dir(folder.path())?.count(), 0);
+    Ok(())
+}
+
+#[test]
 fn broken_data_are_named_and_nothing_is_written() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let task = phantoms(folder.path())?;
