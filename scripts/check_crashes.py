@@ -24,8 +24,9 @@ PROGRAM = str(pathlib.Path(os.environ.get("LOSSBENCH", ROOT / "target/release/lo
 STUDY = ["run", "smoke", "--set", "data.phantom.volumes=10", "--set", "train.epochs=12"]
 
 
-def start(out):
-    return subprocess.Popen([PROGRAM, *STUDY, "--out", str(out)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+def start(out, **environment):
+    return subprocess.Popen([PROGRAM, *STUDY, "--out", str(out)], env={**os.environ, **environment},
+                            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
 
 
 def finish(out):
@@ -117,6 +118,23 @@ def full_disk(work, expected, sizes):
     print(f"full disk at {', '.join(map(str, sizes))} kB: one line, then the same bits")
 
 
+def full_temporary_folder(work, expected):
+    folder, out = work / "temporary", work / "short-of-room"
+    if not mounted(folder, "size=200k"):
+        print("full temporary folder: passed over, mounting is not allowed")
+        return
+    try:
+        done = start(out, TMPDIR=str(folder))
+        line = one_line(done, done.communicate()[1].decode(), "full temporary folder")
+        if "TMPDIR" not in line or out.exists():
+            sys.exit(f"full temporary folder: {line}")
+        print("full temporary folder:", line)
+    finally:
+        subprocess.run(["umount", str(folder)])
+    finish(out)
+    same(expected, out, "a full temporary folder, then another")
+
+
 def read_only(work):
     folder = work / "read-only"
     if not mounted(folder, "ro"):
@@ -172,6 +190,7 @@ def main():
         print(f"undisturbed run: {seconds:.1f} s, {len(expected)} files compared")
         kills(work, expected, seconds, arguments.kills, dice)
         full_disk(work, expected, [8, 60, 200, 400])
+        full_temporary_folder(work, expected)
         read_only(work)
         interrupt(work, expected, seconds)
         two_at_once(work, expected)
