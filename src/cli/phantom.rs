@@ -2,6 +2,7 @@
 
 use lossbench::data::decathlon;
 use lossbench::phantom::{self, PhantomConfig};
+use std::borrow::Cow;
 use std::path::PathBuf;
 
 /// Options of `lossbench phantom`.
@@ -20,9 +21,10 @@ pub struct Options {
 impl Options {
     pub fn run(&self) -> anyhow::Result<()> {
         let config = PhantomConfig { volumes: self.volumes, seed: self.seed, ..PhantomConfig::default() };
-        let volumes = phantom::volumes(&config)?;
-        decathlon::write_task(&self.folder, "Phantom", &volumes)?;
+        config.check()?;
+        let volume = |number| Cow::Owned(phantom::volume(&config, number + 1));
+        decathlon::write_each(&self.folder, "Phantom", self.volumes, volume)?;
         let folder = self.folder.display();
-        super::print(&format!("{folder}: {} phantoms, imagesTr, labelsTr and dataset.json\n", volumes.len()))
+        super::print(&format!("{folder}: {} phantoms, imagesTr, labelsTr and dataset.json\n", self.volumes))
     }
 }

@@ -1,18 +1,20 @@
 //! Task folders in the layout of the Medical Segmentation Decathlon: `dataset.json` beside
 //! `imagesTr/` and `labelsTr/` (A. L. Simpson et al., arXiv:1902.09063).
 
+mod write;
+
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{ErrorKind, Read};
 use std::path::{Component, Path, PathBuf};
 
 use rayon::prelude::*;
 use serde::Deserialize;
-use serde_json::json;
 
-use super::nifti::{Voxels, plain_header, read_image, read_label, write_like};
+use super::nifti::{read_image, read_label};
 use super::{DataError, Volume};
-use crate::atomic;
+
+pub use write::{write_each, write_task};
 
 /// The most bytes that a `dataset.json` may have.
 const MAX_JSON: u64 = 16 << 20;
@@ -207,77 +209,4 @@ impl Entry {
         }
         Ok(Volume { id: self.id.clone(), shape: image.shape, image: image.voxels, label: label.voxels })
     }
-}
-
-/// Writes a task folder: 1 mm `imagesTr/ID.nii.gz` (32-bit floats), `labelsTr/ID.nii.gz` (8-bit), and
-/// last `dataset.json`, so that a folder cut off halfway is not taken for a task.
-///
-/// [`read_task`] gives back the same voxels bit for bit, volumes sorted by id.
-///
-/// # Errors
-/// If the folder already holds a task, an id is not a plain file name or comes twice, a volume's
-/// voxels do not match its shape, a label has no foreground, or the disk refuses.
-pub fn write_task(folder: &Path, name: &str, volumes: &[Volume]) -> Result<(), DataError> {
-    let json = folder.join("dataset.json");
-    if fs::symlink_metadata(&json).is_ok() {
-        return Err(DataError::invalid(json, "exists already; give another folder or remove this one"));
-    }
-    let mut ids = BTreeSet::new();
-    if volumes.is_empty() {
-        return Err(DataError::invalid(folder, "a task needs at least one volume, but none came"));
-    }
-    for volume in volumes {
-        let id = volume.id.as_str();
-        let plain = id.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.".contains(&b));
-        if id.is_empty() || id.starts_with('.') || !plain || !ids.insert(id) {
-            return Err(DataError::invalid(
-                folder,
-                format!(
-                    "volume id {id:?} should be a plain file name of its own (letters, digits, _, - and .)"
-                ),
-            ));
-        }
-        if volume.label.iter().all(|&v| v == 0) {
-            return Err(DataError::invalid(folder, format!("volume {id:?} has no foreground; leave it out")));
-        }
-    }
-    let (images, labels) = (folder.join("imagesTr"), folder.join("labelsTr"));
-    for made in [&images, &labels] {
-        fs::create_dir_all(made).map_err(|e| DataError::io(made, e))?;
-    }
-    let written: Vec<Result<(), DataError>> = volumes
-        .par_iter()
-        .map(|volume| {
-            let header = plain_header(volume.shape, 1.0);
-            let file = format!("{}.nii.gz", volume.id);
-            write_like(&images.join(&file), &header, volume.shape, Voxels::F32(&volume.image))?;
-            write_like(&labels.join(&file), &header, volume.shape, Voxels::U8(&volume.label))
-        })
-        .collect();
-    written.into_iter().collect::<Result<(), _>>()?;
-    write_listing(&json, name, &ids, volumes)
-}
-
-fn write_listing(json: &Path, name: &str, ids: &BTreeSet<&str>, volumes: &[Volume]) -> Result<(), DataError> {
-    let used: BTreeSet<u8> = volumes.iter().flat_map(|v| &v.label).copied().chain([0]).collect();
-    let names: BTreeMap<String, String> = used
-        .into_iter()
-        .map(|v| (v.to_string(), if v == 0 { "background".into() } else { format!("label {v}") }))
-        .collect();
-    let training: Vec<_> = ids
-        .iter()
-        .map(|id| json!({"image": format!("./imagesTr/{id}.nii.gz"), "label": format!("./labelsTr/{id}.nii.gz")}))
-        .collect();
-    let listing = json!({
-        "name": name,
-        "description": "Written by lossbench",
-        "tensorImageSize": "3D",
-        "modality": {"0": "MRI"},
-        "labels": names,
-        "numTraining": training.len(),
-        "numTest": 0,
-        "training": training,
-        "test": [],
-    });
-    atomic::write(json, format!("{listing:#}\n").as_bytes()).map_err(|e| DataError::io(json, e))
 }
