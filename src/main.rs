@@ -11,7 +11,7 @@ fn main() -> ExitCode {
     match cli::main() {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("lossbench: {}", format!("{error:#}").replace('\n', " "));
+            eprintln!("lossbench: {}", format!("{error:#}").replace(char::is_control, " "));
             ExitCode::from(2)
         }
     }

@@ -111,6 +111,17 @@ fn hostile_entries_are_named(#[case] name: &str, #[case] kind: EntryType, #[case
     assert!(left.is_empty(), "{left:?}");
 }
 
+/// The checksum of a header is quoted where it is no number; fuzzing found that it can hold line breaks.
+#[test]
+fn what_a_broken_header_holds_stays_in_one_harmless_line() {
+    let mut bytes = sound().into_inner().unwrap();
+    bytes[148..156].copy_from_slice(b"\n\n\x1b[31m\n");
+    let (done, left) = local(&bytes, Some(&md5(&bytes)));
+    let text = done.unwrap_err().to_string();
+    assert!(text.contains("is not a sound tar archive") && !text.contains(char::is_control), "{text:?}");
+    assert!(left.is_empty(), "{left:?}");
+}
+
 #[test]
 fn damaged_archives_leave_nothing() {
     let whole = sound().into_inner().unwrap();

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use tar::{Archive, EntryType};
 
+use super::super::one_line;
 use super::FetchError;
 
 /// Bytes a single file may have; hippocampus volumes have less than 1 MB.
@@ -24,7 +25,7 @@ const FOLDERS: [&str; 3] = ["imagesTr", "labelsTr", "imagesTs"];
 /// If the archive is damaged, lacks `dataset.json`, or holds a link, a device, a path that leaves
 /// the folder, the same file twice, or more than the caps allow.
 pub(super) fn unpack(archive: File, from: &str, folder: &str, into: &Path) -> Result<(), FetchError> {
-    let fault = |fault: String| FetchError::Archive { from: from.into(), fault };
+    let fault = |fault: String| FetchError::Archive { from: from.into(), fault: one_line(&fault) };
     let damaged = |e: io::Error| fault(format!("is not a sound tar archive ({e})"));
     for made in FOLDERS {
         fs::create_dir(into.join(made)).map_err(|e| FetchError::io(into, e))?;
