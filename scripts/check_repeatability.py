@@ -2,13 +2,13 @@
 
     python3 scripts/check_repeatability.py [DEVICE ...]
 
-For each device, default all that the program has but GPUs: the smoke study (`ndarray`: a small one) twice on one thread and once on
-two; then its network attacked on one thread and on two, and under emulated processors with narrower vectors
-(qemu-x86_64 of Debian's qemu-user, where it is installed and the device is pure Rust). Prints whether the
-bits are the same, and if not, the largest difference of any Dice score. Fails where the same network differs
-by more than 0.003, and on `cpu` at the first differing bit. Two trainings may drift apart where a device rounds
-otherwise on more threads: that is told, and is no fault. LOSSBENCH names the program, default
-target/release/lossbench.
+For each device, default all that the program has but GPUs: the smoke study (`ndarray`: a small one) twice on
+one thread and once on two; then its network attacked on one thread and on two, and under emulated processors
+with narrower vectors (qemu-x86_64 of Debian's qemu-user, where it is installed and the device is pure Rust).
+Prints whether the bits are the same, and if not, the largest difference of any Dice score. Fails where the
+same network differs by more than 0.003, and on `cpu` at the first differing bit. Two trainings may drift apart
+where a device rounds otherwise on more threads: that is told, and is no fault. LOSSBENCH names the program,
+default target/release/lossbench.
 """
 
 import csv
