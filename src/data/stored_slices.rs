@@ -10,10 +10,20 @@ use std::sync::Arc;
 /// One volume's slices as they are stored, see [`encode`].
 pub struct Encoded {
     shape: [usize; 3],
-    /// Of each slice: scaled intensities of the scanned pixels, then their mask, a byte each.
+    /// Each slice as [`stored`].
     bytes: Vec<u8>,
     /// Whether each slice has foreground.
     foreground: Vec<bool>,
+}
+
+/// Bytes of a stored pixel: its intensity and whether it is foreground.
+const PIXEL: usize = 5;
+
+/// A slice's bytes: intensities of the scanned pixels, then their mask, a byte each.
+fn stored(image: &[f32], mask: impl IntoIterator<Item = bool>) -> Vec<u8> {
+    let mut bytes = to_bytes(image);
+    bytes.extend(mask.into_iter().map(u8::from));
+    bytes
 }
 
 /// Cuts a volume into slices and scales its intensities to `range`.
@@ -22,10 +32,9 @@ pub fn encode(volume: &Volume, range: [f32; 2]) -> Encoded {
     let label: Vec<f32> = volume.label.iter().map(|&label| f32::from(u8::from(label > 0))).collect();
     let (_, images) = cut(volume.shape, &scale(&volume.image, range), [x, y]);
     let (_, masks) = cut(volume.shape, &label, [x, y]);
-    let mut bytes = Vec::with_capacity(5 * volume.image.len());
+    let mut bytes = Vec::with_capacity(PIXEL * volume.image.len());
     for (image, mask) in images.iter().zip(&masks) {
-        bytes.extend(to_bytes(image));
-        bytes.extend(mask.iter().map(|&inside| u8::from(inside > 0.0)));
+        bytes.extend(stored(image, mask.iter().map(|&inside| inside > 0.0)));
     }
     let foreground = masks.iter().map(|mask| mask.iter().any(|&inside| inside > 0.0)).collect();
     Encoded { shape: volume.shape, bytes, foreground }
@@ -69,7 +78,7 @@ impl Writer {
             volume,
             depth,
             scanned: [height, width],
-            start: start + (depth * 5 * height * width) as u64,
+            start: start + (depth * PIXEL * height * width) as u64,
             foreground,
         };
         self.places.push(encoded.foreground.iter().enumerate().map(place).collect());
@@ -105,8 +114,7 @@ impl StoredSlices {
         let mut spill = Spill::new()?;
         let mut places = Vec::with_capacity(slices.len());
         for Slice { volume, depth, region, image, mask } in slices {
-            let mut bytes = to_bytes(&region.crop(image));
-            bytes.extend(region.crop(mask).into_iter().map(u8::from));
+            let bytes = stored(&region.crop(image), region.crop(mask));
             places.push(Place {
                 volume: *volume,
                 depth: *depth,
@@ -155,15 +163,26 @@ impl StoredSlices {
         self.places.iter().map(|place| (place.scanned.iter().product(), place.volume)).min()
     }
 
-    /// The slices numbered `indices`.
+    /// The slice numbered `index`.
     ///
     /// # Errors
     /// [`DataError`] where the disk refuses.
     ///
     /// # Panics
     /// Where there is no slice of that number, as indexing does.
+    pub fn get(&self, index: usize) -> Result<Slice, DataError> {
+        self.slice(self.places[index])
+    }
+
+    /// The slices numbered `indices`.
+    ///
+    /// # Errors
+    /// As [`Self::get`].
+    ///
+    /// # Panics
+    /// As [`Self::get`].
     pub fn read(&self, indices: impl IntoIterator<Item = usize>) -> Result<Vec<Slice>, DataError> {
-        indices.into_iter().map(|index| self.slice(self.places[index])).collect()
+        indices.into_iter().map(|index| self.get(index)).collect()
     }
 
     /// All slices, `count` at a time.
@@ -183,7 +202,7 @@ impl StoredSlices {
         let [height, width] = place.scanned;
         let [rows, row] = self.size;
         let region = Region { top: (rows - height) / 2, left: (row - width) / 2, height, width, row };
-        let bytes = self.spill.read(place.start, 5 * region.area())?;
+        let bytes = self.spill.read(place.start, PIXEL * region.area())?;
         let (intensities, inside) = bytes.split_at(4 * region.area());
         let mut image = vec![0.0; rows * row];
         let mut mask = vec![false; rows * row];
@@ -206,7 +225,7 @@ mod tests {
         Volume { id: "v".into(), shape: [2, 3, 2], image, label }
     }
 
-    fn stored(volumes: &[Volume], part: &[usize], size: [usize; 2]) -> anyhow::Result<StoredSlices> {
+    fn written(volumes: &[Volume], part: &[usize], size: [usize; 2]) -> anyhow::Result<StoredSlices> {
         let mut writer = Writer::new()?;
         volumes.iter().try_for_each(|volume| writer.add(&encode(volume, [0.0, 0.2])))?;
         let [slices] = writer.parts([part], size);
@@ -215,7 +234,7 @@ mod tests {
 
     #[test]
     fn slices_are_centred_scaled_and_zero_padded() -> anyhow::Result<()> {
-        let slices = stored(&[volume()], &[0], [4, 4])?;
+        let slices = written(&[volume()], &[0], [4, 4])?;
         let slices = slices.all()?;
         assert_eq!(slices.len(), 2);
         let region = slices[1].region;
@@ -234,7 +253,7 @@ mod tests {
     #[test]
     fn parts_hold_their_own_volumes_however_large_each_is() -> anyhow::Result<()> {
         let small = Volume { shape: [1, 2, 3], image: vec![5.0; 6], label: vec![1; 6], ..volume() };
-        let mut slices = stored(&[volume(), small, volume()], &[1, 2], [4, 4])?;
+        let mut slices = written(&[volume(), small, volume()], &[1, 2], [4, 4])?;
         assert_eq!(slices.by_volume(), [(1, 0..3), (2, 3..5)]);
         assert_eq!(slices.smallest_area(), Some((2, 1)));
         let depths = |slices: &[Slice]| slices.iter().map(|s| (s.volume, s.depth)).collect::<Vec<_>>();

@@ -202,17 +202,16 @@ pub fn saliency_maps(
 fn spread_rows(prepared: &Prepared, maps: &Maps) -> Result<Vec<SaliencyRow>, StudyError> {
     let mut rows = Vec::with_capacity(prepared.test.len());
     for number in 0..prepared.test.len() {
-        for slice in prepared.test.read([number])? {
-            let gradient = slice.region.crop(&maps.read(number)?);
-            let mask = slice.region.crop(&slice.mask);
-            let measures = spread::measure_all(&gradient, &mask, slice.region.width);
-            rows.push(SaliencyRow {
-                volume: prepared.volumes[slice.volume].id.clone(),
-                depth: slice.depth,
-                zero_pixels: gradient.iter().filter(|&&value| value == 0.0).count(),
-                measures: measures.into_iter().map(|(_, value)| value).collect(),
-            });
-        }
+        let slice = prepared.test.get(number)?;
+        let gradient = slice.region.crop(&maps.read(number)?);
+        let mask = slice.region.crop(&slice.mask);
+        let measures = spread::measure_all(&gradient, &mask, slice.region.width);
+        rows.push(SaliencyRow {
+            volume: prepared.volumes[slice.volume].id.clone(),
+            depth: slice.depth,
+            zero_pixels: gradient.iter().filter(|&&value| value == 0.0).count(),
+            measures: measures.into_iter().map(|(_, value)| value).collect(),
+        });
     }
     Ok(rows)
 }

@@ -200,16 +200,15 @@ impl<'a> Sweeper<'a> {
         // Jobs of the same slice and trial follow each other and differ in how much of the order they take.
         for jobs in jobs.chunk_by(|a, b| (a.slice, a.trial) == (b.slice, b.trial)) {
             let number = jobs[0].slice;
-            for slice in self.prepared.test.read([number])? {
-                let trial = Trial::new(self.prepared, &slice, &self.seed, jobs[0].trial);
-                let map = if attack.reads_saliency { saliency.read(number)? } else { Vec::new() };
-                let order = trial.order(attack, &map, most)?;
-                for job in jobs {
-                    let (pixels, replacement) = points[job.point];
-                    trial.replace(&order, &trial.values(replacement, pixels), &mut images);
-                }
-                attacked.push((slice, jobs.len()));
+            let slice = self.prepared.test.get(number)?;
+            let trial = Trial::new(self.prepared, &slice, &self.seed, jobs[0].trial);
+            let map = if attack.reads_saliency { saliency.read(number)? } else { Vec::new() };
+            let order = trial.order(attack, &map, most)?;
+            for job in jobs {
+                let (pixels, replacement) = points[job.point];
+                trial.replace(&order, &trial.values(replacement, pixels), &mut images);
             }
+            attacked.push((slice, jobs.len()));
         }
         let logits = self.predictor.logits(&images);
         let slices = attacked.iter().flat_map(|(slice, jobs)| std::iter::repeat_n(slice, *jobs));

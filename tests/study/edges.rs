@@ -2,6 +2,7 @@
 //! be ranked is said.
 
 use super::records::smoke;
+use super::sweeps::with_bias;
 use anyhow::{Context, Result};
 use lossbench::attack;
 use lossbench::data::hash::{Fingerprint, data_hash};
@@ -19,9 +20,8 @@ use lossbench::study::prepared::Prepared;
 use lossbench::study::records::Run;
 use lossbench::study::run;
 use lossbench::study::sweep::Sweeper;
-use lossbench::weights::{Array, Weights};
+use lossbench::weights::Weights;
 use rstest::rstest;
-use std::collections::BTreeMap;
 
 const SIZE: [usize; 2] = [16, 16];
 /// 12 x 10 scanned pixels in the middle.
@@ -100,12 +100,7 @@ fn every_loss_goes_from_training_to_a_report(#[case] at: fn(usize, usize) -> (f3
 
 /// The network of seed 1 with a bias that drives every probability to 0 or to 1.
 fn saturated(study: &Study, bias: f32) -> Result<Predictor> {
-    let weights = Weights::random(&study.model, 1);
-    let names = weights.config().tensors();
-    let mut arrays: BTreeMap<String, Array> =
-        names.iter().filter_map(|(name, _)| Some((name.clone(), weights.get(name)?.clone()))).collect();
-    arrays.get_mut("head.bias").context("a bias")?.values[0] = bias;
-    let weights = Weights::from_arrays(weights.config(), arrays).map_err(anyhow::Error::msg)?;
+    let weights = with_bias(&Weights::random(&study.model, 1), |_| bias)?;
     Ok(Predictor::new(&weights, &place()?, SIZE))
 }
 

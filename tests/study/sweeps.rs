@@ -55,10 +55,16 @@ pub fn centred(weights: &Weights, logits: impl Fn(&Weights) -> Vec<f32>) -> Resu
     let mut logits = logits(weights);
     logits.sort_by(f32::total_cmp);
     let median = logits[logits.len() / 2];
+    with_bias(weights, |bias| bias - median)
+}
+
+/// The weights with another bias of the head.
+pub fn with_bias(weights: &Weights, change: impl Fn(f32) -> f32) -> Result<Weights> {
     let names = weights.config().tensors();
     let mut arrays: BTreeMap<String, Array> =
         names.iter().filter_map(|(name, _)| Some((name.clone(), weights.get(name)?.clone()))).collect();
-    arrays.get_mut("head.bias").context("a bias")?.values[0] -= median;
+    let bias = &mut arrays.get_mut("head.bias").context("a bias")?.values[0];
+    *bias = change(*bias);
     Weights::from_arrays(weights.config(), arrays).map_err(anyhow::Error::msg)
 }
 
