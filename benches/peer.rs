@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail, ensure};
 use lossbench::attack::{self, Target as Sight, random_stream::stream};
 use lossbench::device::Place;
 use lossbench::learner::Learner;
-use lossbench::study::definition::TrialsConfig;
+use lossbench::study::sections::TrialsConfig;
 use safetensors::{Dtype, tensor::TensorView};
 use serde::Deserialize;
 use std::io::{BufRead, BufReader, Write};

@@ -5,10 +5,10 @@ use anyhow::{Context, Result, ensure};
 use criterion::{Criterion, Throughput};
 use lossbench::attack::{self, ATTACKS};
 use lossbench::predictor::Predictor;
-use lossbench::study::definition::TrialsConfig;
 use lossbench::study::maps::Maps;
 use lossbench::study::prepared::Prepared;
 use lossbench::study::records::CurveRow;
+use lossbench::study::sections::TrialsConfig;
 use lossbench::study::sweep::Sweeper;
 
 const SLICES: usize = 32;

@@ -91,7 +91,7 @@ fn sweeps(study: &Study, examples: &Examples) -> Vec<Value> {
     let outcomes = |name: &str| -> Option<&Vec<Outcome>> {
         examples.slices.first()?.networks.first()?.attacks.first()?.sweeps.get(name)
     };
-    let sweep = |(name, protocol): (&String, &crate::study::definition::Protocol)| {
+    let sweep = |(name, protocol): (&String, &crate::study::sections::Protocol)| {
         let labels: Vec<String> = outcomes(name)?.iter().map(label).collect();
         Some(json!({ "name": name, "title": protocol.title, "points": labels }))
     };

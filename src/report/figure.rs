@@ -113,7 +113,8 @@ pub fn ends(values: impl IntoIterator<Item = f64>) -> Option<(f64, f64)> {
 pub(super) mod tests {
     use super::*;
     use crate::claims::evidence::Reading;
-    use crate::report::summary::{Curve, EpochSummary, LossSummary, Point};
+    use crate::report::curve::{Curve, Point};
+    use crate::report::summary::{EpochSummary, LossSummary};
     use crate::study::definition::{SHIPPED, Study};
 
     /// A summary of the study's sweeps with made-up numbers; `seeds` networks a loss.

@@ -1,6 +1,7 @@
 //! A line chart: series with markers, bands and dashes over two axes, its legend above.
 
-use super::canvas::{self, Area, Canvas, DrawError, LEFT, MIDDLE, TEXT};
+use super::canvas::{self, Area, Canvas, DrawError, MIDDLE, TEXT};
+use super::legend::Legend;
 use super::style::{self, Dash, Marker};
 use plotters::coord::types::RangedCoordf64;
 use plotters::prelude::*;
@@ -8,13 +9,11 @@ use std::ops::Range;
 
 const WIDTH: u32 = 1280;
 const PLOT_HEIGHT: i32 = 660;
-const EDGE: i32 = 24;
+/// Room at the edges, in half pixels.
+pub(super) const EDGE: i32 = 24;
 const AXIS_LABELS: i32 = 100;
-const LEGEND_LINE: i32 = 50;
 /// Opacity of a band.
 const BAND: f64 = 0.15;
-/// Length of a legend's sample line.
-const SAMPLE: i32 = 72;
 
 /// A chart to be drawn.
 pub struct LineChart {
@@ -80,17 +79,12 @@ impl LineChart {
     /// # Errors
     /// What plotters says.
     pub fn svg(&self, alternative: &str) -> Result<String, DrawError> {
-        let legend = self.legend();
+        let legend = Legend::of(self, WIDTH as i32);
         let mark = if self.mark().is_some() { TEXT + 14 } else { 0 };
-        let top = EDGE + LEGEND_LINE * legend.last().map_or(0, |entry| entry.line + 1) + 16 + mark;
+        let top = EDGE + legend.height() + 16 + mark;
         let mut canvas = Canvas::new(WIDTH, (top + PLOT_HEIGHT + AXIS_LABELS + 10) as u32);
         canvas.layer(&[("class", "axes")], |area| self.axes(area, top))?;
-        for entry in &legend {
-            if let Some(dash) = entry.dash {
-                canvas.layer(&stroke(dash), |area| entry.line(area))?;
-            }
-            canvas.layer(&[("class", "legend")], |area| entry.text(area))?;
-        }
+        legend.draw(&mut canvas)?;
         // Bands first, so that they cover no line.
         for series in self.series.iter().filter(|series| !series.band.is_empty()) {
             let group = [("class", "band"), ("data-loss", series.loss.as_str())];
@@ -205,32 +199,6 @@ impl LineChart {
         }
         Ok(())
     }
-
-    /// Places of the legend's entries: losses on the first lines, dashes below.
-    fn legend(&self) -> Vec<Entry> {
-        let losses = self.series.iter().filter_map(|series| {
-            let text = series.legend.clone()?;
-            Some((text, series.colour, series.joined.then_some(series.dash), series.marker))
-        });
-        let dashes = self.dashes.iter().map(|(text, dash)| (text.clone(), style::FAINT, Some(*dash), None));
-        let cross = (!self.reported.is_empty())
-            .then(|| ("reported by the paper".to_string(), style::FAINT, None, None));
-        let dashes = dashes.chain(cross);
-        let mut entries: Vec<Entry> = Vec::new();
-        for (group, list) in [losses.collect::<Vec<_>>(), dashes.collect()].into_iter().enumerate() {
-            let mut left = EDGE;
-            let mut line = entries.last().map_or(0, |entry| entry.line + group.min(1) as i32);
-            for (text, colour, dash, marker) in list {
-                let wide = SAMPLE + 16 + canvas::width(&text, TEXT) + 28;
-                if left > EDGE && left + wide > WIDTH as i32 {
-                    (left, line) = (EDGE, line + 1);
-                }
-                entries.push(Entry { text, colour, dash, marker, left, line });
-                left += wide;
-            }
-        }
-        entries
-    }
 }
 
 impl Series {
@@ -256,7 +224,7 @@ impl Series {
 }
 
 /// A cross on white, so that it shows on a line of its own colour.
-fn cross(area: &Area, (x, y): (i32, i32), colour: RGBColor) -> Result<(), DrawError> {
+pub(super) fn cross(area: &Area, (x, y): (i32, i32), colour: RGBColor) -> Result<(), DrawError> {
     const ARM: i32 = 14;
     for (colour, width) in [(WHITE, 13), (colour, 6)] {
         for side in [-1, 1] {
@@ -268,40 +236,8 @@ fn cross(area: &Area, (x, y): (i32, i32), colour: RGBColor) -> Result<(), DrawEr
 }
 
 /// Attributes of a group of lines.
-fn stroke(dash: Dash) -> [(&'static str, &'static str); 2] {
+pub(super) fn stroke(dash: Dash) -> [(&'static str, &'static str); 2] {
     [("stroke-dasharray", dash.pattern()), ("stroke-linecap", "round")]
-}
-
-/// An entry of a legend.
-struct Entry {
-    text: String,
-    colour: RGBColor,
-    /// None for points that no line joins.
-    dash: Option<Dash>,
-    marker: Option<Marker>,
-    left: i32,
-    line: i32,
-}
-
-impl Entry {
-    fn middle(&self) -> i32 {
-        EDGE + LEGEND_LINE * self.line + LEGEND_LINE / 2
-    }
-
-    fn line(&self, area: &Area) -> Result<(), DrawError> {
-        let ends = vec![(self.left, self.middle()), (self.left + SAMPLE, self.middle())];
-        area.draw(&PathElement::new(ends, self.colour.stroke_width(5)))
-    }
-
-    fn text(&self, area: &Area) -> Result<(), DrawError> {
-        if let Some(marker) = self.marker {
-            canvas::marker(area, (self.left + SAMPLE / 2, self.middle()), marker, 10, self.colour)?;
-        } else if self.dash.is_none() {
-            cross(area, (self.left + SAMPLE / 2, self.middle()), self.colour)?;
-        }
-        let place = (self.left + SAMPLE + 16, self.middle());
-        area.draw(&Text::new(self.text.clone(), place, canvas::text(TEXT, style::INK, LEFT)))
-    }
 }
 
 /// A number without zeros at its end.

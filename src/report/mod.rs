@@ -1,15 +1,17 @@
 //! Showing a run: a table on the terminal, figures and a page in the run folder.
 //!
-//! [`summary`] holds every number that is shown. A [`figure`] is a picture with its words and numbers;
+//! [`summary`] and its [`curve`]s hold every number that is shown. A [`figure`] is a picture with its words and numbers;
 //! [`gradients`], [`masks`], [`sweeps`], [`transfers`], [`scatter`], [`margins`] and [`training`] make
 //! them, [`line_chart`], [`picture`] and [`canvas`] draw them with plotters. [`page`] puts them together
 //! with the tables, the [`verdicts`] and the [`explorer`].
 
 pub mod canvas;
+pub mod curve;
 pub mod explorer;
 pub mod figure;
 pub mod gradients;
 pub mod html;
+pub mod legend;
 pub mod line_chart;
 pub mod margins;
 pub mod masks;

@@ -1,8 +1,8 @@
 //! What one figure shows of a sweep. A sweep that varies both the number of pixels and the level is
 //! shown as a panel per number of pixels.
 
-use super::summary::{Curve, Point};
-use crate::study::definition::Protocol;
+use super::curve::{Curve, Point};
+use crate::study::sections::Protocol;
 use std::cmp::Ordering;
 use std::fmt::Display;
 

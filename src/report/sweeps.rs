@@ -2,13 +2,14 @@
 //! dotted, what the paper reports as crosses.
 
 use super::canvas::DrawError;
+use super::curve::{Curve, Point};
 use super::figure::{Figure, Part, ends};
 use super::html::Table;
 use super::line_chart::{self, LineChart, Series};
 use super::panel::{Axis, Panel};
 use super::reported::{self, Reported};
 use super::style::{self, Dash};
-use super::summary::{Curve, LossSummary, Point, Summary};
+use super::summary::{LossSummary, Summary};
 use super::table::score;
 use crate::attack;
 use crate::claims::claim::Claim;

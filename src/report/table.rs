@@ -1,6 +1,7 @@
 //! A run as text: one line a loss, then a table a sweep.
 
-use super::summary::{Curve, LossSummary, Point, Summary, curves};
+use super::curve::{Curve, Point, curves};
+use super::summary::{LossSummary, Summary};
 use super::ties;
 use crate::attack;
 use crate::study::records::{CurveRow, Run};

@@ -2,11 +2,12 @@
 //! sweep.
 
 use super::canvas::{self, Area, Canvas, DrawError, MIDDLE, RIGHT, TEXT};
+use super::curve::Point;
 use super::figure::{Figure, Part};
 use super::html::Table;
 use super::panel::Panel;
 use super::style;
-use super::summary::{LossSummary, Point, Summary};
+use super::summary::{LossSummary, Summary};
 use super::sweeps::{repeated, with_interval};
 use super::table::score;
 use crate::attack;

@@ -9,7 +9,8 @@ use crate::claims::evidence::Evidence;
 use crate::claims::readings::{Judged, hangs_on};
 use crate::claims::verdict::{Outcome, PUBLISHED_SEEDS, Verdict, judge};
 use crate::stats::bootstrap::Bootstrap;
-use crate::study::definition::{Source, Study};
+use crate::study::definition::Study;
+use crate::study::sections::Source;
 
 const HEAD: [&str; 7] = ["claim", "", "the paper", "measured", "95% interval", "adjusted p", "verdict"];
 

@@ -1,6 +1,7 @@
 //! The ranges of a study's fields, checked once when the study is read.
 
-use super::definition::{Protocol, Study, Transfer, TrialsConfig};
+use super::definition::Study;
+use super::sections::{Protocol, Transfer, TrialsConfig};
 use crate::attack;
 use crate::loss::{LossFunction, LossParameters};
 use crate::saliency;

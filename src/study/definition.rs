@@ -1,13 +1,12 @@
 //! The study file: every choice that decides a number, with the defaults of METHODOLOGY.md.
 
+use super::sections::{AttackConfig, DataConfig, Protocol, SaliencyConfig, Source, Transfer, TrialsConfig};
 use super::{StudyError, check, overrides};
-use crate::attack::budget::Replacement;
 use crate::attack::{self, Attack};
 use crate::data::hash::hex;
 use crate::data::split::SplitConfig;
 use crate::loss::{LossFunction, LossParameters};
 use crate::phantom::PhantomConfig;
-use crate::saliency;
 use crate::train::TrainConfig;
 use crate::unet::UNetConfig;
 use serde::{Deserialize, Serialize};
@@ -58,137 +57,6 @@ pub struct Study {
     pub trials: TrialsConfig,
     /// The sweeps by name.
     pub protocol: BTreeMap<String, Protocol>,
-}
-
-/// Where volumes come from and how intensities are scaled.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct DataConfig {
-    /// A Decathlon task folder, or phantoms made in memory.
-    pub source: Source,
-    /// Each volume's smallest and largest voxel are scaled to these.
-    pub intensity: [f32; 2],
-    /// Which volumes of a task folder: `all`, a list in [`volume_list`](crate::data::volume_list), or a
-    /// file such as a run's `volumes.csv`.
-    pub volumes: String,
-    /// The phantoms, where they are the source.
-    pub phantom: PhantomConfig,
-}
-
-impl Default for DataConfig {
-    fn default() -> Self {
-        Self {
-            source: Source::Decathlon,
-            intensity: [0.0, 0.2],
-            volumes: "all".to_string(),
-            phantom: PhantomConfig::default(),
-        }
-    }
-}
-
-/// Source of the volumes.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Source {
-    /// A Medical Segmentation Decathlon task folder, named with `--data`.
-    Decathlon,
-    /// Phantoms made in memory.
-    Phantom,
-}
-
-/// The gradient that ranks pixels.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct SaliencyConfig {
-    /// Name of an output in [`saliency::OUTPUTS`].
-    pub output: String,
-}
-
-impl Default for SaliencyConfig {
-    fn default() -> Self {
-        Self { output: "probability".to_string() }
-    }
-}
-
-impl SaliencyConfig {
-    /// The output whose gradient is taken; reading a study has checked its name.
-    pub fn output(&self) -> &'static saliency::Output {
-        saliency::find(&self.output).unwrap_or(&saliency::OUTPUTS[0])
-    }
-}
-
-/// Attacks and controls.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct AttackConfig {
-    /// Names in [`attack::ATTACKS`]; the first is the one that tables and figures show.
-    pub methods: Vec<String>,
-    /// The sweeps that each network also goes through with the other losses' saliency maps.
-    pub transfer: Transfer,
-}
-
-/// Sweeps of the transfer control.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-#[serde(untagged, expecting = "attack.transfer should be true, false or a list of sweeps")]
-pub enum Transfer {
-    /// All sweeps, or none.
-    All(bool),
-    /// These sweeps, by name.
-    Sweeps(Vec<String>),
-}
-
-impl Default for AttackConfig {
-    fn default() -> Self {
-        let methods = ["signed", "random", "random-foreground"];
-        Self { methods: methods.map(String::from).to_vec(), transfer: Transfer::All(true) }
-    }
-}
-
-/// How often an attack that draws random numbers is repeated on each slice: `least` times, then more
-/// until the 95% half-width that trials add to the curve's mean is under `half_width`, `most` times at
-/// the most. `least = most = 100` is the paper's own rule.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct TrialsConfig {
-    /// 2 or more.
-    pub least: usize,
-    /// `least` or more.
-    pub most: usize,
-    /// In units of Dice, above 0.
-    pub half_width: f64,
-}
-
-impl Default for TrialsConfig {
-    fn default() -> Self {
-        Self { least: 2, most: 100, half_width: 0.002 }
-    }
-}
-
-/// One sweep: every budget of `pixels` with every level of `levels`, or with values drawn from `uniform`.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct Protocol {
-    /// What the sweep shows, for tables and figures.
-    pub title: String,
-    /// Numbers of pixels replaced.
-    pub pixels: Vec<usize>,
-    /// Values that replace them.
-    #[serde(default)]
-    pub levels: Vec<f32>,
-    /// Or the range that values are drawn from.
-    #[serde(default)]
-    pub uniform: Option<[f32; 2]>,
-}
-
-impl Protocol {
-    /// Every point of the sweep, budgets outermost.
-    pub fn points(&self) -> Vec<(usize, Replacement)> {
-        let replacements: Vec<Replacement> = match self.uniform {
-            Some([low, high]) => vec![Replacement::Uniform(low, high)],
-            None => self.levels.iter().map(|&level| Replacement::Level(level)).collect(),
-        };
-        self.pixels.iter().flat_map(|&pixels| replacements.iter().map(move |&r| (pixels, r))).collect()
-    }
 }
 
 impl Study {
@@ -294,6 +162,7 @@ fn one_line(error: &toml::de::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::attack::budget::Replacement;
     use rstest::rstest;
 
     fn smoke(changes: &[&str]) -> Result<Study, String> {

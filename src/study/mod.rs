@@ -17,6 +17,7 @@ pub mod prepared;
 pub mod probabilities;
 pub mod records;
 pub mod run;
+pub mod sections;
 pub mod sweep;
 pub mod trained;
 pub mod transfer;

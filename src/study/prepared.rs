@@ -2,7 +2,8 @@
 //! taken a few at a time and their slices put on disk, so that memory does not grow with their number.
 
 use super::StudyError;
-use super::definition::{Source, Study};
+use super::definition::Study;
+use super::sections::Source;
 use crate::data::hash::{Fingerprint, data_hash};
 use crate::data::slices::padded_size;
 use crate::data::split::{Split, split};

@@ -9,10 +9,10 @@
 //! once.
 
 use super::StudyError;
-use super::definition::{Protocol, TrialsConfig};
 use super::maps::Maps;
 use super::prepared::Prepared;
 use super::records::CurveRow;
+use super::sections::{Protocol, TrialsConfig};
 use super::trial::Trial;
 use crate::attack::Attack;
 use crate::attack::budget::Replacement;
