@@ -1,30 +1,30 @@
 #!/usr/bin/env bash
-# Puts the verdicts of golden/evidence into the documents, between their marks: the claims into README.md as soon
-# as six seeds are there, the readings by other choices into METHODOLOGY.md.
+# Puts the verdicts of golden/evidence into the documents, between their marks: the claims into README.md and the
+# readings by other choices into METHODOLOGY.md; and the figure that README.md shows into golden/figures.
 #
 #     scripts/splice_verdicts.sh [--check]
 #
-# --check changes nothing and fails where a document shows other tables. LOSSBENCH names the program.
+# --check changes nothing and fails where a document shows other tables or another figure. LOSSBENCH names the program.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 lossbench=${LOSSBENCH:-target/release/lossbench}
 evidence=golden/evidence
-documents=$PWD
-if [ "${1:-}" = --check ]; then
-  documents=$(mktemp -d)
-  trap 'rm -rf "$documents"' EXIT
-  cp README.md METHODOLOGY.md "$documents"
-fi
+made=$(mktemp -d)
+trap 'rm -rf "$made"' EXIT
 
-seeds=$(find "$evidence/paper/cells" -name cell.json | sed 's/.*-s\([0-9]*\).*/\1/' | sort -u | wc -l)
-if [ "$seeds" -ge 6 ]; then
-  "$lossbench" verify "$evidence/paper" --splice "$documents/README.md" >/dev/null
-else
-  echo "README.md: no verdicts yet, $seeds of 6 seeds are there"
-fi
-"$lossbench" verify "$evidence/paper" --readings --beside "$evidence/logit" --splice "$documents/METHODOLOGY.md" >/dev/null
-for document in README.md METHODOLOGY.md; do
-  cmp -s "$document" "$documents/$document" && continue
-  echo "$document: its table is not that of $evidence; run scripts/splice_verdicts.sh" >&2
-  exit 1
+cp README.md METHODOLOGY.md "$made"
+"$lossbench" verify "$evidence/paper" --splice "$made/README.md" >/dev/null
+"$lossbench" verify "$evidence/paper" --readings --beside "$evidence/logit" --splice "$made/METHODOLOGY.md" >/dev/null
+cp -r "$evidence/paper" "$made/run"
+"$lossbench" report "$made/run" >/dev/null
+mkdir -p "$made/golden/figures" golden/figures
+cp "$made/run/figures/fig3.svg" "$made/golden/figures/"
+
+for file in README.md METHODOLOGY.md golden/figures/fig3.svg; do
+  if [ "${1:-}" != --check ]; then
+    cp "$made/$file" "$file"
+  elif ! cmp -s "$file" "$made/$file"; then
+    echo "$file: not what $evidence says; run scripts/splice_verdicts.sh" >&2
+    exit 1
+  fi
 done

@@ -12,6 +12,7 @@ use crate::claims::verdict::{LEVEL, PUBLISHED_SEEDS, Verdict};
 pub fn text(claim: &Claim, verdict: &Verdict, evidence: &Evidence) -> String {
     let mut text = format!("{} {} ({})\n\n{}\n", claim.id, claim.title, claim.place, claim.statement);
     text += &format!("The paper: {}\n", claim.reported);
+    text += &labelled("Caveat", &claim.caveat);
     text += &format!(
         "Here: {}, adjusted p {} (decides below {LEVEL}), seeds: {}, test volumes: {}\n",
         verdict.outcome,
@@ -22,6 +23,7 @@ pub fn text(claim: &Claim, verdict: &Verdict, evidence: &Evidence) -> String {
     if evidence.seeds.len() < PUBLISHED_SEEDS {
         text += &format!("Provisional: a published verdict needs {PUBLISHED_SEEDS} seeds\n");
     }
+    text += &labelled("Found", &claim.analysis);
     if !verdict.lacks.is_empty() {
         return text + &verdict.lacks + "\n";
     }
@@ -33,6 +35,14 @@ pub fn text(claim: &Claim, verdict: &Verdict, evidence: &Evidence) -> String {
         text += &format!("\n{sweep}\n{}", curves_of(&curves.collect::<Vec<_>>()));
     }
     text
+}
+
+/// A label and a text in its own lines; nothing for an empty text.
+fn labelled(label: &str, text: &str) -> String {
+    match text.trim() {
+        "" => String::new(),
+        text => format!("{label}: {text}\n"),
+    }
 }
 
 fn comparison(one: &Comparison) -> Vec<String> {

@@ -15,7 +15,7 @@ use crate::study::definition::Study;
 use plotters::prelude::*;
 
 const CELL: (i32, i32) = (156, 88);
-const ROW_LABELS: i32 = 264;
+const ROW_LABELS: i32 = 304;
 /// Between the column without an attack and the others.
 const GAP: i32 = 24;
 /// Darkest colour of a cell, that of Dice 1; 0 is white.

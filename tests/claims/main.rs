@@ -8,7 +8,7 @@ mod altered;
 mod golden;
 mod tolerance;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use golden::{claims, golden, path, whole};
 use lossbench::claims::verdict::Verdict;
 use lossbench::study::definition::Study;
@@ -74,6 +74,15 @@ fn every_claim_has_a_file_a_case_and_a_snapshot() -> Result<()> {
 #[test]
 fn the_evidence_is_whole() -> Result<()> {
     whole(&Run::read(&path("evidence/paper"))?, &Study::read("paper", &[])?)
+}
+
+/// A published verdict comes with what was found.
+#[test]
+fn every_claim_is_analysed() -> Result<()> {
+    for claim in claims()? {
+        ensure!(!claim.analysis.trim().is_empty(), "{}: the analysis is empty", claim.id);
+    }
+    Ok(())
 }
 
 /// `lossbench verify RUN --against golden` compares with what the evidence says.
