@@ -52,7 +52,7 @@ def dice_of_run(run, cell="*"):
 
 
 def tell(device, what, same, ours, theirs, bound):
-    assert len(ours) == len(theirs) > 0, f"{device}, {what}: nothing to compare"
+    assert len(ours) == len(theirs) > 0 and max(ours) > 0.1, f"{device}, {what}: nothing to compare in {ours}"
     difference = max(abs(a - b) for a, b in zip(ours, theirs))
     print(f"{device}, {what}: " + ("the same bits" if same else f"other bits, Dice within {difference:.2g}"), flush=True)
     if difference > bound or (device == "cpu" and not same):
@@ -77,7 +77,6 @@ def check(device, scratch):
         others += [(f"on an emulated {name}", {"emulator": ["qemu-x86_64", "-cpu", name]}) for name in PROCESSORS]
     here = lossbench(*attack, threads=1)
     scores = [row["dice"] for row in json.loads(here)]
-    assert max(scores) > 0.1, f"{device}: the attacked network finds nothing: {scores}"
     for what, where in others:
         there = lossbench(*attack, **where)
         tell(device, f"attacked {what}", there == here, scores, [row["dice"] for row in json.loads(there)], bound=BOUND)

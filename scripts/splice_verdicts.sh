@@ -17,7 +17,7 @@ cp README.md METHODOLOGY.md "$made"
 "$lossbench" verify "$evidence/paper" --readings --beside "$evidence/logit" --splice "$made/METHODOLOGY.md" >/dev/null
 cp -r "$evidence/paper" "$made/run"
 "$lossbench" report "$made/run" >/dev/null
-mkdir -p "$made/golden/figures" golden/figures
+mkdir -p "$made/golden/figures"
 cp "$made/run/figures/fig3.svg" "$made/golden/figures/"
 
 for file in README.md METHODOLOGY.md golden/figures/fig3.svg; do
