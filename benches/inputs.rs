@@ -3,14 +3,14 @@
 
 use anyhow::{Context, Result};
 use lossbench::data::stored_slices::StoredSlices;
-use lossbench::device::{self, Place};
+use lossbench::definition::study::{SHIPPED, Study};
 use lossbench::loss::{LossFunction, LossParameters};
-use lossbench::predictor::{Predictor, gather};
+use lossbench::network::chunked::{Predictor, gather};
+use lossbench::network::device::{self, Place};
+use lossbench::network::unet::weights::Weights;
 use lossbench::saliency::{OUTPUTS, Output};
-use lossbench::study::definition::{SHIPPED, Study};
 use lossbench::study::prepared::Prepared;
 use lossbench::train::Training;
-use lossbench::weights::Weights;
 use std::path::{Path, PathBuf};
 
 /// Inputs of the benches.

@@ -3,7 +3,7 @@
 use crate::inputs::{Inputs, output, places};
 use anyhow::{Result, ensure};
 use criterion::{BatchSize, Criterion, Throughput};
-use lossbench::learner::Learner;
+use lossbench::train::learner::Learner;
 use std::hint::black_box;
 
 const FORWARD: usize = 128;

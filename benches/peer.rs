@@ -5,10 +5,11 @@
 use crate::inputs::{Inputs, folder, output, places};
 use crate::sweeps::{Target, curve};
 use anyhow::{Context, Result, bail, ensure};
-use lossbench::attack::{self, Target as Sight, random_stream::stream};
-use lossbench::device::Place;
-use lossbench::learner::Learner;
-use lossbench::study::sections::TrialsConfig;
+use lossbench::attack::{self, Target as Sight};
+use lossbench::definition::sections::TrialsConfig;
+use lossbench::network::device::Place;
+use lossbench::random::stream;
+use lossbench::train::learner::Learner;
 use safetensors::{Dtype, tensor::TensorView};
 use serde::Deserialize;
 use std::io::{BufRead, BufReader, Write};

@@ -4,11 +4,11 @@ use crate::inputs::{Inputs, output, places};
 use anyhow::{Context, Result, ensure};
 use criterion::{Criterion, Throughput};
 use lossbench::attack::{self, ATTACKS};
-use lossbench::predictor::Predictor;
+use lossbench::definition::sections::TrialsConfig;
+use lossbench::network::chunked::Predictor;
+use lossbench::records::CurveRow;
 use lossbench::study::maps::Maps;
 use lossbench::study::prepared::Prepared;
-use lossbench::study::records::CurveRow;
-use lossbench::study::sections::TrialsConfig;
 use lossbench::study::sweep::Sweeper;
 
 const SLICES: usize = 32;
@@ -23,7 +23,7 @@ pub struct Target {
 
 impl Target {
     /// The first `count` test slices.
-    pub fn new(inputs: &Inputs, place: &lossbench::device::Place, count: usize) -> Result<Self> {
+    pub fn new(inputs: &Inputs, place: &lossbench::network::device::Place, count: usize) -> Result<Self> {
         let mut prepared = Prepared::load(&inputs.study, None)?;
         prepared.test.truncate(count);
         let predictor = inputs.predictor(place);

@@ -1,10 +1,10 @@
-"""Writes fixtures/hippocampus-volumes.csv: id, shape and hash of every volume of a Decathlon task.
+"""Writes studies/volumes/hippocampus.csv: id, shape and hash of every volume of a Decathlon task.
 
 The hash is SHA-256 over the id, a zero byte, the shape as three little-endian 64-bit integers, the
 voxels as little-endian 32-bit floats with x fastest, and the labels as bytes in the same order: what
 `volume_hash` in src/data/hash.rs takes, computed here from what nibabel reads.
 
-    python3 scripts/make_volume_list.py Task04_Hippocampus > fixtures/hippocampus-volumes.csv
+    python3 scripts/make_volume_list.py Task04_Hippocampus > studies/volumes/hippocampus.csv
 
 Needs nibabel and numpy.
 """

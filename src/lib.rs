@@ -4,13 +4,13 @@
 //!
 //! The rooms, in the order in which they use each other:
 //!
-//! - [`metrics`] and [`spread`] measure masks and saliency maps on plain slices;
-//! - [`data`] reads Medical Segmentation Decathlon tasks, [`phantom`] makes one;
-//! - [`unet`] and [`loss`] are what is trained, [`train`] trains it; [`cpu`] is the same network in our
-//!   own kernels, and [`learner`] and [`predictor`] run either, at a [`device::Place`];
-//! - [`saliency`] takes the gradient of output by input, [`attack`] spends a budget of pixels on it;
-//! - [`study`] puts them together: a TOML file in, cells of records on disk out;
-//! - [`report`] shows a run's records as tables, figures and a page.
+//! - [`stats`] and [`spread`] work on plain numbers;
+//! - [`image`] holds slices and the overlap of masks, [`loss`] what is trained on;
+//! - [`network`] computes logits and gradients, on our own kernels or through burn;
+//! - [`saliency`] says of which output the gradient is taken, [`attack`] spends a budget of pixels on it;
+//! - [`data`] reads Medical Segmentation Decathlon tasks, [`phantom`] makes one, [`train`] trains a network;
+//! - [`definition`] is a study's file, [`records`] what a run leaves on disk, [`study`] what runs it;
+//! - [`evidence`] turns records into quantities, [`claims`] judges by them, [`report`] shows them.
 
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
@@ -18,20 +18,18 @@
 pub mod atomic;
 pub mod attack;
 pub mod claims;
-pub mod cpu;
 pub mod data;
-pub mod device;
-pub mod learner;
+pub mod definition;
+pub mod evidence;
+pub mod image;
 pub mod loss;
-pub mod metrics;
+pub mod network;
 pub mod phantom;
-pub mod predictor;
+pub mod random;
+pub mod records;
 pub mod report;
 pub mod saliency;
 pub mod spread;
 pub mod stats;
 pub mod study;
-pub mod tensors;
 pub mod train;
-pub mod unet;
-pub mod weights;

@@ -3,21 +3,21 @@
 
 use anyhow::{Context, Result};
 use lossbench::attack::budget::choose;
-use lossbench::attack::random_stream::stream;
 use lossbench::attack::{self, Target};
 use lossbench::data::stored_slices::StoredSlices;
-use lossbench::device;
+use lossbench::definition::sections::{Protocol, TrialsConfig};
+use lossbench::definition::study::{SHIPPED, Study};
 use lossbench::loss::LossFunction;
-use lossbench::predictor::Predictor;
+use lossbench::network::chunked::Predictor;
+use lossbench::network::device;
+use lossbench::network::unet::weights::Weights;
+use lossbench::random::stream;
+use lossbench::records::{CurveRow, Run};
 use lossbench::study::cell::saliency_maps;
-use lossbench::study::definition::{SHIPPED, Study};
 use lossbench::study::maps::Maps;
 use lossbench::study::prepared::Prepared;
-use lossbench::study::records::{CurveRow, Run};
-use lossbench::study::sections::{Protocol, TrialsConfig};
 use lossbench::study::sweep::Sweeper;
 use lossbench::train::Training;
-use lossbench::weights::Weights;
 use rstest::rstest;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;

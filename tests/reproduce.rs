@@ -5,17 +5,16 @@
 //!     LOSSBENCH_DATA=Task04_Hippocampus cargo test --release --test reproduce -- --ignored
 
 use anyhow::{Context, Result, ensure};
-use lossbench::attack;
-use lossbench::device;
+use lossbench::definition::study::Study;
 use lossbench::loss::LossFunction;
-use lossbench::predictor::Predictor;
-use lossbench::spread;
+use lossbench::network::chunked::Predictor;
+use lossbench::network::device;
+use lossbench::network::unet::weights::Weights;
+use lossbench::records::{Cell, CurveRow, Run};
 use lossbench::study::cell::saliency_maps;
-use lossbench::study::definition::Study;
 use lossbench::study::prepared::Prepared;
-use lossbench::study::records::{Cell, CurveRow, Run};
 use lossbench::study::sweep::Sweeper;
-use lossbench::weights::Weights;
+use lossbench::{attack, spread};
 use rstest::rstest;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;

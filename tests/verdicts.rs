@@ -3,15 +3,15 @@
 use anyhow::{Context, Result};
 use approx::assert_relative_eq;
 use lossbench::claims::claim::{Claim, Quantity, Sweeps};
-use lossbench::claims::evidence::{Evidence, Reading};
 use lossbench::claims::registry::claims;
 use lossbench::claims::verdict::{Outcome, Verdict, judge};
+use lossbench::definition::study::{SHIPPED, Study};
+use lossbench::evidence::{Evidence, Reading};
+use lossbench::records::{Cell, CellRecord, CurveRow, Provenance, Run, SaliencyRow};
 use lossbench::spread::MEASURES;
 use lossbench::stats::bootstrap::Bootstrap;
 use lossbench::study::agreement::AgreementRow;
-use lossbench::study::definition::{SHIPPED, Study};
 use lossbench::study::probabilities::ProbabilityRow;
-use lossbench::study::records::{Cell, CellRecord, CurveRow, Provenance, Run, SaliencyRow};
 use lossbench::study::transfer::Transfer;
 use rstest::rstest;
 use std::collections::BTreeMap;

@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use lossbench::weights::Weights;
+use lossbench::network::unet::weights::Weights;
 use lossbench_fuzz::{file, folder, one_line};
 
 fuzz_target!(|bytes: &[u8]| {

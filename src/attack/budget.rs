@@ -1,7 +1,7 @@
 //! The budget: exactly N distinct scanned pixels change, to values of the stated range. Checked here
 //! for every attack, so that no attack can spend more than its neighbours.
 
-use super::{Attack, Target};
+use crate::attack::{Attack, Target};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
@@ -93,8 +93,8 @@ pub fn choose(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::attack::random_stream::stream;
-    use crate::data::slices::Region;
+    use crate::image::slices::Region;
+    use crate::random::stream;
 
     const REGION: Region = Region { top: 0, left: 1, height: 2, width: 2, row: 4 };
 

@@ -1,5 +1,5 @@
 //! A claim: what the paper says, in words and as a predicate over measured quantities. Claims are TOML
-//! files in `fixtures/claims/`; the kinds of predicates and quantities are closed lists.
+//! files in `claims/rajput/`; the kinds of predicates and quantities are closed lists.
 
 use crate::spread::MEASURES;
 use serde::{Deserialize, Serialize};

@@ -1,8 +1,8 @@
 //! From predicates to comparisons: each is one measured number and what it should be.
 
-use super::claim::{Predicate, Quantity, Side, Sign};
-use super::evidence::Evidence;
-use super::measured::Measured;
+use crate::claims::claim::{Predicate, Quantity, Side, Sign};
+use crate::evidence::Evidence;
+use crate::evidence::measured::Measured;
 use crate::stats::bootstrap::Bootstrap;
 use crate::stats::estimate::Estimate;
 use crate::stats::rank;

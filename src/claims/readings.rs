@@ -1,11 +1,11 @@
 //! The claims judged again under every choice that a run's records leave to the reader, so that one sees
 //! which verdicts hang on a choice: the ranking of pixels, the Dice score, the gradient.
 
-use super::claim::Claim;
-use super::evidence::{Evidence, Reading};
-use super::verdict::{Outcome, Verdict, judge};
+use crate::claims::claim::Claim;
+use crate::claims::verdict::{Outcome, Verdict, judge};
+use crate::evidence::{Evidence, Reading};
+use crate::records::Run;
 use crate::stats::bootstrap::Bootstrap;
-use crate::study::records::Run;
 use serde::Serialize;
 
 /// The verdicts under one reading.

@@ -1,9 +1,9 @@
-//! The twenty claims, as built in from `fixtures/claims/`.
+//! The twenty claims, as built in from `claims/rajput/`.
 
-use super::claim::Claim;
+use crate::claims::claim::Claim;
 
 macro_rules! claims {
-    ($($id:literal)*) => { &[$(($id, include_str!(concat!("../../fixtures/claims/", $id, ".toml")))),*] };
+    ($($id:literal)*) => { &[$(($id, include_str!(concat!("../../claims/rajput/", $id, ".toml")))),*] };
 }
 
 /// Id and text of every claim, in order.

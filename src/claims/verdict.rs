@@ -1,8 +1,8 @@
 //! A verdict on a claim: reproduced, not reproduced (the opposite holds) or inconclusive.
 
-use super::claim::Claim;
-use super::compare::{Comparison, compare};
-use super::evidence::Evidence;
+use crate::claims::claim::Claim;
+use crate::claims::compare::{Comparison, compare};
+use crate::evidence::Evidence;
 use crate::stats::bootstrap::Bootstrap;
 use crate::stats::holm;
 use serde::{Deserialize, Serialize};

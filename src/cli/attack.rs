@@ -2,15 +2,15 @@
 
 use super::DeviceOption;
 use anyhow::Context;
-use lossbench::predictor::Predictor;
-use lossbench::report::table;
+use lossbench::definition::sections::Source;
+use lossbench::definition::study::Study;
+use lossbench::network::chunked::Predictor;
+use lossbench::network::unet::weights::Weights;
+use lossbench::report::text::table;
 use lossbench::saliency;
 use lossbench::study::cell::saliency_maps;
-use lossbench::study::definition::Study;
 use lossbench::study::prepared::Prepared;
-use lossbench::study::sections::Source;
 use lossbench::study::sweep::Sweeper;
-use lossbench::weights::Weights;
 use std::path::PathBuf;
 
 /// Options of `lossbench attack`.

@@ -10,7 +10,7 @@ pub struct Options {
 
 impl Options {
     pub fn run(&self) -> anyhow::Result<()> {
-        let names = lossbench::device::available();
+        let names = lossbench::network::device::available();
         if self.json {
             super::print(&(serde_json::to_string(&names)? + "\n"))
         } else {

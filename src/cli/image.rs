@@ -4,11 +4,11 @@
 use super::DeviceOption;
 use anyhow::Context;
 use lossbench::data::nifti::{Image, Voxels, read_image, write_like};
-use lossbench::data::slices::{Region, assemble, cut, padded_size, scale};
+use lossbench::image::slices::{Region, assemble, cut, padded_size, scale};
 use lossbench::loss::{LossFunction, LossParameters};
-use lossbench::predictor::Predictor;
+use lossbench::network::chunked::Predictor;
+use lossbench::network::unet::weights::Weights;
 use lossbench::saliency::{self, OUTPUTS};
-use lossbench::weights::Weights;
 use std::path::PathBuf;
 
 /// What both commands take.

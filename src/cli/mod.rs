@@ -11,7 +11,7 @@ mod run;
 mod verify;
 
 use clap::{Args, Parser, Subcommand};
-use lossbench::device::Place;
+use lossbench::network::device::Place;
 use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
 
@@ -58,9 +58,9 @@ impl DeviceOption {
     fn open(&self) -> anyhow::Result<Place> {
         let name = match &self.device {
             Some(name) => name.as_str(),
-            None => lossbench::device::available().first().copied().unwrap_or("cpu"),
+            None => lossbench::network::device::available().first().copied().unwrap_or("cpu"),
         };
-        Ok(lossbench::device::open(name)?)
+        Ok(lossbench::network::device::open(name)?)
     }
 }
 

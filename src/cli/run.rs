@@ -2,11 +2,11 @@
 
 use super::DeviceOption;
 use super::progress::ProgressBars;
+use lossbench::definition::study::Study;
 use lossbench::loss::LossFunction;
+use lossbench::records::{cell_folder, cell_name};
 use lossbench::study::cell::Setting;
-use lossbench::study::definition::Study;
 use lossbench::study::prepared::Prepared;
-use lossbench::study::records::{cell_folder, cell_name};
 use lossbench::study::run;
 use lossbench::study::trained::Trained;
 use std::path::{Path, PathBuf};

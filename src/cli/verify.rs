@@ -1,13 +1,13 @@
 //! `lossbench verify`.
 
 use anyhow::{Context, Result, bail};
-use lossbench::claims::evidence::{Evidence, Reading};
 use lossbench::claims::readings::judge_all;
 use lossbench::claims::registry::claims;
 use lossbench::claims::verdict::{Outcome, Verdict};
-use lossbench::report::verdicts::{Judgement, Table, heading};
+use lossbench::evidence::{Evidence, Reading};
+use lossbench::records::Run;
+use lossbench::report::text::verdicts::{Judgement, Table, heading};
 use lossbench::stats::bootstrap::Bootstrap;
-use lossbench::study::records::Run;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;

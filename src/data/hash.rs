@@ -1,7 +1,7 @@
 //! A fingerprint of decoded data: SHA-256 over ids, shapes, voxels and labels, so that the same data in
 //! other files (recompressed, another header) has the same hash.
 
-use super::Volume;
+use crate::data::Volume;
 use sha2::{Digest, Sha256};
 
 /// What is known of a volume once its voxels are put aside.

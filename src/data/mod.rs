@@ -2,7 +2,6 @@
 //! the 2-D slices that the networks see.
 
 pub mod hash;
-pub mod slices;
 pub mod spill;
 pub mod split;
 pub mod stored_slices;

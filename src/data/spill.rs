@@ -1,7 +1,7 @@
 //! A temporary file for what is too much to hold in memory: a study's slices and their saliency maps. It
 //! has no name in the file system that outlives the program, however that ends.
 
-use super::DataError;
+use crate::data::DataError;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::sync::{Mutex, PoisonError};

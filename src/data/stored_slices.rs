@@ -1,9 +1,9 @@
 //! Slices of many volumes, kept in a temporary file and read when they are wanted, so that memory does
 //! not grow with the number of volumes. Stored without their padding.
 
-use super::slices::{Region, Slice, cut, scale};
-use super::spill::{Spill, from_bytes, to_bytes};
-use super::{DataError, Volume};
+use crate::data::spill::{Spill, from_bytes, to_bytes};
+use crate::data::{DataError, Volume};
+use crate::image::slices::{Region, Slice, cut, scale};
 use std::ops::Range;
 use std::sync::Arc;
 

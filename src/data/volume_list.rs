@@ -1,15 +1,15 @@
 //! Lists of volumes: which ones a study is over, and the hash of each, so that a copy of the data that
 //! has more, fewer or other volumes gives the same study or none.
 
-use super::DataError;
-use super::hash::Fingerprint;
+use crate::data::DataError;
+use crate::data::hash::Fingerprint;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// Lists that are built in: name and text.
 pub const SHIPPED: &[(&str, &str)] =
-    &[("hippocampus", include_str!("../../fixtures/hippocampus-volumes.csv"))];
+    &[("hippocampus", include_str!("../../studies/volumes/hippocampus.csv"))];
 
 /// Volumes that an error names.
 const NAMED: usize = 10;

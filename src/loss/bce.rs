@@ -2,7 +2,7 @@
 //! `-y log p - (1 - y) log(1 - p)` with `p = sigmoid(x)` and never takes the logarithm of 0
 //! (the paper's section 3, with its missing minus sign and background term).
 
-use super::{LossParameters, Term};
+use crate::loss::{LossParameters, Term};
 use burn::tensor::{Tensor, activation::softplus};
 
 pub(super) const TERM: Term = Term { name: "bce", title: "BCE", forward };

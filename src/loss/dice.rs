@@ -2,7 +2,7 @@
 //! over all pixels of the batch, `p = sigmoid(x)` (F. Milletari et al., V-Net, 3DV 2016). A batch
 //! without foreground has loss 1 and no gradient.
 
-use super::{LossParameters, Term};
+use crate::loss::{LossParameters, Term};
 use burn::tensor::{Tensor, activation::sigmoid};
 
 pub(super) const TERM: Term = Term { name: "dice", title: "Dice", forward };

@@ -2,7 +2,7 @@
 //! probability of the true class and `alpha_t` is alpha for foreground and 1 - alpha for background
 //! (T.-Y. Lin et al., ICCV 2017; the paper's section 3 with the sign that makes smaller better).
 
-use super::{LossParameters, Term, bce};
+use crate::loss::{LossParameters, Term, bce};
 use burn::tensor::{Tensor, activation::sigmoid};
 
 pub(super) const TERM: Term = Term { name: "focal", title: "Focal", forward };

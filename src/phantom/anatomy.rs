@@ -6,9 +6,9 @@
 
 use rand_chacha::ChaCha8Rng;
 
-use super::config::PhantomConfig;
-use super::noise::Field;
-use super::random::between;
+use crate::phantom::config::PhantomConfig;
+use crate::phantom::noise::Field;
+use crate::phantom::random::between;
 
 /// Brightness of the tissues, white matter being 1.
 const GREY: f64 = 0.50;

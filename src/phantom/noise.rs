@@ -2,7 +2,7 @@
 
 use rand_chacha::ChaCha8Rng;
 
-use super::random::unit;
+use crate::phantom::random::unit;
 
 /// A field over a box of voxels that varies over `period` voxels, of mean 0 and standard deviation
 /// near 1, bounded by [`Field::LIMIT`].

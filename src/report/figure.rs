@@ -1,15 +1,12 @@
-//! A figure: a picture, what it shows in words, and its numbers. Each kind of figure is a file:
-//! [`sweeps`](super::sweeps), [`transfers`](super::transfers), [`gradients`](super::gradients),
-//! [`masks`](super::masks), [`scatter`](super::scatter), [`margins`](super::margins),
-//! [`training`](super::training).
+//! A figure: a picture, what it shows in words, and its numbers.
 
-use super::canvas::DrawError;
-use super::html::Table;
-use super::summary::Summary;
-use super::{gradients, margins, masks, scatter, sweeps, training, transfers};
 use crate::claims::claim::Claim;
-use crate::claims::evidence::Evidence;
-use crate::study::records::Run;
+use crate::evidence::Evidence;
+use crate::evidence::summary::Summary;
+use crate::records::Run;
+use crate::report::draw::canvas::DrawError;
+use crate::report::figures::{gradients, margins, masks, scatter, sweeps, training, transfers};
+use crate::report::page::html::Table;
 
 /// A figure of a report.
 #[derive(Clone, Debug)]
@@ -110,12 +107,12 @@ pub fn ends(values: impl IntoIterator<Item = f64>) -> Option<(f64, f64)> {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(crate) mod tests {
     use super::*;
-    use crate::claims::evidence::Reading;
-    use crate::report::curve::{Curve, Point};
-    use crate::report::summary::{EpochSummary, LossSummary};
-    use crate::study::definition::{SHIPPED, Study};
+    use crate::definition::study::{SHIPPED, Study};
+    use crate::evidence::Reading;
+    use crate::evidence::curve::{Curve, Point};
+    use crate::evidence::summary::{EpochSummary, LossSummary};
 
     /// A summary of the study's sweeps with made-up numbers; `seeds` networks a loss.
     pub fn synthetic(study: &Study, seeds: usize) -> Summary {
@@ -184,7 +181,7 @@ pub(super) mod tests {
 
     /// A run of the study without a cell, with examples.
     pub fn run(study: &Study) -> Run {
-        let examples = Some(crate::report::explorer::tests::examples(study));
+        let examples = Some(crate::report::page::explorer::tests::examples(study));
         Run { study: study.clone(), cells: Vec::new(), transfers: Vec::new(), examples }
     }
 

@@ -1,51 +1,28 @@
 //! Showing a run: a table on the terminal, figures and a page in the run folder.
 //!
-//! [`summary`] and its [`curve`]s hold every number that is shown. A [`figure`] is a picture with its words and numbers;
-//! [`gradients`], [`masks`], [`sweeps`], [`transfers`], [`scatter`], [`margins`] and [`training`] make
-//! them, [`line_chart`], [`picture`] and [`canvas`] draw them with plotters. [`page`] puts them together
-//! with the tables, the [`verdicts`] and the [`explorer`].
+//! A [`figure`] is a picture with its words and numbers; the kinds of figures are in [`figures`], what draws
+//! them in [`draw`]. [`text`] has tables and verdicts for terminals and Markdown, [`page`] puts everything
+//! together.
 
-pub mod canvas;
-pub mod curve;
-pub mod explorer;
+pub mod draw;
 pub mod figure;
-pub mod gradients;
-pub mod html;
-pub mod legend;
-pub mod line_chart;
-pub mod margins;
-pub mod masks;
+pub mod figures;
 pub mod page;
-pub mod panel;
-pub mod picture;
-pub mod png;
-pub mod provenance;
-pub mod reported;
-pub mod scatter;
-pub mod snapshot;
-pub mod spreads;
-pub mod style;
-pub mod summary;
-pub mod sweeps;
-pub mod table;
-pub mod ties;
-pub mod training;
-pub mod transfers;
-pub mod verdicts;
+pub mod text;
 
-use crate::claims::evidence::{Evidence, Reading};
 use crate::claims::registry::claims;
+use crate::evidence::summary::Summary;
+use crate::evidence::{Evidence, Reading};
+use crate::records::Run;
+use crate::records::files::write_bytes;
 use crate::study::StudyError;
-use crate::study::files::write_bytes;
-use crate::study::records::Run;
 use figure::Figure;
 use rayon::prelude::*;
 use std::fs;
 use std::path::{Path, PathBuf};
-use summary::Summary;
-use verdicts::Judgement;
+use text::verdicts::Judgement;
 
-/// What [`write`] made.
+/// What [`write()`] made.
 #[derive(Debug)]
 pub struct Report {
     /// The numbers that were shown.
@@ -82,7 +59,7 @@ pub fn write(folder: &Path) -> Result<Report, StudyError> {
         return Err(StudyError::Record { path: folder.into(), fault });
     }
     let (page, judgement) = files(folder, &run, &summary)?;
-    Ok(Report { table: table::run(&run, &summary), summary, judgement, page })
+    Ok(Report { table: text::table::run(&run, &summary), summary, judgement, page })
 }
 
 /// Writes each figure as SVG, PNG and CSV into `figures/`, and `report.html`, each whole or not at all;
@@ -109,7 +86,7 @@ pub fn files(folder: &Path, run: &Run, summary: &Summary) -> Result<(PathBuf, Ju
     figures.par_iter().try_for_each(|figure| {
         write_bytes(&pictures.join(format!("{}.svg", figure.name)), figure.svg.as_bytes())?;
         let path = pictures.join(format!("{}.png", figure.name));
-        write_bytes(&path, &png::render(&figure.svg).map_err(|fault| record(&path, fault))?)
+        write_bytes(&path, &draw::png::render(&figure.svg).map_err(|fault| record(&path, fault))?)
     })?;
     let page = folder.join("report.html");
     let verdicts = judgement.html(&claims, &figures);

@@ -1,27 +1,5 @@
-//! Saliency: the gradient of a scalar of the network's output with respect to the input. Which scalar
-//! is a file of this folder and a line in [`OUTPUTS`].
+//! Saliency: the gradient of a scalar of the network's output ([`output`]) with respect to the input.
 
-mod logit;
-mod loss;
-mod predicted_mask;
-mod probability;
+pub mod output;
 
-use crate::loss::LossFunction;
-use burn::tensor::Tensor;
-
-/// A scalar of the output whose gradient is taken.
-pub struct Output {
-    /// Name in study files.
-    pub name: &'static str,
-    /// The scalar, shape `[1]`, of logits and targets `[batch, 1, height, width]`; it must be a sum of
-    /// terms of one slice each, so that slices of a batch do not meet.
-    pub scalar: fn(logits: Tensor<4>, targets: Tensor<4>, loss: &LossFunction) -> Tensor<1>,
-}
-
-/// Every output that saliency can explain, the default first.
-pub const OUTPUTS: &[Output] = &[probability::OUTPUT, logit::OUTPUT, predicted_mask::OUTPUT, loss::OUTPUT];
-
-/// The output called `name`.
-pub fn find(name: &str) -> Option<&'static Output> {
-    OUTPUTS.iter().find(|output| output.name == name)
-}
+pub use output::{OUTPUTS, Output, find};

@@ -4,7 +4,7 @@
 //! A border pixel is a mask pixel with at least one of its four neighbours outside the mask; beyond
 //! the slice's edge counts as outside. NaN where the mask is empty.
 
-use super::{Map, Measure};
+use crate::spread::{Map, Measure};
 
 pub(super) const MEASURE: Measure = Measure {
     name: "border_distance",

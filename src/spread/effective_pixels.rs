@@ -1,7 +1,7 @@
 //! Effective number of pixels: the exponential of the map's Shannon entropy, which is Hill's
 //! diversity number of order 1 (M. O. Hill, Ecology 54, 1973). From 1 (one pixel) to the pixel count.
 
-use super::{Map, Measure};
+use crate::spread::{Map, Measure};
 
 pub(super) const MEASURE: Measure = Measure {
     name: "effective_pixels",

@@ -2,7 +2,7 @@
 //! sorted form `sum (2 i - n - 1) w_i / (n sum w)` (C. Gini 1912; as a measure of sparsity: N. Hurley
 //! and S. Rickard, IEEE Trans. Inf. Theory 55, 2009).
 
-use super::{Map, Measure};
+use crate::spread::{Map, Measure};
 
 pub(super) const MEASURE: Measure =
     Measure { name: "gini", meaning: "Gini coefficient, 0 to 1", wider: Some(false), of: gini };

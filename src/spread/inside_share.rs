@@ -1,7 +1,7 @@
 //! The share of the absolute gradient that lies inside the true mask, 0 to 1: attribution's
 //! relevance mass accuracy (L. Arras, A. Osman and W. Samek, Information Fusion 81, 2022).
 
-use super::{Map, Measure};
+use crate::spread::{Map, Measure};
 
 pub(super) const MEASURE: Measure = Measure {
     name: "inside_share",

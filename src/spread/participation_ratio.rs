@@ -2,7 +2,7 @@
 //! Simpson's index (M. O. Hill, Ecology 54, 1973); in physics the count of sites that take part in a
 //! mode (R. J. Bell and P. Dean, Discuss. Faraday Soc. 50, 1970). From 1 to the pixel count.
 
-use super::{Map, Measure};
+use crate::spread::{Map, Measure};
 
 pub(super) const MEASURE: Measure = Measure {
     name: "participation_ratio",

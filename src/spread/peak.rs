@@ -1,7 +1,7 @@
 //! Peak: the largest absolute gradient, in output per unit of input intensity. With a measure of
 //! width it tells how sharp the map is (the paper's Figure 1 argues from both).
 
-use super::{Map, Measure};
+use crate::spread::{Map, Measure};
 
 pub(super) const MEASURE: Measure =
     Measure { name: "peak", meaning: "largest absolute gradient", wider: None, of: peak };

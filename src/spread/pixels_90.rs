@@ -1,7 +1,7 @@
 //! The smallest number of pixels that together hold at least 90% of the absolute gradient: the
 //! quantile of the ordered (Lorenz) curve, read from its heavy end.
 
-use super::{Map, Measure};
+use crate::spread::{Map, Measure};
 
 pub(super) const MEASURE: Measure = Measure {
     name: "pixels_90",

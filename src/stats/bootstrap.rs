@@ -1,7 +1,7 @@
 //! The bootstrap over seeds and volumes: whole seeds and whole volumes are drawn with replacement, so
 //! that everything measured on them stays paired.
 
-use super::estimate::Estimate;
+use crate::stats::estimate::Estimate;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 

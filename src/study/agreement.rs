@@ -1,10 +1,10 @@
 //! How alike the masks are that two networks of a seed predict on images as they are, without an attack.
 
-use super::prepared::Prepared;
 use crate::data::DataError;
-use crate::data::slices::Slice;
-use crate::metrics::{Overlap, mean};
-use crate::predictor::{Predictor, gather};
+use crate::image::overlap::{Overlap, mean};
+use crate::image::slices::Slice;
+use crate::network::chunked::{Predictor, gather};
+use crate::study::prepared::Prepared;
 use serde::{Deserialize, Serialize};
 
 /// A row of `agreement.csv`: two networks on one test volume.

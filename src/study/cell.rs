@@ -2,22 +2,22 @@
 //! `weights.safetensors`, `training.csv`, `saliency.csv`, `probabilities.csv`, `curves.csv` and, written
 //! last, `cell.json`: a cell with a valid `cell.json` is done, anything less is run again.
 
-use super::StudyError;
-use super::definition::Study;
-use super::files::{files_match, hash_files, read_json, write_csv, write_json};
-use super::maps::Maps;
-use super::prepared::Prepared;
-use super::probabilities::histograms;
-use super::records::{self, CellRecord, CurveRow, Provenance, SaliencyRow, write_saliency};
-use super::sweep::Sweeper;
-use super::trained::Trained;
 use crate::data::stored_slices::StoredSlices;
-use crate::device::Place;
+use crate::definition::study::Study;
 use crate::loss::LossFunction;
-use crate::predictor::Predictor;
+use crate::network::chunked::Predictor;
+use crate::network::device::Place;
+use crate::network::unet::weights::Weights;
+use crate::records::files::{files_match, hash_files, read_json, write_csv, write_json};
+use crate::records::{self, CellRecord, CurveRow, Provenance, SaliencyRow, write_saliency};
 use crate::spread;
+use crate::study::StudyError;
+use crate::study::maps::Maps;
+use crate::study::prepared::Prepared;
+use crate::study::probabilities::histograms;
+use crate::study::sweep::Sweeper;
+use crate::study::trained::Trained;
 use crate::train::{Epoch, Training, batches};
-use crate::weights::Weights;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;

@@ -2,17 +2,17 @@
 //! pixels that an attack takes, and the predicted mask at every point of every sweep. The file,
 //! `examples.json`, holds pixels of the data, so it stays in the run folder.
 
-use super::StudyError;
-use super::cell::{Setting, weights_of_seed};
-use super::definition::Study;
-use super::files::{read_json, write_json};
-use super::prepared::Prepared;
-use super::records::cell_folder;
-use super::trial::Trial;
 use crate::attack::Attack;
-use crate::data::slices::Slice;
-use crate::predictor::{Predictor, gather};
-use crate::weights::Weights;
+use crate::definition::study::Study;
+use crate::image::slices::Slice;
+use crate::network::chunked::{Predictor, gather};
+use crate::network::unet::weights::Weights;
+use crate::records::cell_folder;
+use crate::records::files::{read_json, write_json};
+use crate::study::StudyError;
+use crate::study::cell::{Setting, weights_of_seed};
+use crate::study::prepared::Prepared;
+use crate::study::trial::Trial;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -5,7 +5,7 @@ use crate::data::DataError;
 use crate::data::spill::{Spill, from_bytes, to_bytes};
 use crate::data::stored_slices::StoredSlices;
 use crate::loss::LossFunction;
-use crate::predictor::{Predictor, gather};
+use crate::network::chunked::{Predictor, gather};
 use crate::saliency::Output;
 
 /// Slices whose saliency is taken at a time.

@@ -7,17 +7,11 @@
 
 pub mod agreement;
 pub mod cell;
-mod check;
-pub mod definition;
 pub mod examples;
-pub mod files;
 pub mod maps;
-mod overrides;
 pub mod prepared;
 pub mod probabilities;
-pub mod records;
 pub mod run;
-pub mod sections;
 pub mod sweep;
 pub mod trained;
 pub mod transfer;
@@ -25,9 +19,9 @@ pub mod trial;
 
 use crate::attack::budget::BudgetError;
 use crate::data::DataError;
-use crate::device::DeviceError;
+use crate::network::device::DeviceError;
+use crate::network::unet::weights::WeightsError;
 use crate::train::TrainError;
-use crate::weights::WeightsError;
 use std::path::PathBuf;
 
 /// Why a study cannot be run or read. Each message is one line that says what to do.
@@ -70,7 +64,7 @@ pub enum StudyError {
 }
 
 impl StudyError {
-    fn record(path: impl Into<PathBuf>, fault: impl ToString) -> Self {
+    pub(crate) fn record(path: impl Into<PathBuf>, fault: impl ToString) -> Self {
         Self::Record { path: path.into(), fault: fault.to_string() }
     }
 }

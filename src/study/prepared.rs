@@ -1,16 +1,16 @@
 //! A study's data, ready to train on: volumes read or made, split, scaled and cut into slices. Volumes are
 //! taken a few at a time and their slices put on disk, so that memory does not grow with their number.
 
-use super::StudyError;
-use super::definition::Study;
-use super::sections::Source;
 use crate::data::hash::{Fingerprint, data_hash};
-use crate::data::slices::padded_size;
 use crate::data::split::{Split, split};
 use crate::data::stored_slices::{Encoded, StoredSlices, Writer, encode};
 use crate::data::volume_list::VolumeList;
 use crate::data::{DataError, Volume, decathlon};
+use crate::definition::sections::Source;
+use crate::definition::study::Study;
+use crate::image::slices::padded_size;
 use crate::phantom;
+use crate::study::StudyError;
 use rayon::prelude::*;
 use std::ops::Range;
 use std::path::Path;

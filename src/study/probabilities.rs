@@ -2,10 +2,10 @@
 //! true label. From it follow how soft a network's margin is, and how well calibrated its
 //! probabilities are.
 
-use super::prepared::Prepared;
 use crate::data::DataError;
-use crate::data::slices::Slice;
-use crate::predictor::{Predictor, gather};
+use crate::image::slices::Slice;
+use crate::network::chunked::{Predictor, gather};
+use crate::study::prepared::Prepared;
 use serde::{Deserialize, Serialize};
 
 /// Bins of equal width over 0 to 1; bin `b` holds `b / 20 <= p < (b + 1) / 20`, the last one 1 as well.

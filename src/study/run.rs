@@ -1,15 +1,13 @@
 //! Running a study: every cell and transfer that is not done. Killed at any moment and started
 //! again, it goes on where it was and ends with the same numbers.
 
-use super::StudyError;
-use super::cell::{self, Listener, Setting};
-use super::definition::Study;
-use super::examples;
-use super::files::{write_bytes, write_csv};
-use super::prepared::Prepared;
-use super::records::{cell_folder, cell_name};
-use super::transfer;
+use crate::definition::study::Study;
 use crate::loss::LossFunction;
+use crate::records::files::{write_bytes, write_csv};
+use crate::records::{cell_folder, cell_name};
+use crate::study::cell::{self, Listener, Setting};
+use crate::study::prepared::Prepared;
+use crate::study::{StudyError, examples, transfer};
 use serde::Serialize;
 use std::fs::{self, File, TryLockError};
 use std::path::Path;
@@ -145,7 +143,7 @@ mod tests {
 
     #[test]
     fn cells_are_named_and_unknown_ones_refused() -> anyhow::Result<()> {
-        let study = Study::parse(crate::study::definition::SHIPPED[2].1, &[]).map_err(anyhow::Error::msg)?;
+        let study = Study::parse(crate::definition::study::SHIPPED[2].1, &[]).map_err(anyhow::Error::msg)?;
         assert_eq!(cells(&study, &[])?.len(), 2);
         assert_eq!(cells(&study, &["dice-s0".into()])?.len(), 1);
         let message = cells(&study, &["dice-s9".into()]).unwrap_err().to_string();

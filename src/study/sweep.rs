@@ -8,16 +8,16 @@
 //! noise that the trials add to the curve is small enough. Points that several sweeps share are computed
 //! once.
 
-use super::StudyError;
-use super::maps::Maps;
-use super::prepared::Prepared;
-use super::records::CurveRow;
-use super::sections::{Protocol, TrialsConfig};
-use super::trial::Trial;
 use crate::attack::Attack;
 use crate::attack::budget::Replacement;
-use crate::metrics::{Overlap, mean};
-use crate::predictor::Predictor;
+use crate::definition::sections::{Protocol, TrialsConfig};
+use crate::image::overlap::{Overlap, mean};
+use crate::network::chunked::Predictor;
+use crate::records::CurveRow;
+use crate::study::StudyError;
+use crate::study::maps::Maps;
+use crate::study::prepared::Prepared;
+use crate::study::trial::Trial;
 use rayon::prelude::*;
 use std::collections::HashMap;
 use std::ops::Range;

@@ -1,14 +1,14 @@
 //! Networks that an earlier run trained, to be explained and attacked in another way without training
 //! them again.
 
-use super::StudyError;
-use super::cell::finished;
-use super::definition::Study;
-use super::files::read_csv;
-use super::records::{cell_folder, read_study};
+use crate::definition::study::Study;
 use crate::loss::LossFunction;
+use crate::network::unet::weights::Weights;
+use crate::records::files::read_csv;
+use crate::records::{cell_folder, read_study};
+use crate::study::StudyError;
+use crate::study::cell::finished;
 use crate::train::Epoch;
-use crate::weights::Weights;
 use std::path::{Path, PathBuf};
 
 /// The trained networks of a run.

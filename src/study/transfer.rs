@@ -3,16 +3,16 @@
 //! a record of its own: `transfer/s0/` with a `<loss>.csv` a network, `agreement.csv` and, written last,
 //! `transfer.json`.
 
-use super::StudyError;
-use super::agreement::{AgreementRow, agreement};
-use super::cell::{Listener, Progress, Setting, saliency_maps, weights_of_seed};
-use super::definition::Study;
-use super::files::{files_match, hash_files, read_csv, read_json, write_csv, write_json};
-use super::records::{CurveRow, cell_folder};
-use super::sweep::Sweeper;
+use crate::definition::study::Study;
 use crate::loss::LossFunction;
-use crate::predictor::Predictor;
-use crate::weights::Weights;
+use crate::network::chunked::Predictor;
+use crate::network::unet::weights::Weights;
+use crate::records::files::{files_match, hash_files, read_csv, read_json, write_csv, write_json};
+use crate::records::{CurveRow, cell_folder};
+use crate::study::StudyError;
+use crate::study::agreement::{AgreementRow, agreement};
+use crate::study::cell::{Listener, Progress, Setting, saliency_maps, weights_of_seed};
+use crate::study::sweep::Sweeper;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fs;

@@ -2,12 +2,12 @@
 //! network then sees. Random numbers are named by seed, volume, slice and trial, not by loss, so that
 //! every network of a seed meets the same draws and losses are paired.
 
-use super::StudyError;
-use super::prepared::Prepared;
 use crate::attack::budget::{self, Replacement};
-use crate::attack::random_stream::stream;
 use crate::attack::{Attack, Target};
-use crate::data::slices::Slice;
+use crate::image::slices::Slice;
+use crate::random::stream;
+use crate::study::StudyError;
+use crate::study::prepared::Prepared;
 use rand_chacha::ChaCha8Rng;
 
 /// A trial on a test slice.

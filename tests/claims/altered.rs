@@ -6,8 +6,8 @@ use crate::golden::{Golden, claims, path, whole};
 use crate::tolerance::differences;
 use anyhow::{Context, Result};
 use lossbench::claims::claim::Predicate;
+use lossbench::records::Run;
 use lossbench::spread::MEASURES;
-use lossbench::study::records::Run;
 use std::fs;
 use std::path::Path;
 

@@ -2,13 +2,13 @@
 
 use anyhow::{Context, Result, ensure};
 use lossbench::claims::claim::Claim;
-use lossbench::claims::evidence::{Evidence, Reading};
 use lossbench::claims::registry;
 use lossbench::claims::verdict::{Verdict, judge};
-use lossbench::report::snapshot;
+use lossbench::definition::study::Study;
+use lossbench::evidence::{Evidence, Reading};
+use lossbench::records::Run;
+use lossbench::report::text::snapshot;
 use lossbench::stats::bootstrap::Bootstrap;
-use lossbench::study::definition::Study;
-use lossbench::study::records::Run;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;

@@ -11,8 +11,8 @@ mod tolerance;
 use anyhow::{Context, Result, ensure};
 use golden::{claims, golden, path, whole};
 use lossbench::claims::verdict::Verdict;
-use lossbench::study::definition::Study;
-use lossbench::study::records::Run;
+use lossbench::definition::study::Study;
+use lossbench::records::Run;
 use rstest::rstest;
 use std::fs;
 use tolerance::Tolerance;
@@ -65,7 +65,7 @@ fn every_claim_has_a_file_a_case_and_a_snapshot() -> Result<()> {
         names.sort();
         Ok(names)
     };
-    assert_eq!(names(path("../fixtures/claims"), ".toml")?, registry);
+    assert_eq!(names(path("../claims/rajput"), ".toml")?, registry);
     assert_eq!(names(path("verdicts"), ".snap")?, registry);
     Ok(())
 }

@@ -2,8 +2,8 @@
 
 use anyhow::{Context, Result};
 use lossbench::data::nifti::{Voxels, plain_header, read_image, write_like};
-use lossbench::unet::UNetConfig;
-use lossbench::weights::Weights;
+use lossbench::network::unet::UNetConfig;
+use lossbench::network::unet::weights::Weights;
 use rstest::rstest;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -182,7 +182,7 @@ fn phantoms_on_disk_train_and_attack_as_real_data_do() -> Result<()> {
 fn devices_lists_what_run_accepts() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let names: Vec<String> = serde_json::from_str(&done(folder.path(), &["devices", "--json"])?)?;
-    assert_eq!(names, lossbench::device::available());
+    assert_eq!(names, lossbench::network::device::available());
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 use crate::support::read;
 use anyhow::{Result, ensure};
 use approx::abs_diff_eq;
-use lossbench::metrics::Overlap;
+use lossbench::image::overlap::Overlap;
 use serde::Deserialize;
 
 #[derive(Deserialize)]

@@ -5,17 +5,17 @@ use crate::support::Tolerance;
 use anyhow::{Context, Result, ensure};
 use lossbench::attack;
 use lossbench::data::stored_slices::StoredSlices;
-use lossbench::device::{self, Place};
-use lossbench::learner::Learner;
+use lossbench::definition::study::{SHIPPED, Study};
 use lossbench::loss::{LossFunction, LossParameters};
-use lossbench::predictor::{Predictor, gather};
+use lossbench::network::chunked::{Predictor, gather};
+use lossbench::network::device::{self, Place};
+use lossbench::network::unet::UNetConfig;
+use lossbench::network::unet::weights::Weights;
 use lossbench::saliency::OUTPUTS;
-use lossbench::study::definition::{SHIPPED, Study};
 use lossbench::study::maps::Maps;
 use lossbench::study::prepared::Prepared;
 use lossbench::study::sweep::Sweeper;
-use lossbench::unet::UNetConfig;
-use lossbench::weights::Weights;
+use lossbench::train::learner::Learner;
 use rstest::rstest;
 
 /// Elementwise, with a floor for elements that are small beside the largest.

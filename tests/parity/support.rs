@@ -3,7 +3,7 @@
 
 use anyhow::{Context, Result, ensure};
 use burn::tensor::{Device, Tensor, TensorData};
-use lossbench::device::Place;
+use lossbench::network::device::Place;
 use serde::de::DeserializeOwned;
 use std::path::PathBuf;
 
@@ -20,11 +20,11 @@ pub fn read<T: DeserializeOwned>(name: &str) -> Result<T> {
 
 /// Every place in this build that runs on the processor.
 pub fn places() -> Result<Vec<Place>> {
-    let names = lossbench::device::available();
+    let names = lossbench::network::device::available();
     let places = names
         .into_iter()
         .filter(|name| !name.contains("cuda"))
-        .map(|name| Ok(lossbench::device::open(name)?))
+        .map(|name| Ok(lossbench::network::device::open(name)?))
         .collect::<Result<Vec<_>>>()?;
     ensure!(!places.is_empty(), "no backend in this build");
     Ok(places)

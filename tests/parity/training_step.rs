@@ -6,10 +6,10 @@
 
 use crate::support::{Tolerance, path, places, read};
 use anyhow::{Context, Result, ensure};
-use lossbench::device::Place;
-use lossbench::learner::Learner;
 use lossbench::loss::{LossFunction, LossParameters};
-use lossbench::weights::Weights;
+use lossbench::network::device::Place;
+use lossbench::network::unet::weights::Weights;
+use lossbench::train::learner::Learner;
 use safetensors::SafeTensors;
 use serde::Deserialize;
 use std::collections::BTreeMap;

@@ -3,11 +3,11 @@
 
 use crate::support::{Tolerance, path, places, read};
 use anyhow::{Context, Result};
-use lossbench::device::Place;
 use lossbench::loss::{LossFunction, LossParameters};
-use lossbench::predictor::Predictor;
+use lossbench::network::chunked::Predictor;
+use lossbench::network::device::Place;
+use lossbench::network::unet::weights::Weights;
 use lossbench::saliency;
-use lossbench::weights::Weights;
 use rstest::rstest;
 use serde::Deserialize;
 use std::collections::BTreeMap;

@@ -4,24 +4,23 @@
 use super::records::smoke;
 use super::sweeps::with_bias;
 use anyhow::{Context, Result};
-use lossbench::attack;
 use lossbench::data::hash::{Fingerprint, data_hash};
-use lossbench::data::slices::{Region, Slice};
 use lossbench::data::split::Split;
 use lossbench::data::stored_slices::StoredSlices;
-use lossbench::device::{self, Place};
-use lossbench::predictor::Predictor;
-use lossbench::report;
+use lossbench::definition::sections::Protocol;
+use lossbench::definition::study::Study;
+use lossbench::image::slices::{Region, Slice};
+use lossbench::network::chunked::Predictor;
+use lossbench::network::device::{self, Place};
+use lossbench::network::unet::weights::Weights;
+use lossbench::records::Run;
 use lossbench::saliency::OUTPUTS;
 use lossbench::study::cell::Setting;
-use lossbench::study::definition::Study;
 use lossbench::study::maps::Maps;
 use lossbench::study::prepared::Prepared;
-use lossbench::study::records::Run;
 use lossbench::study::run;
-use lossbench::study::sections::Protocol;
 use lossbench::study::sweep::Sweeper;
-use lossbench::weights::Weights;
+use lossbench::{attack, report};
 use rstest::rstest;
 
 const SIZE: [usize; 2] = [16, 16];
@@ -120,7 +119,7 @@ fn a_saturated_network_has_maps_of_zeros_that_rank_by_index(#[values(-1e4, 1e4)]
     assert!(maps.read(0)?.iter().all(|&value| value == 0.0));
     let target = attack::Target { saliency: &maps.read(0)?, mask: &[false; 256], region: &REGION };
     let signed = attack::find("signed").context("an attack")?;
-    let mut generator = attack::random_stream::stream(&[]);
+    let mut generator = lossbench::random::stream(&[]);
     let order = attack::budget::choose(signed, &target, 15, &mut generator)?;
     assert!(order.into_iter().eq(REGION.pixels().take(15)));
     Ok(())

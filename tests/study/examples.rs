@@ -2,11 +2,11 @@
 
 use super::records::smoke;
 use anyhow::{Context, Result};
-use lossbench::metrics::Overlap;
+use lossbench::image::overlap::Overlap;
+use lossbench::records::Run;
 use lossbench::study::cell::Setting;
 use lossbench::study::examples::mask;
 use lossbench::study::prepared::Prepared;
-use lossbench::study::records::Run;
 use lossbench::study::run;
 use std::collections::BTreeSet;
 use std::fs;
@@ -16,7 +16,7 @@ fn examples_hold_together_and_are_made_again_where_they_are_of_other_networks() 
     let study = smoke(&["attack.methods=['signed','magnitude','random']", "attack.transfer=false"])?;
     let folder = tempfile::tempdir()?;
     let prepared = Prepared::load(&study, None)?;
-    let place = lossbench::device::open(lossbench::device::available()[0])?;
+    let place = lossbench::network::device::open(lossbench::network::device::available()[0])?;
     let setting = Setting { study: &study, prepared: &prepared, place: &place, trained: None };
     let go = |only: &[String]| run::run(folder.path(), &setting, &run::cells(&study, only)?, &mut |_| {});
 

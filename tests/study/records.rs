@@ -1,16 +1,15 @@
 //! Records on disk: repeatable, resumable, and refused where they belong to something else.
 
 use anyhow::{Context, Result};
-use lossbench::device::Place;
-use lossbench::study::StudyError;
+use lossbench::definition::study::{SHIPPED, Study};
+use lossbench::network::device::Place;
+use lossbench::network::unet::weights::Weights;
+use lossbench::records::files::read_csv;
+use lossbench::records::{CurveRow, Run};
 use lossbench::study::cell::Setting;
-use lossbench::study::definition::{SHIPPED, Study};
-use lossbench::study::files::read_csv;
 use lossbench::study::prepared::Prepared;
-use lossbench::study::records::{CurveRow, Run};
-use lossbench::study::run;
 use lossbench::study::trained::Trained;
-use lossbench::weights::Weights;
+use lossbench::study::{StudyError, run};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
@@ -23,7 +22,7 @@ pub fn smoke(overrides: &[&str]) -> Result<Study> {
 }
 
 fn place() -> Result<Place> {
-    Ok(lossbench::device::open(lossbench::device::available()[0])?)
+    Ok(lossbench::network::device::open(lossbench::network::device::available()[0])?)
 }
 
 fn run_study(folder: &Path, study: &Study, only: &[&str]) -> Result<(), StudyError> {

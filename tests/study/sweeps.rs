@@ -3,14 +3,14 @@
 use super::records::smoke;
 use anyhow::{Context, Result};
 use lossbench::attack::{self, ATTACKS};
-use lossbench::predictor::Predictor;
-use lossbench::study::definition::Study;
+use lossbench::definition::sections::{Protocol, TrialsConfig};
+use lossbench::definition::study::Study;
+use lossbench::network::chunked::Predictor;
+use lossbench::network::unet::weights::{Array, Weights};
+use lossbench::records::CurveRow;
 use lossbench::study::maps::Maps;
 use lossbench::study::prepared::Prepared;
-use lossbench::study::records::CurveRow;
-use lossbench::study::sections::{Protocol, TrialsConfig};
 use lossbench::study::sweep::Sweeper;
-use lossbench::weights::{Array, Weights};
 use rstest::rstest;
 use std::collections::BTreeMap;
 
@@ -26,8 +26,8 @@ impl Bench {
     fn new() -> Result<Self> {
         let study = smoke(&[])?;
         let prepared = Prepared::load(&study, None)?;
-        let place = lossbench::device::open(lossbench::device::available()[0])?;
-        let (images, _) = lossbench::predictor::gather(&prepared.test.all()?);
+        let place = lossbench::network::device::open(lossbench::network::device::available()[0])?;
+        let (images, _) = lossbench::network::chunked::gather(&prepared.test.all()?);
         let predictor = |weights: &Weights| Predictor::new(weights, &place, prepared.size);
         let predictor = predictor(&centred(&Weights::random(&study.model, 8), |weights| {
             predictor(weights).logits(&images)
@@ -89,7 +89,7 @@ fn no_pixels_change_nothing_and_some_pixels_something(
     let bench = Bench::new()?;
     let clean: Vec<f64> = {
         let slices = bench.prepared.test.all()?;
-        let (images, _) = lossbench::predictor::gather(&slices);
+        let (images, _) = lossbench::network::chunked::gather(&slices);
         let logits = bench.predictor.logits(&images);
         let slices = slices.iter().zip(logits.chunks(bench.predictor.pixels()));
         let scores: Vec<f64> = slices.map(|(slice, logits)| slice.score(logits).dice()).collect();

@@ -2,15 +2,15 @@
 
 use super::sweeps::centred;
 use anyhow::{Context, Result};
-use lossbench::data::slices::{Region, Slice};
 use lossbench::data::stored_slices::StoredSlices;
-use lossbench::device::Place;
+use lossbench::image::slices::{Region, Slice};
 use lossbench::loss::{LossFunction, LossParameters};
-use lossbench::predictor::Predictor;
+use lossbench::network::chunked::Predictor;
+use lossbench::network::device::Place;
+use lossbench::network::unet::UNetConfig;
+use lossbench::network::unet::weights::Weights;
 use lossbench::saliency::{self, OUTPUTS};
 use lossbench::train::{TrainConfig, TrainError, Training};
-use lossbench::unet::UNetConfig;
-use lossbench::weights::Weights;
 use rstest::rstest;
 
 const SIZE: [usize; 2] = [8, 8];
@@ -43,7 +43,7 @@ fn loss(text: &str) -> Result<LossFunction> {
 
 fn train(text: &str, config: &TrainConfig) -> Result<Result<(Weights, f64), TrainError>> {
     let loss = loss(text)?;
-    let place = lossbench::device::open(lossbench::device::available()[0])?;
+    let place = lossbench::network::device::open(lossbench::network::device::available()[0])?;
     let model = UNetConfig::new(1, 4).map_err(anyhow::Error::msg)?;
     let training = Training { model, config, loss: &loss, seed: 0, size: SIZE, place: &place };
     let trained = training.run(&stored(32)?, &stored(10)?, |_, _| {});
@@ -76,7 +76,8 @@ fn a_training_that_diverges_says_so() -> Result<()> {
 
 fn predictor(chunk: usize) -> Result<Predictor> {
     let model = UNetConfig::new(1, 4).map_err(anyhow::Error::msg)?;
-    let place = Place { chunk, ..lossbench::device::open(lossbench::device::available()[0])? };
+    let place =
+        Place { chunk, ..lossbench::network::device::open(lossbench::network::device::available()[0])? };
     let (images, _) = images(&squares(7));
     let predictor = |weights: &Weights| Predictor::new(weights, &place, SIZE);
     let weights = centred(&Weights::random(&model, 2), |weights| predictor(weights).logits(&images))?;
@@ -84,7 +85,7 @@ fn predictor(chunk: usize) -> Result<Predictor> {
 }
 
 fn images(slices: &[Slice]) -> (Vec<f32>, Vec<f32>) {
-    lossbench::predictor::gather(slices)
+    lossbench::network::chunked::gather(slices)
 }
 
 #[test]

@@ -11,8 +11,8 @@ use std::path::{Component, Path, PathBuf};
 use rayon::prelude::*;
 use serde::Deserialize;
 
-use super::nifti::{read_image, read_label};
-use super::{DataError, Volume};
+use crate::data::nifti::{read_image, read_label};
+use crate::data::{DataError, Volume};
 
 pub use write::{write_each, write_task};
 

@@ -1,9 +1,9 @@
 //! Writing a task folder: images, labels and, last, `dataset.json`, so that a folder cut off halfway is not
 //! taken for a task.
 
-use super::super::nifti::{Voxels, plain_header, write_like};
-use super::super::{DataError, Volume};
 use crate::atomic;
+use crate::data::nifti::{Voxels, plain_header, write_like};
+use crate::data::{DataError, Volume};
 use rayon::prelude::*;
 use serde_json::json;
 use std::borrow::Cow;

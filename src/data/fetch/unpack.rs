@@ -6,8 +6,8 @@ use std::path::Path;
 
 use tar::{Archive, EntryType};
 
-use super::super::one_line;
-use super::FetchError;
+use crate::data::fetch::FetchError;
+use crate::data::one_line;
 
 /// Bytes a single file may have; hippocampus volumes have less than 1 MB.
 const MAX_FILE: u64 = 256 << 20;

@@ -7,8 +7,8 @@ use std::path::Path;
 use ::nifti::{Endianness, NiftiHeader};
 use flate2::read::MultiGzDecoder;
 
-use super::{Image, shape_of};
 use crate::data::DataError;
+use crate::data::nifti::{Image, shape_of};
 
 const HEADER_BYTES: usize = 348;
 /// The extender's four bytes follow the header, so voxels begin here or later.

@@ -7,9 +7,9 @@ use std::path::Path;
 use ::nifti::{Endianness, NiftiHeader};
 use flate2::{Compression, write::GzEncoder};
 
-use super::shape_of;
 use crate::atomic;
 use crate::data::DataError;
+use crate::data::nifti::shape_of;
 
 /// What [`write_like`] writes, x fastest.
 #[derive(Clone, Copy, Debug)]

@@ -1,0 +1,12 @@
+//! The pixels of highest absolute gradient, descending.
+
+use super::highest;
+use crate::attack::Attack;
+
+pub(super) const ATTACK: Attack = Attack {
+    name: "magnitude",
+    title: "highest absolute gradient",
+    draws: false,
+    reads_saliency: true,
+    order: |target, most, _| highest(target.region, most, |pixel| target.saliency[pixel].abs()),
+};

@@ -1,0 +1,12 @@
+//! Control: scanned pixels drawn at random, all alike.
+
+use super::draw;
+use crate::attack::Attack;
+
+pub(super) const ATTACK: Attack = Attack {
+    name: "random",
+    title: "random pixels",
+    draws: true,
+    reads_saliency: false,
+    order: |target, most, generator| draw(target.region.pixels().collect(), most, generator),
+};

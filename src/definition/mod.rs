@@ -1,0 +1,6 @@
+//! The study file: raw TOML in, a checked [`study::Study`] out.
+
+mod check;
+mod overrides;
+pub mod sections;
+pub mod study;

@@ -1,0 +1,124 @@
+//! Curves of a report: Dice over the points of a sweep, the mean over volumes of each cell, then over seeds.
+
+use crate::image::overlap::mean;
+use crate::records::CurveRow;
+use crate::stats::estimate::Estimate;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// Dice over the points of one sweep under one attack.
+#[derive(Clone, Debug, Serialize)]
+pub struct Curve {
+    /// Name of the sweep in the study.
+    pub protocol: String,
+    /// Name of the attack.
+    pub attack: String,
+    /// Loss whose network's map ranked the pixels; empty where the attack reads none.
+    pub map: String,
+    /// Points in the order of the sweep.
+    pub points: Vec<Point>,
+}
+
+/// One point of a curve.
+#[derive(Clone, Debug, Serialize)]
+pub struct Point {
+    /// Pixels replaced in each slice.
+    pub pixels: usize,
+    /// What they were replaced with; none where values were drawn.
+    pub level: Option<f32>,
+    /// Mean over seeds.
+    pub dice: f64,
+    /// Mean over volumes of each seed.
+    pub by_seed: Vec<f64>,
+    /// 95% interval of the mean over seeds and volumes; none where seeds have other volumes.
+    pub interval: Option<[f64; 2]>,
+    /// Predicted foreground over true foreground, all volumes and seeds together.
+    pub relative_area: f64,
+    /// Trials of each slice, mean over seeds.
+    pub trials: f64,
+    /// Largest half-width of the trials over seeds.
+    pub half_width: f64,
+}
+
+/// Curves of cells that ran the same sweeps, one list of rows a cell.
+pub fn curves(cells: &[&[CurveRow]]) -> Vec<Curve> {
+    let mut curves: Vec<Curve> = Vec::new();
+    let mut order: Vec<Vec<Key>> = Vec::new();
+    let mut rows: BTreeMap<Key, Vec<Vec<&CurveRow>>> = BTreeMap::new();
+    for (cell, records) in cells.iter().enumerate() {
+        for record in *records {
+            let key = Key::of(record);
+            let place = curves.iter().position(|curve| curve.holds(record)).unwrap_or_else(|| {
+                curves.push(Curve::empty(record));
+                order.push(Vec::new());
+                curves.len() - 1
+            });
+            if !order[place].contains(&key) {
+                order[place].push(key.clone());
+            }
+            rows.entry(key).or_insert_with(|| vec![Vec::new(); cells.len()])[cell].push(record);
+        }
+    }
+    for (curve, keys) in curves.iter_mut().zip(&order) {
+        curve.points = keys.iter().filter_map(|key| rows.get(key).map(|cells| Point::of(cells))).collect();
+    }
+    curves
+}
+
+/// What tells one point from another: sweep, attack, map, pixels and the level's bits.
+#[derive(Clone, Eq, Ord, PartialEq, PartialOrd)]
+struct Key(String, String, String, usize, Option<u32>);
+
+impl Key {
+    fn of(row: &CurveRow) -> Self {
+        let level = row.level.map(f32::to_bits);
+        Self(row.protocol.clone(), row.attack.clone(), row.map.clone(), row.pixels, level)
+    }
+}
+
+impl Curve {
+    /// Dice without an attack, where the sweep has a point of no pixels.
+    pub fn clean(&self) -> Option<f64> {
+        self.points.iter().find(|point| point.pixels == 0).map(|point| point.dice)
+    }
+
+    fn empty(row: &CurveRow) -> Self {
+        Self {
+            protocol: row.protocol.clone(),
+            attack: row.attack.clone(),
+            map: row.map.clone(),
+            points: Vec::new(),
+        }
+    }
+
+    fn holds(&self, row: &CurveRow) -> bool {
+        self.protocol == row.protocol && self.attack == row.attack && self.map == row.map
+    }
+}
+
+impl Point {
+    fn of(cells: &[Vec<&CurveRow>]) -> Self {
+        let rows: Vec<&CurveRow> = cells.iter().flatten().copied().collect();
+        let by_seed: Vec<f64> =
+            cells.iter().filter(|rows| !rows.is_empty()).map(|rows| mean(&dice(rows))).collect();
+        let table: Vec<Vec<f64>> =
+            cells.iter().filter(|rows| !rows.is_empty()).map(|rows| dice(rows)).collect();
+        let regular = table.windows(2).all(|pair| pair[0].len() == pair[1].len());
+        let sum = |value: fn(&CurveRow) -> f64| rows.iter().map(|row| value(row)).sum::<f64>();
+        Self {
+            pixels: rows.first().map_or(0, |row| row.pixels),
+            level: rows.first().and_then(|row| row.level),
+            dice: mean(&by_seed),
+            relative_area: sum(|row| row.area) / sum(|row| row.true_area).max(1.0),
+            trials: mean(&rows.iter().map(|row| row.trials as f64).collect::<Vec<_>>()),
+            half_width: rows.iter().map(|row| row.half_width).fold(0.0, f64::max),
+            interval: regular.then(|| Estimate::of_table(&table).interval(0.95)),
+            by_seed,
+        }
+    }
+}
+
+/// The Dice score of each row.
+fn dice(rows: &[&CurveRow]) -> Vec<f64> {
+    rows.iter().map(|row| row.dice).collect()
+}

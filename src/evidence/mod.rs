@@ -1,0 +1,281 @@
+//! What a run measured, arranged for comparisons: for each loss a table of seeds by test volumes.
+
+pub mod curve;
+pub mod measured;
+pub mod summary;
+
+use crate::claims::claim::{Quantity, Sweeps};
+use crate::definition::study::Study;
+use crate::evidence::measured::{Measured, Term};
+use crate::records::{Cell, CurveRow, Run, SaliencyRow};
+use crate::spread::MEASURES;
+use crate::study::agreement::AgreementRow;
+use crate::study::probabilities::BINS;
+use std::collections::BTreeMap;
+
+/// Which of a run's records to judge by.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reading {
+    /// The attack that ranks pixels by the network's own saliency map.
+    pub attack: String,
+    /// Dice of all a seed's test slices taken together, instead of the mean over slices and volumes.
+    pub micro: bool,
+}
+
+impl Reading {
+    /// The study's own: its first attack, slice by slice.
+    pub fn of(study: &Study) -> Self {
+        Self { attack: study.attack.methods.first().cloned().unwrap_or_default(), micro: false }
+    }
+}
+
+/// A run's records over the seeds for which every loss is done.
+pub struct Evidence<'a> {
+    /// Those seeds.
+    pub seeds: Vec<u64>,
+    /// Ids of the test volumes.
+    pub volumes: Vec<String>,
+    /// Losses, in the study's order.
+    pub losses: Vec<String>,
+    reading: Reading,
+    cells: BTreeMap<(&'a str, u64), &'a Cell>,
+    agreement: BTreeMap<u64, &'a [AgreementRow]>,
+}
+
+/// Sweep, budget and level of a point.
+type Place<'a> = (&'a str, usize, Option<f32>);
+
+/// The Dice score of a loss over the points of a sweep, mean over seeds and volumes.
+pub struct Curve {
+    /// In the study's order.
+    pub points: Vec<Point>,
+}
+
+/// A point of a [`Curve`].
+pub struct Point {
+    /// Its level, or its budget where that is what the sweep varies.
+    pub label: String,
+    /// Dice score.
+    pub dice: f64,
+}
+
+impl<'a> Evidence<'a> {
+    /// The records of `run`, as `reading` says.
+    pub fn of(run: &'a Run, reading: Reading) -> Self {
+        let losses = run.study.losses.clone();
+        let cells: BTreeMap<(&str, u64), &Cell> =
+            run.cells.iter().map(|cell| ((cell.record.loss.as_str(), cell.record.seed), cell)).collect();
+        let done = |seed: &u64| losses.iter().all(|loss| cells.contains_key(&(loss.as_str(), *seed)));
+        let seeds: Vec<u64> = run.study.seeds.iter().copied().filter(done).collect();
+        let mut volumes: Vec<String> = Vec::new();
+        for row in run.cells.first().map_or(&[][..], |cell| &cell.probabilities) {
+            if volumes.last() != Some(&row.volume) {
+                volumes.push(row.volume.clone());
+            }
+        }
+        let agreement =
+            run.transfers.iter().map(|transfer| (transfer.seed, transfer.agreement.as_slice())).collect();
+        Self { seeds, volumes, losses, reading, cells, agreement }
+    }
+
+    /// A quantity of the cells of `loss`; with [`Quantity::Agreement`] of its pair with `other`.
+    ///
+    /// # Errors
+    /// A line that says what the run lacks.
+    pub fn measure(&self, loss: &str, other: &str, quantity: &Quantity) -> Result<Measured, String> {
+        if !self.losses.iter().any(|known| known == loss) {
+            return Err(format!("the study has no loss {loss}"));
+        }
+        if self.seeds.is_empty() {
+            return Err("no seed has all its cells".to_string());
+        }
+        match quantity {
+            Quantity::Clean => Ok(Measured::new(vec![self.term(1.0, |seed| self.clean(loss, seed))?])),
+            Quantity::Dice { sweep, pixels, level } => {
+                self.points(loss, sweep, *pixels, *level, |row, _| self.dice(row))
+            }
+            Quantity::Drop { sweep, pixels, level } => {
+                let dice = self.points(loss, sweep, *pixels, *level, |row, _| self.dice(row))?;
+                let clean = self.term(1.0, |seed| self.clean(loss, seed))?;
+                Ok(dice.subtracted_from(clean))
+            }
+            Quantity::Area { sweep, pixels, level } => {
+                self.points(loss, sweep, *pixels, *level, |row, clean| [row.area, clean.area])
+            }
+            Quantity::Spread { measure } => {
+                let column = column(measure)?;
+                Ok(Measured::new(vec![self.slices(loss, |row| row.measures[column])?]))
+            }
+            Quantity::Sharpness => {
+                let (peak, pixels) = (column("peak")?, column("effective_pixels")?);
+                Ok(Measured::new(vec![self.slices(loss, |row| row.measures[peak] / row.measures[pixels])?]))
+            }
+            Quantity::Softness => Ok(Measured::new(vec![self.term(1.0, |seed| self.softness(loss, seed))?])),
+            Quantity::Agreement => {
+                Ok(Measured::new(vec![self.term(1.0, |seed| self.agreement(loss, other, seed))?]))
+            }
+        }
+    }
+
+    /// The curve of `loss` over `sweep`; none where the run lacks it.
+    pub fn curve(&self, loss: &str, sweep: &str) -> Option<Curve> {
+        let points = self.points_of(loss, |row| row.protocol == sweep).ok()?;
+        let levels = points.iter().any(|(_, pixels, _)| *pixels != points[0].1);
+        let ones = (vec![1.0; self.seeds.len()], vec![1.0; self.volumes.len()]);
+        let point = |&place: &Place| {
+            let (_, pixels, level) = place;
+            let term = self.term(1.0, |seed| {
+                let rows = self.rows(loss, seed, place)?;
+                Ok(rows.into_iter().map(|row| self.dice(row)).collect())
+            });
+            let label = match level {
+                Some(level) if !levels => level.to_string(),
+                _ => pixels.to_string(),
+            };
+            Some(Point { label, dice: Measured::new(vec![term.ok()?]).mean(&ones.0, &ones.1) })
+        };
+        Some(Curve { points: points.iter().map(point).collect::<Option<_>>()? })
+    }
+
+    /// One ratio over all seeds. `of` gives a seed's numerators and denominators by volume.
+    fn term(&self, factor: f64, of: impl Fn(u64) -> Result<Vec<[f64; 2]>, String>) -> Result<Term, String> {
+        let cells = self.seeds.iter().map(|&seed| of(seed)).collect::<Result<_, _>>()?;
+        Ok(Term { factor, cells })
+    }
+
+    fn cell(&self, loss: &str, seed: u64) -> Result<&'a Cell, String> {
+        self.cells
+            .get(&(loss, seed))
+            .copied()
+            .ok_or_else(|| format!("cell {loss} of seed {seed} is not done"))
+    }
+
+    fn dice(&self, row: &CurveRow) -> [f64; 2] {
+        match self.reading.micro {
+            true => [2.0 * row.intersection, row.area + row.true_area],
+            false => [row.dice, 1.0],
+        }
+    }
+
+    /// The rows of a cell under the attack at one point, by volume.
+    fn rows(&self, loss: &str, seed: u64, place: Place) -> Result<Vec<&'a CurveRow>, String> {
+        let at = |row: &&CurveRow| (row.protocol.as_str(), row.pixels, row.level) == place;
+        let curves = self.cell(loss, seed)?.curves.iter();
+        let attacked = curves.filter(|row| row.attack == self.reading.attack).filter(at);
+        let by_volume: BTreeMap<&str, &CurveRow> = attacked.map(|row| (row.volume.as_str(), row)).collect();
+        let rows = self.volumes.iter().map(|volume| {
+            let missing = || format!("attack {} has no such point on {volume}", self.reading.attack);
+            by_volume.get(volume.as_str()).copied().ok_or_else(missing)
+        });
+        rows.collect()
+    }
+
+    /// The rows of a cell without an attack: of the first sweep that has a budget of 0.
+    fn clean_rows(&self, loss: &str, seed: u64) -> Result<Vec<&'a CurveRow>, String> {
+        let cell = self.cell(loss, seed)?;
+        let first = cell.curves.iter().find(|row| row.pixels == 0);
+        let first =
+            first.ok_or("no sweep has a budget of 0 pixels, so nothing says how it was without an attack")?;
+        self.rows(loss, seed, (first.protocol.as_str(), 0, first.level))
+    }
+
+    fn clean(&self, loss: &str, seed: u64) -> Result<Vec<[f64; 2]>, String> {
+        Ok(self.clean_rows(loss, seed)?.into_iter().map(|row| self.dice(row)).collect())
+    }
+
+    /// Sweep, budget and level of the points that are `chosen`, in the order of the curves.
+    fn points_of(&self, loss: &str, chosen: impl Fn(&CurveRow) -> bool) -> Result<Vec<Place<'a>>, String> {
+        let first = self.seeds.first().ok_or("no seed has all its cells")?;
+        let rows = self.cell(loss, *first)?.curves.iter();
+        let mut points = Vec::new();
+        for row in rows.filter(|row| row.attack == self.reading.attack && chosen(row)) {
+            let point = (row.protocol.as_str(), row.pixels, row.level);
+            if !points.contains(&point) {
+                points.push(point);
+            }
+        }
+        match points.is_empty() {
+            true => Err(format!("attack {} has no such point", self.reading.attack)),
+            false => Ok(points),
+        }
+    }
+
+    /// The mean over points. `of` gives numerator and denominator from the point's row and the one
+    /// without an attack.
+    fn points(
+        &self,
+        loss: &str,
+        sweep: &Sweeps,
+        pixels: Option<usize>,
+        level: Option<f32>,
+        of: impl Fn(&CurveRow, &CurveRow) -> [f64; 2],
+    ) -> Result<Measured, String> {
+        let chosen = |row: &CurveRow| {
+            sweep.contain(&row.protocol)
+                && pixels.is_none_or(|pixels| row.pixels == pixels)
+                && level.is_none_or(|level| row.level == Some(level))
+        };
+        let points = self.points_of(loss, chosen)?;
+        let terms = points.iter().map(|&place| {
+            self.term(1.0 / points.len() as f64, |seed| {
+                let rows = self.rows(loss, seed, place)?;
+                let clean = self.clean_rows(loss, seed)?;
+                Ok(rows.into_iter().zip(clean).map(|(row, clean)| of(row, clean)).collect())
+            })
+        });
+        Ok(Measured::new(terms.collect::<Result<_, _>>()?))
+    }
+
+    /// The mean over volumes of a volume's mean over slices. A map that is zero everywhere has no spread
+    /// and counts for nothing.
+    fn slices(&self, loss: &str, of: impl Fn(&SaliencyRow) -> f64) -> Result<Term, String> {
+        self.term(1.0, |seed| {
+            let cell = self.cell(loss, seed)?;
+            let mut sums: BTreeMap<&str, [f64; 2]> = BTreeMap::new();
+            for row in &cell.saliency {
+                let value = of(row);
+                if value.is_finite() {
+                    let sum = sums.entry(row.volume.as_str()).or_default();
+                    *sum = [sum[0] + value, sum[1] + 1.0];
+                }
+            }
+            let mean = |volume: &String| match sums.get(volume.as_str()) {
+                Some([sum, count]) => [sum / count, 1.0],
+                None => [0.0, 0.0],
+            };
+            Ok(self.volumes.iter().map(mean).collect())
+        })
+    }
+
+    fn softness(&self, loss: &str, seed: u64) -> Result<Vec<[f64; 2]>, String> {
+        let mut by_volume: BTreeMap<&str, [f64; 2]> = BTreeMap::new();
+        for row in &self.cell(loss, seed)?.probabilities {
+            let [undecided, foreground] = by_volume.entry(row.volume.as_str()).or_default();
+            if (1..BINS - 1).contains(&row.bin) {
+                *undecided += (row.background + row.foreground) as f64;
+            }
+            *foreground += row.foreground as f64;
+        }
+        let missing = |volume: &String| format!("no probabilities of {volume}");
+        let of = |volume: &String| by_volume.get(volume.as_str()).copied().ok_or_else(|| missing(volume));
+        self.volumes.iter().map(of).collect()
+    }
+
+    fn agreement(&self, first: &str, second: &str, seed: u64) -> Result<Vec<[f64; 2]>, String> {
+        let rows = self.agreement.get(&seed).ok_or("the run has no transfer, which compares masks")?;
+        let pair = |row: &&AgreementRow| {
+            (row.first == first && row.second == second) || (row.first == second && row.second == first)
+        };
+        let by_volume: BTreeMap<&str, f64> =
+            rows.iter().filter(pair).map(|row| (row.volume.as_str(), row.dice)).collect();
+        let missing = |volume: &String| format!("no agreement of {first} and {second} on {volume}");
+        let of = |volume: &String| {
+            by_volume.get(volume.as_str()).map(|&dice| [dice, 1.0]).ok_or_else(|| missing(volume))
+        };
+        self.volumes.iter().map(of).collect()
+    }
+}
+
+fn column(measure: &str) -> Result<usize, String> {
+    MEASURES.iter().position(|known| known.name == measure).ok_or_else(|| format!("no measure {measure}"))
+}

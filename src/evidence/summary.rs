@@ -1,0 +1,217 @@
+//! A run's numbers as tables and figures want them: the mean over volumes of each cell, then over seeds.
+
+use crate::evidence::curve::{Curve, curves};
+use crate::image::overlap::mean;
+use crate::loss::LossFunction;
+use crate::records::{Cell, CurveRow, Run, SaliencyRow, cell_name};
+use crate::spread::MEASURES;
+use crate::study::probabilities::BINS;
+use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Everything that a report shows of a run.
+#[derive(Clone, Debug, Serialize)]
+pub struct Summary {
+    /// Name of the study.
+    pub study: String,
+    /// The study's first attack, by which it is judged.
+    pub attack: String,
+    /// That attack and every other that ranks pixels by a saliency map: figures show each.
+    pub rankings: Vec<String>,
+    /// The study's other methods.
+    pub controls: Vec<String>,
+    /// Volumes that were attacked.
+    pub test_volumes: usize,
+    /// Their slices that have foreground.
+    pub test_slices: usize,
+    /// Cells that are not finished, such as `bce-s0`.
+    pub missing: Vec<String>,
+    /// Seeds whose networks should be attacked under each other's maps and are not yet.
+    pub missing_transfers: Vec<u64>,
+    /// One entry per loss that has a finished cell, in the study's order.
+    pub losses: Vec<LossSummary>,
+}
+
+/// One loss over its seeds.
+#[derive(Clone, Debug, Serialize)]
+pub struct LossSummary {
+    /// Loss, as the study writes it.
+    pub loss: String,
+    /// Name for tables and figures.
+    pub title: String,
+    /// Place in the study's list, which fixes its colour and marker.
+    pub position: usize,
+    /// Seeds whose cells are finished.
+    pub seeds: Vec<u64>,
+    /// Dice without an attack; NaN where neither sweeps nor validation tell it.
+    pub clean: f64,
+    /// Mean of each spread measure over slices, then seeds; none where no map defines it.
+    pub spread: BTreeMap<&'static str, Option<f64>>,
+    /// Pixels outside and inside the true mask by bin of foreground probability, over volumes and seeds,
+    /// without an attack; empty where no cell has them.
+    pub probabilities: Vec<[f64; 2]>,
+    /// Epochs of the training.
+    pub training: Vec<EpochSummary>,
+    /// Every curve, in the order of the records; curves under other losses' maps last.
+    pub curves: Vec<Curve>,
+}
+
+/// One epoch of a loss over its seeds.
+#[derive(Clone, Debug, Serialize)]
+pub struct EpochSummary {
+    /// From 1.
+    pub epoch: usize,
+    /// Mean over seeds, in the loss's own units.
+    pub train_loss: f64,
+    /// The training loss of each seed.
+    pub train_loss_by_seed: Vec<f64>,
+    /// Mean over seeds; none without validation volumes.
+    pub validation_dice: Option<f64>,
+    /// The validation score of each seed that has one.
+    pub validation_dice_by_seed: Vec<f64>,
+}
+
+impl Summary {
+    /// Summarises the finished cells of a run.
+    pub fn of(run: &Run) -> Self {
+        let study = &run.study;
+        let losses: Vec<LossFunction> =
+            study.losses.iter().filter_map(|text| LossFunction::parse(text, &study.loss).ok()).collect();
+        let summaries =
+            losses.iter().enumerate().filter_map(|(place, loss)| LossSummary::of(run, place, loss));
+        let finished: BTreeSet<(&str, u64)> =
+            run.cells.iter().map(|cell| (cell.record.loss.as_str(), cell.record.seed)).collect();
+        let cells = losses.iter().flat_map(|loss| study.seeds.iter().map(move |&seed| (loss, seed)));
+        let missing = cells.filter(|(loss, seed)| !finished.contains(&(loss.to_string().as_str(), *seed)));
+        let wanted = !study.transferred().is_empty();
+        let transferred: BTreeSet<u64> = run.transfers.iter().map(|transfer| transfer.seed).collect();
+        let volumes: BTreeMap<&str, usize> = run
+            .cells
+            .iter()
+            .flat_map(|cell| cell.curves.iter().map(|row| (row.volume.as_str(), row.slices)))
+            .collect();
+        let attack = study.attack.methods.first().cloned().unwrap_or_default();
+        let ranks = |method: &String| *method == attack || study.rankings().contains(&method.as_str());
+        let (rankings, controls) = study.attack.methods.iter().cloned().partition(ranks);
+        Self {
+            study: study.name.clone(),
+            attack,
+            rankings,
+            controls,
+            test_volumes: volumes.len(),
+            test_slices: volumes.values().sum(),
+            missing: missing.map(|(loss, seed)| cell_name(loss, seed)).collect(),
+            missing_transfers: study
+                .seeds
+                .iter()
+                .copied()
+                .filter(|seed| wanted && !transferred.contains(seed))
+                .collect(),
+            losses: summaries.collect(),
+        }
+    }
+
+    /// Name of a loss for tables and figures; the text itself where no cell of it is finished.
+    pub fn title<'a>(&'a self, loss: &'a str) -> &'a str {
+        self.losses.iter().find(|summary| summary.loss == loss).map_or(loss, |summary| &summary.title)
+    }
+
+    /// The most seeds of any loss.
+    pub fn seeds(&self) -> usize {
+        self.losses.iter().map(|loss| loss.seeds.len()).max().unwrap_or(0)
+    }
+}
+
+impl LossSummary {
+    fn of(run: &Run, position: usize, function: &LossFunction) -> Option<Self> {
+        let loss = function.to_string();
+        let cells: Vec<&Cell> = run.cells.iter().filter(|cell| cell.record.loss == loss).collect();
+        if cells.is_empty() {
+            return None;
+        }
+        let own: Vec<&[CurveRow]> = cells.iter().map(|cell| cell.curves.as_slice()).collect();
+        let others = run.transfers.iter().flat_map(|transfer| &transfer.curves);
+        let others = others.filter(|(attacked, _)| *attacked == loss);
+        let others: Vec<&[CurveRow]> = others.map(|(_, rows)| rows.as_slice()).collect();
+        let mut of_loss = curves(&own);
+        of_loss.extend(curves(&others));
+        // A study without a point of zero pixels still knows its training's last validation score.
+        let clean = of_loss.iter().find_map(Curve::clean).unwrap_or_else(|| {
+            let scores = cells.iter().filter_map(|cell| cell.training.last()?.validation_dice);
+            mean_of(&scores.collect::<Vec<_>>()).unwrap_or(f64::NAN)
+        });
+        Some(Self {
+            title: function.title(),
+            position,
+            seeds: cells.iter().map(|cell| cell.record.seed).collect(),
+            clean,
+            spread: spread(&cells),
+            probabilities: probabilities(&cells),
+            training: epochs(&cells),
+            curves: of_loss,
+            loss,
+        })
+    }
+
+    /// The curve of one sweep under one attack and map; an empty `map` finds the attack's own.
+    pub fn curve(&self, protocol: &str, attack: &str, map: &str) -> Option<&Curve> {
+        self.curves.iter().find(|curve| {
+            let wanted = if map.is_empty() {
+                curve.map.is_empty() || curve.map == self.loss
+            } else {
+                curve.map == map
+            };
+            curve.protocol == protocol && curve.attack == attack && wanted
+        })
+    }
+}
+
+/// Mean of each measure over the slices of each cell that define it, then over cells.
+fn spread(cells: &[&Cell]) -> BTreeMap<&'static str, Option<f64>> {
+    let of_cell = |index: usize, rows: &[SaliencyRow]| {
+        let values = rows.iter().filter_map(|row| row.measures.get(index).copied());
+        mean_of(&values.filter(|value| !value.is_nan()).collect::<Vec<_>>())
+    };
+    let of_measure = |index: usize| {
+        let means = cells.iter().filter_map(|cell| of_cell(index, &cell.saliency));
+        mean_of(&means.collect::<Vec<_>>())
+    };
+    MEASURES.iter().enumerate().map(|(index, measure)| (measure.name, of_measure(index))).collect()
+}
+
+/// Histograms of cells, added up.
+fn probabilities(cells: &[&Cell]) -> Vec<[f64; 2]> {
+    let rows = || cells.iter().flat_map(|cell| &cell.probabilities);
+    let mut counts = vec![[0.0; 2]; if rows().next().is_some() { BINS } else { 0 }];
+    for row in rows() {
+        if let Some([background, foreground]) = counts.get_mut(row.bin) {
+            *background += row.background as f64;
+            *foreground += row.foreground as f64;
+        }
+    }
+    counts
+}
+
+/// The mean, or none of no values.
+fn mean_of(values: &[f64]) -> Option<f64> {
+    (!values.is_empty()).then(|| mean(values))
+}
+
+/// The epochs of cells that were trained the same way.
+fn epochs(cells: &[&Cell]) -> Vec<EpochSummary> {
+    let mut rows: BTreeMap<usize, (Vec<f64>, Vec<f64>)> = BTreeMap::new();
+    for epoch in cells.iter().flat_map(|cell| &cell.training) {
+        let (losses, scores) = rows.entry(epoch.epoch).or_default();
+        losses.push(epoch.train_loss);
+        scores.extend(epoch.validation_dice);
+    }
+    rows.into_iter()
+        .map(|(epoch, (losses, scores))| EpochSummary {
+            epoch,
+            train_loss: mean(&losses),
+            train_loss_by_seed: losses,
+            validation_dice: mean_of(&scores),
+            validation_dice_by_seed: scores,
+        })
+        .collect()
+}

@@ -1,0 +1,5 @@
+//! Slices of a volume as a network sees them: cut, scaled, padded, put together again, and the overlap of
+//! two masks on them.
+
+pub mod overlap;
+pub mod slices;

@@ -1,0 +1,96 @@
+//! 2x2 max pooling and its gradient.
+
+use crate::network::cpu::maps::{Buffers, Maps};
+use rayon::prelude::*;
+
+/// The largest of each 2x2 window.
+pub fn pool(input: &Maps, buffers: &Buffers) -> Maps {
+    let size = [input.height / 2, input.width / 2];
+    let mut output = Maps::new(size, input.slices, input.channels, buffers);
+    let (length, position) = (output.row(), output.position());
+    output.values.par_chunks_mut(length).enumerate().for_each(|(y, row)| {
+        for (x, place) in row.chunks_exact_mut(position).enumerate() {
+            let [a, b, c, d] = window(input, y, x);
+            for (index, place) in place.iter_mut().enumerate() {
+                *place = larger(larger(a[index], b[index]), larger(c[index], d[index]));
+            }
+        }
+    });
+    output
+}
+
+/// Adds the gradient of [`pool`] to `total`, the gradient of its input so far: each window's gradient
+/// goes to its first largest value, as in PyTorch. Then zeroes `total` where the input, the outcome of a
+/// ReLU, is not above 0. `after` sees each finished pair of rows, with its own of `extras`.
+pub fn add_gradient<T: Send>(
+    total: &mut Maps,
+    gradient: &Maps,
+    input: &Maps,
+    extras: &mut [T],
+    after: impl Fn(usize, &[f32], &mut T) + Sync,
+) {
+    let (length, position) = (total.row(), total.position());
+    let pairs = total.values.par_chunks_mut(2 * length).zip(extras.par_iter_mut()).enumerate();
+    pairs.for_each(|(y, (rows, extra))| {
+        let (upper, lower) = rows.split_at_mut(length);
+        let upper = upper.chunks_exact_mut(2 * position);
+        let gradient = gradient.values[y * gradient.row()..].chunks_exact(position);
+        for (x, ((upper, lower), gradient)) in
+            upper.zip(lower.chunks_exact_mut(2 * position)).zip(gradient).enumerate()
+        {
+            let [a, b, c, d] = window(input, y, x);
+            let ((up_a, up_b), (low_c, low_d)) = (upper.split_at_mut(position), lower.split_at_mut(position));
+            for index in 0..position {
+                let (first, second, third, fourth) = (a[index], b[index], c[index], d[index]);
+                let most = larger(larger(first, second), larger(third, fourth));
+                let value = gradient[index];
+                let is_a = first == most;
+                let is_b = !is_a && second == most;
+                let is_c = !is_a && !is_b && third == most;
+                let is_d = !is_a && !is_b && !is_c;
+                let share = |total: f32, here: bool, input: f32| {
+                    if input > 0.0 { total + if here { value } else { 0.0 } } else { 0.0 }
+                };
+                up_a[index] = share(up_a[index], is_a, first);
+                up_b[index] = share(up_b[index], is_b, second);
+                low_c[index] = share(low_c[index], is_c, third);
+                low_d[index] = share(low_d[index], is_d, fourth);
+            }
+        }
+        after(y, rows, extra);
+    });
+}
+
+/// The four positions of window (y, x), row-major.
+fn window(input: &Maps, y: usize, x: usize) -> [&[f32]; 4] {
+    let position = input.position();
+    [[0, 0], [0, 1], [1, 0], [1, 1]].map(|[down, right]| {
+        &input.values[((2 * y + down) * input.width + 2 * x + right) * position..][..position]
+    })
+}
+
+fn larger(a: f32, b: f32) -> f32 {
+    if a < b { b } else { a }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_largest_value_takes_the_gradient_unless_relu_cut_it_off() {
+        let buffers = Buffers::default();
+        let maps = |size, values: &[f32]| {
+            let mut maps = Maps::new(size, 1, 1, &buffers);
+            maps.values.copy_from_slice(values);
+            maps
+        };
+        // Windows: a clear largest value, a tie of two, nothing above 0.
+        let input = maps([2, 6], &[1.0, 4.0, 2.0, 0.0, 0.0, 0.0, 3.0, 0.0, 1.0, 2.0, 0.0, 0.0]);
+        assert_eq!(pool(&input, &buffers).values, [4.0, 2.0, 0.0]);
+        let mut total = maps([2, 6], &[1.0; 12]);
+        let gradient = maps([1, 3], &[10.0, 20.0, 30.0]);
+        add_gradient(&mut total, &gradient, &input, &mut [()], |_, rows, ()| assert_eq!(rows.len(), 12));
+        assert_eq!(total.values, [1.0, 11.0, 21.0, 0.0, 0.0, 0.0, 1.0, 0.0, 1.0, 1.0, 0.0, 0.0]);
+    }
+}

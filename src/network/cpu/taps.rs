@@ -1,0 +1,193 @@
+//! Weights of a convolution, and their packing for the kernels.
+
+use crate::network::cpu::kernel;
+use crate::network::cpu::winograd::transform;
+use crate::network::unet::weights::Array;
+use std::ops::Range;
+
+/// Weights `[tap][input][output]`. A tap is a place of the kernel window, row-major.
+#[derive(Clone)]
+pub struct Taps {
+    /// Places of the window: 9, 4 or 1.
+    pub taps: usize,
+    /// Input channels.
+    pub inputs: usize,
+    /// Output channels.
+    pub outputs: usize,
+    /// The weights.
+    pub values: Vec<f32>,
+}
+
+impl Taps {
+    /// From a convolution's `[output, input, height, width]`.
+    pub fn from_convolution(array: &Array) -> Self {
+        let (outputs, inputs) = (array.shape[0], array.shape[1]);
+        let taps = array.values.len() / (outputs * inputs);
+        Self::build([taps, inputs, outputs], |tap, input, output| {
+            array.values[(output * inputs + input) * taps + tap]
+        })
+    }
+
+    /// From a transposed convolution's `[input, output, height, width]`.
+    pub fn from_transposed_convolution(array: &Array) -> Self {
+        let (inputs, outputs) = (array.shape[0], array.shape[1]);
+        let taps = array.values.len() / (outputs * inputs);
+        Self::build([taps, inputs, outputs], |tap, input, output| {
+            array.values[(input * outputs + output) * taps + tap]
+        })
+    }
+
+    /// The inverse of [`Self::from_convolution`], without the shape.
+    pub fn to_convolution(&self) -> Vec<f32> {
+        let Self { taps, inputs, outputs, values } = self;
+        Self::build([*outputs, *inputs, *taps], |output, input, tap| {
+            values[(tap * inputs + input) * outputs + output]
+        })
+        .values
+    }
+
+    /// The inverse of [`Self::from_transposed_convolution`], without the shape.
+    pub fn to_transposed_convolution(&self) -> Vec<f32> {
+        let Self { taps, inputs, outputs, values } = self;
+        Self::build([*inputs, *outputs, *taps], |input, output, tap| {
+            values[(tap * inputs + input) * outputs + output]
+        })
+        .values
+    }
+
+    /// The weights of some of the inputs.
+    pub fn of_inputs(&self, range: Range<usize>) -> Self {
+        Self::build([self.taps, range.len(), self.outputs], |tap, input, output| {
+            self.values[(tap * self.inputs + range.start + input) * self.outputs + output]
+        })
+    }
+
+    /// The inverse of [`Self::of_inputs`], from its parts in order.
+    pub fn join_inputs(parts: &[Self]) -> Self {
+        let [taps, outputs] = parts.first().map_or([0; 2], |part| [part.taps, part.outputs]);
+        let mut values = Vec::with_capacity(parts.iter().map(|part| part.values.len()).sum());
+        for tap in 0..taps {
+            for part in parts {
+                let length = part.inputs * outputs;
+                values.extend_from_slice(&part.values[tap * length..][..length]);
+            }
+        }
+        Self { taps, inputs: parts.iter().map(|part| part.inputs).sum(), outputs, values }
+    }
+
+    /// The weights that carry an output's gradient back to the input: inputs and outputs swapped.
+    /// `mirror` turns the window around, as the gradient of a 3x3 convolution wants it.
+    pub fn transposed(&self, mirror: bool) -> Self {
+        Self::build([self.taps, self.outputs, self.inputs], |tap, output, input| {
+            let tap = if mirror { self.taps - 1 - tap } else { tap };
+            self.values[(tap * self.inputs + input) * self.outputs + output]
+        })
+    }
+
+    fn build([taps, inputs, outputs]: [usize; 3], value: impl Fn(usize, usize, usize) -> f32) -> Self {
+        let mut values = Vec::with_capacity(taps * inputs * outputs);
+        for tap in 0..taps {
+            for input in 0..inputs {
+                values.extend((0..outputs).map(|output| value(tap, input, output)));
+            }
+        }
+        Self { taps, inputs, outputs, values }
+    }
+}
+
+/// Weights packed for [`kernel`]: `[block of outputs][tap][input][output of the block]`, the last block
+/// filled up with zeros.
+pub struct Filter {
+    /// Places of the window, or of its transform.
+    pub taps: usize,
+    /// Input channels.
+    pub inputs: usize,
+    /// Output channels.
+    pub outputs: usize,
+    /// Outputs of a block.
+    pub columns: usize,
+    values: Vec<f32>,
+}
+
+impl Filter {
+    /// Packs weights for this processor; those of a 3x3 convolution transformed for
+    /// [`winograd`](crate::network::cpu::winograd).
+    pub fn pack(weights: &Taps) -> Self {
+        match weights.taps {
+            9 => Self::pack_as_they_are(&transform(weights)),
+            _ => Self::pack_as_they_are(weights),
+        }
+    }
+
+    /// Packs the weights of each of `sources` maps of equal channels apart, forward and, for the gradient,
+    /// backward. `mirror` as [`Taps::transposed`] takes it.
+    pub fn pack_both_ways(weights: &Taps, sources: usize, mirror: bool) -> [Vec<Self>; 2] {
+        let each = weights.inputs / sources;
+        let parts: Vec<Taps> =
+            (0..sources).map(|source| weights.of_inputs(source * each..(source + 1) * each)).collect();
+        let backward = parts.iter().map(|part| Self::pack(&part.transposed(mirror))).collect();
+        [parts.iter().map(Self::pack).collect(), backward]
+    }
+
+    fn pack_as_they_are(weights: &Taps) -> Self {
+        let Taps { taps, inputs, outputs, ref values } = *weights;
+        let columns = kernel::columns(outputs);
+        let mut packed = vec![0.0; outputs.div_ceil(columns) * taps * inputs * columns];
+        for (block, packed) in packed.chunks_exact_mut(taps * inputs * columns).enumerate() {
+            let first = block * columns;
+            let wanted = columns.min(outputs - first);
+            for (place, weights) in packed.chunks_exact_mut(columns).zip(values.chunks_exact(outputs)) {
+                place[..wanted].copy_from_slice(&weights[first..first + wanted]);
+            }
+        }
+        Self { taps, inputs, outputs, columns, values: packed }
+    }
+
+    /// Weights `[input][output of the block]` of one tap.
+    pub fn tap(&self, block: usize, tap: usize) -> &[f32] {
+        let length = self.inputs * self.columns;
+        &self.values[(block * self.taps + tap) * length..][..length]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn array() -> Array {
+        Array { shape: vec![3, 2, 2, 2], values: (0..24).map(|value| value as f32).collect() }
+    }
+
+    #[test]
+    fn weights_come_back_in_the_layout_they_came_in() {
+        assert_eq!(Taps::from_convolution(&array()).to_convolution(), array().values);
+        assert_eq!(Taps::from_transposed_convolution(&array()).to_transposed_convolution(), array().values);
+    }
+
+    #[test]
+    fn inputs_come_apart_and_together() {
+        let taps = Taps::from_convolution(&array());
+        let parts = [taps.of_inputs(0..1), taps.of_inputs(1..2)];
+        assert_eq!(Taps::join_inputs(&parts).values, taps.values);
+    }
+
+    #[test]
+    fn transposing_twice_changes_nothing() {
+        let taps = Taps::from_convolution(&array());
+        assert_eq!(taps.transposed(true).transposed(true).values, taps.values);
+        // Output 2, input 1, last tap of the convolution is value 23.
+        assert_eq!(taps.transposed(true).values[2 * 2 + 1], 23.0);
+    }
+
+    #[test]
+    fn packing_keeps_every_weight_and_fills_up_with_zeros() {
+        let taps = Taps::from_convolution(&array());
+        let filter = Filter::pack(&taps);
+        for tap in 0..4 {
+            for (input, weights) in filter.tap(0, tap).chunks_exact(filter.columns).enumerate() {
+                assert_eq!(weights[..3], taps.values[(tap * 2 + input) * 3..][..3]);
+                assert!(weights[3..].iter().all(|&weight| weight == 0.0));
+            }
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! What one figure shows of a sweep. A sweep that varies both the number of pixels and the level is
+//! shown as a panel per number of pixels.
+
+use crate::definition::sections::Protocol;
+use crate::evidence::curve::{Curve, Point};
+use std::cmp::Ordering;
+use std::fmt::Display;
+
+/// A part of a sweep along which one thing varies.
+#[derive(Clone, Debug)]
+pub struct Panel {
+    /// Name of the sweep in the study.
+    pub protocol: String,
+    /// What varies.
+    pub axis: Axis,
+    /// The number of pixels that it is restricted to.
+    pub pixels: Option<usize>,
+    /// What is replaced with what, in words.
+    pub words: String,
+}
+
+/// What varies over a panel.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Axis {
+    /// The value that replaces pixels.
+    Level,
+    /// The number of pixels.
+    Pixels,
+}
+
+/// Points that the paper speaks of: a level and a number of pixels.
+const PAPERS_LEVEL: f32 = 0.6;
+const PAPERS_PIXELS: usize = 30;
+
+impl Panel {
+    /// The panels of a sweep.
+    pub fn of(name: &str, protocol: &Protocol) -> Vec<Self> {
+        let with = match (protocol.uniform, protocol.levels.len()) {
+            (Some([low, high]), _) => format!("values drawn evenly from {low} to {high}"),
+            (None, 1) => format!("the level {}", range(&protocol.levels)),
+            (None, _) => format!("levels of {}", range(&protocol.levels)),
+        };
+        let words =
+            |pixels: &[usize]| format!("N = {} pixels of each slice are replaced with {with}", range(pixels));
+        let panel = |axis, pixels: Option<usize>| Self {
+            protocol: name.to_string(),
+            axis,
+            pixels,
+            words: pixels.map_or_else(|| words(&protocol.pixels), |pixels| words(&[pixels])),
+        };
+        match (protocol.levels.len() > 1, protocol.pixels.len() > 1) {
+            (true, true) => protocol.pixels.iter().map(|&pixels| panel(Axis::Level, Some(pixels))).collect(),
+            (true, false) => vec![panel(Axis::Level, None)],
+            (false, _) => vec![panel(Axis::Pixels, None)],
+        }
+    }
+
+    /// The sweep's name, with the number of pixels where it has several panels.
+    pub fn name(&self) -> String {
+        self.pixels.map_or_else(|| self.protocol.clone(), |pixels| format!("{}, N = {pixels}", self.protocol))
+    }
+
+    /// Title of its axis.
+    pub fn axis_title(&self) -> &'static str {
+        match self.axis {
+            Axis::Level => "level that replaces the pixels",
+            Axis::Pixels => "N, pixels replaced in each slice",
+        }
+    }
+
+    /// The points of a curve that belong to the panel, by rising x.
+    pub fn points<'a>(&self, curve: &'a Curve) -> Vec<&'a Point> {
+        let belongs = |point: &&Point| self.pixels.is_none_or(|pixels| point.pixels == pixels);
+        let mut points: Vec<&Point> = curve.points.iter().filter(belongs).collect();
+        points.sort_by(|a, b| self.x(a).total_cmp(&self.x(b)));
+        points
+    }
+
+    /// Where a point lies on the axis.
+    pub fn x(&self, point: &Point) -> f64 {
+        match self.axis {
+            // By way of the text, so that 0.1 is 0.1 and not its nearest f32.
+            Axis::Level => point.level.and_then(|level| level.to_string().parse().ok()).unwrap_or(0.0),
+            Axis::Pixels => point.pixels as f64,
+        }
+    }
+
+    /// Names a point: `level 0.6` or `N = 30`.
+    pub fn label(&self, point: &Point) -> String {
+        match (self.axis, point.level) {
+            (Axis::Level, Some(level)) => format!("level {level}"),
+            _ => format!("N = {}", point.pixels),
+        }
+    }
+
+    /// Points at which networks and maps are compared: the one that the paper speaks of and the last.
+    pub fn compared(&self, curve: &Curve) -> Vec<String> {
+        let points = self.points(curve);
+        let papers = |point: &Point| match self.axis {
+            Axis::Level => point.level == Some(PAPERS_LEVEL),
+            Axis::Pixels => point.pixels == PAPERS_PIXELS,
+        };
+        let mut labels: Vec<String> =
+            points.iter().filter(|point| papers(point)).map(|p| self.label(p)).collect();
+        labels.extend(points.last().map(|point| self.label(point)));
+        labels.dedup();
+        labels
+    }
+}
+
+/// The smallest and the largest value as text: `0 to 100`, or `5`.
+fn range<T: PartialOrd + Display>(values: &[T]) -> String {
+    let lower = |a: &&T, b: &&T| a.partial_cmp(b).unwrap_or(Ordering::Equal);
+    match (values.iter().min_by(lower), values.iter().max_by(lower)) {
+        (Some(low), Some(high)) if low == high => low.to_string(),
+        (Some(low), Some(high)) => format!("{low} to {high}"),
+        _ => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::definition::study::{SHIPPED, Study};
+    use rstest::rstest;
+
+    #[rstest]
+    #[case("fig3", Axis::Level, "N = 5 pixels of each slice are replaced with levels of 0 to 1")]
+    #[case("fig5", Axis::Pixels, "N = 0 to 100 pixels of each slice are replaced with the level 0.2")]
+    #[case(
+        "fig6",
+        Axis::Pixels,
+        "N = 0 to 100 pixels of each slice are replaced with values drawn evenly from 0 to 1"
+    )]
+    fn the_papers_sweeps_are_one_panel_each(#[case] name: &str, #[case] axis: Axis, #[case] words: &str) {
+        let study = Study::parse(SHIPPED[1].1, &[]).expect("the paper study");
+        let panels = Panel::of(name, &study.protocol[name]);
+        assert_eq!((panels.len(), panels[0].axis, panels[0].words.as_str()), (1, axis, words));
+        assert_eq!(panels[0].name(), name);
+    }
+
+    #[test]
+    fn a_sweep_of_both_is_a_panel_per_number_of_pixels() {
+        let protocol =
+            Protocol { title: "both".into(), pixels: vec![1, 5], levels: vec![0.1, 0.6, 1.0], uniform: None };
+        let panels = Panel::of("both", &protocol);
+        assert_eq!(panels.iter().map(Panel::name).collect::<Vec<_>>(), ["both, N = 1", "both, N = 5"]);
+        let point = |(pixels, replacement)| {
+            let crate::attack::budget::Replacement::Level(level) = replacement else { unreachable!() };
+            Point {
+                pixels,
+                level: Some(level),
+                dice: 0.5,
+                by_seed: vec![0.5],
+                interval: None,
+                relative_area: 1.0,
+                trials: 1.0,
+                half_width: 0.0,
+            }
+        };
+        let points = protocol.points().into_iter().map(point).collect();
+        let curve = Curve { protocol: "both".into(), attack: "signed".into(), map: String::new(), points };
+        assert_eq!(
+            panels[1].points(&curve).iter().map(|p| panels[1].x(p)).collect::<Vec<_>>(),
+            [0.1, 0.6, 1.0]
+        );
+        assert_eq!(panels[1].compared(&curve), ["level 0.6", "level 1"]);
+    }
+}

@@ -1,0 +1,314 @@
+//! Figures of the sweeps: Dice against what varies, a ranking of pixels solid, its controls dashed or
+//! dotted, what the paper reports as crosses.
+
+use crate::attack;
+use crate::claims::claim::Claim;
+use crate::definition::study::Study;
+use crate::evidence::curve::{Curve, Point};
+use crate::evidence::summary::{LossSummary, Summary};
+use crate::report::draw::canvas::DrawError;
+use crate::report::draw::line_chart::{self, LineChart, Series};
+use crate::report::draw::style::{self, Dash};
+use crate::report::figure::{Figure, Part, ends};
+use crate::report::figures::panel::{Axis, Panel};
+use crate::report::figures::reported::{self, Reported};
+use crate::report::page::html::Table;
+use crate::report::text::table::score;
+
+/// A figure per panel of each sweep and ranking of pixels; `claims` say what the paper reports.
+///
+/// # Errors
+/// What plotters says.
+pub fn figures(study: &Study, summary: &Summary, claims: &[Claim]) -> Result<Vec<Figure>, DrawError> {
+    let mut figures = Vec::new();
+    for (name, protocol) in &study.protocol {
+        for panel in Panel::of(name, protocol) {
+            let reported = reported::on(&panel, claims);
+            for ranking in &summary.rankings {
+                let shown = Shown { summary, panel: &panel, ranking, reported: &reported };
+                figures.push(shown.figure(study, &protocol.title)?);
+            }
+        }
+    }
+    Ok(figures)
+}
+
+/// A panel under one ranking and the controls.
+struct Shown<'a> {
+    summary: &'a Summary,
+    panel: &'a Panel,
+    ranking: &'a str,
+    reported: &'a [Reported],
+}
+
+impl Shown<'_> {
+    fn figure(&self, study: &Study, title: &str) -> Result<Figure, DrawError> {
+        let Self { summary, panel, ranking, .. } = *self;
+        let name =
+            if ranking == summary.attack { panel.name() } else { format!("{} {ranking}", panel.name()) };
+        Ok(Figure {
+            part: Part::Sweeps,
+            ranking: Some(ranking.to_string()),
+            title: format!("{}: {title}", panel.name()),
+            caption: self.caption(),
+            svg: self.chart(study).svg(&self.alternative())?,
+            numbers: self.numbers(),
+            long: Some(self.long()),
+            name,
+        })
+    }
+
+    fn chart(&self, study: &Study) -> LineChart {
+        let panel = self.panel;
+        let mark = (panel.axis == Axis::Level).then(|| {
+            let brightest = study.data.intensity[1].to_string();
+            (brightest.parse().unwrap_or(0.0), "brightest voxel of a clean image".to_string())
+        });
+        let mut series = Vec::new();
+        // Controls first, so that the attack lies on top of them.
+        for (place, attack) in self.attacks().iter().enumerate().rev() {
+            for loss in &self.summary.losses {
+                let curve = loss.curve(&panel.protocol, attack, "");
+                series.extend(curve.map(|curve| line(panel, loss, curve, dash(place), place == 0)));
+            }
+        }
+        LineChart {
+            x_title: panel.axis_title().to_string(),
+            y_title: "Dice".to_string(),
+            x_counts: panel.axis == Axis::Pixels,
+            y_range: 0.0..1.0,
+            mark,
+            series,
+            dashes: self
+                .attacks()
+                .iter()
+                .enumerate()
+                .map(|(place, attack)| (attack::title(attack).to_string(), dash(place)))
+                .collect(),
+            reported: self.crosses(),
+        }
+    }
+
+    /// The ranking, then the controls.
+    fn attacks(&self) -> Vec<&str> {
+        std::iter::once(self.ranking).chain(self.summary.controls.iter().map(String::as_str)).collect()
+    }
+
+    /// What the paper reports of the losses that the run has.
+    fn crosses(&self) -> Vec<line_chart::Reported> {
+        let cross = |one: &Reported| {
+            let loss = self.summary.losses.iter().find(|loss| loss.loss == one.loss)?;
+            Some(line_chart::Reported {
+                point: (one.x, one.dice),
+                title: format!("{}, the paper: {} {} ({})", loss.title, one.word, one.dice, one.claim),
+                colour: style::colour(loss.position),
+            })
+        };
+        self.reported.iter().filter_map(cross).collect()
+    }
+
+    fn caption(&self) -> String {
+        let Self { summary, panel, .. } = self;
+        let mut text = format!(
+            "Dice, mean over {} volumes, as {}. Solid: the pixels of the {}, each network attacked with its own map.",
+            summary.test_volumes,
+            panel.words,
+            attack::title(self.ranking)
+        );
+        for (place, control) in summary.controls.iter().enumerate() {
+            let name = style::control_dash(place).name();
+            text += &format!(" {}{}: {}.", name[..1].to_uppercase(), &name[1..], attack::title(control));
+        }
+        text += match summary.seeds() {
+            1 => " Bands are 95% intervals over test volumes; one seed says nothing of others.",
+            _ => " Lines are means over seeds; bands are 95% intervals over seeds and test volumes.",
+        };
+        if !self.crosses().is_empty() {
+            text += " Crosses: what the paper reports.";
+        }
+        let curves = summary.losses.iter().flat_map(|loss| {
+            self.attacks().into_iter().filter_map(move |attack| loss.curve(&panel.protocol, attack, ""))
+        });
+        text + &repeated(curves.flat_map(|curve| panel.points(curve)))
+    }
+
+    /// What the figure shows, for those who cannot see it.
+    fn alternative(&self) -> String {
+        let Self { summary, panel, .. } = self;
+        let falls = summary.losses.iter().filter_map(|loss| {
+            let points = panel.points(loss.curve(&panel.protocol, self.ranking, "")?);
+            let (first, last) = (points.first()?, points.last()?);
+            Some(format!(
+                "{} from {} at {} to {} at {}",
+                loss.title,
+                score(first.dice),
+                panel.label(first),
+                score(last.dice),
+                panel.label(last)
+            ))
+        });
+        let falls: Vec<String> = falls.collect();
+        format!(
+            "Line chart of Dice, 0 to 1, against the {}, a line for each loss. Under attack: {}.",
+            panel.axis_title(),
+            falls.join("; ")
+        )
+    }
+
+    /// A row a point, for reading by machine.
+    fn long(&self) -> Table {
+        let head = ["loss", "attack", "pixels", "level", "dice", "low", "high", "trials"];
+        let mut rows = Vec::new();
+        for loss in &self.summary.losses {
+            for attack in self.attacks() {
+                let Some(curve) = loss.curve(&self.panel.protocol, attack, "") else { continue };
+                for point in self.panel.points(curve) {
+                    let [low, high] = point.interval.unwrap_or([f64::NAN; 2]);
+                    let number =
+                        |value: f64| if value.is_finite() { value.to_string() } else { String::new() };
+                    rows.push(vec![
+                        loss.loss.clone(),
+                        attack.to_string(),
+                        point.pixels.to_string(),
+                        point.level.map_or(String::new(), |level| level.to_string()),
+                        number(point.dice),
+                        number(low),
+                        number(high),
+                        number(point.trials),
+                    ]);
+                }
+            }
+        }
+        Table { head: head.map(String::from).to_vec(), rows }
+    }
+
+    fn numbers(&self) -> Table {
+        let mut table = Table { head: vec!["loss".into(), "pixels".into()], rows: Vec::new() };
+        for loss in &self.summary.losses {
+            for attack in self.attacks() {
+                let Some(curve) = loss.curve(&self.panel.protocol, attack, "") else { continue };
+                let points = self.panel.points(curve);
+                if table.rows.is_empty() {
+                    table.head.extend(points.iter().map(|point| self.panel.label(point)));
+                }
+                let mut row = vec![loss.title.clone(), attack::title(&curve.attack).to_string()];
+                row.extend(points.iter().map(|point| with_interval(point)));
+                table.rows.push(row);
+            }
+        }
+        table
+    }
+}
+
+/// Dashes of the attack at `place`, the ranking first.
+fn dash(place: usize) -> Dash {
+    place.checked_sub(1).map_or(Dash::Solid, style::control_dash)
+}
+
+fn line(panel: &Panel, loss: &LossSummary, curve: &Curve, dash: Dash, main: bool) -> Series {
+    let points = panel.points(curve);
+    let colour = style::colour(loss.position);
+    let band = points.iter().filter(|_| main);
+    let band = band.filter_map(|point| point.interval.map(|[low, high]| (panel.x(point), low, high)));
+    let title = format!("{}, {}", loss.title, attack::title(&curve.attack));
+    Series {
+        loss: loss.loss.clone(),
+        legend: main.then(|| loss.title.clone()),
+        kind: curve.attack.clone(),
+        points: points.iter().map(|point| (panel.x(point), point.dice)).collect(),
+        tips: points.iter().map(|point| tip(&title, panel, point)).collect(),
+        joined: true,
+        title,
+        band: band.collect(),
+        colour: if main { colour } else { style::lighter(colour, 0.35) },
+        dash,
+        marker: main.then(|| style::marker(loss.position)),
+    }
+}
+
+/// Value, interval and number of trials of a point, in a line.
+fn tip(title: &str, panel: &Panel, point: &Point) -> String {
+    let interval = point.interval.filter(|ends| ends.iter().all(|end| end.is_finite()));
+    let interval = interval.map_or(String::new(), |[low, high]| format!(", 95% {low:.3} to {high:.3}"));
+    let trials = match point.trials {
+        trials if trials > 1.0 => format!(", {trials:.1} trials a slice"),
+        _ => ", 1 trial a slice".to_string(),
+    };
+    format!("{title}, {}: Dice {}{interval}{trials}", panel.label(point), score(point.dice))
+}
+
+/// How often what is random was repeated and how sure that makes it; nothing where nothing is.
+pub fn repeated<'a>(points: impl Iterator<Item = &'a Point>) -> String {
+    let drawn: Vec<&Point> = points.filter(|point| point.trials > 1.0).collect();
+    let trials = ends(drawn.iter().map(|point| point.trials));
+    let half_width = ends(drawn.iter().map(|point| point.half_width));
+    let (Some((least, most)), Some((_, widest))) = (trials, half_width) else {
+        return String::new();
+    };
+    let count = if least == most { format!("{least:.0}") } else { format!("{least:.0} to {most:.0}") };
+    format!(
+        " What is random was repeated {count} times a slice, which leaves a 95% half-width of {widest:.4} at most."
+    )
+}
+
+/// A score and its 95% interval.
+pub fn with_interval(point: &Point) -> String {
+    match point.interval {
+        Some([low, high]) if low.is_finite() && high.is_finite() => {
+            format!("{} ({low:.3} to {high:.3})", score(point.dice))
+        }
+        _ => score(point.dice),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::figure::tests::{study, synthetic};
+
+    #[test]
+    fn each_loss_is_named_and_each_point_drawn() -> anyhow::Result<()> {
+        let study = study("quick");
+        let figures = figures(&study, &synthetic(&study, 1), &[])?;
+        let fig3 = &figures[1];
+        for title in ["BCE", "Dice", "BCE + Dice", "BCE + Dice + Focal"] {
+            assert!(fig3.svg.contains(title), "{title}");
+            assert!(fig3.numbers.rows.iter().any(|row| row[0] == title), "{title}");
+        }
+        assert_eq!(fig3.svg.matches("class=\"series\"").count(), 12);
+        // Seven points of each can be pointed at.
+        assert_eq!(fig3.svg.matches("class=\"point\"").count(), 12 * 7);
+        assert!(
+            fig3.svg.contains("BCE, highest gradient, level 0.6: Dice 0.700, 95% 0.670 to 0.730, 4.0 trials")
+        );
+        assert_eq!(fig3.numbers.rows.len(), 12);
+        assert_eq!(fig3.numbers.head.len(), 9);
+        assert!(fig3.caption.contains("N = 5 pixels") && fig3.caption.contains("levels of 0 to 1"));
+        assert!(fig3.caption.contains("repeated 4 times"), "{}", fig3.caption);
+        assert!(fig3.caption.contains("one seed says nothing of others"), "{}", fig3.caption);
+        Ok(())
+    }
+
+    #[test]
+    fn bands_are_intervals() -> anyhow::Result<()> {
+        let study = study("quick");
+        let figures = figures(&study, &synthetic(&study, 3), &[])?;
+        assert_eq!(figures[0].svg.matches("<polygon opacity=\"0.15\"").count(), 4);
+        assert!(figures[0].caption.contains("intervals over seeds and test volumes"));
+        assert_eq!(figures[0].numbers.rows[0][2], "0.900 (0.870 to 0.930)");
+        Ok(())
+    }
+
+    #[test]
+    fn each_ranking_has_figures_and_the_papers_numbers_are_crosses() -> anyhow::Result<()> {
+        let study = study("paper");
+        let claims = crate::claims::registry::claims().map_err(anyhow::Error::msg)?;
+        let figures = figures(&study, &synthetic(&study, 2), &claims)?;
+        let names: Vec<&str> = figures.iter().map(|figure| figure.name.as_str()).collect();
+        assert_eq!(names[2..4], ["fig3", "fig3 magnitude"]);
+        assert!(figures[2].svg.contains("<title>Dice, the paper: under 0.05 (C08)</title>"));
+        assert_eq!(figures[2].svg.matches("class=\"reported\"").count(), 2);
+        assert_eq!(figures[0].svg.matches("class=\"reported\"").count(), 0);
+        Ok(())
+    }
+}

@@ -1,0 +1,209 @@
+//! The part of the page where one slice is attacked under the reader's hand: choose slice, sweep and
+//! ranking, move along the sweep, and see the replaced pixels, the input and the masks change.
+//!
+//! The page carries what `explorer.js` shows as JSON; nothing is computed in the browser.
+
+use crate::attack;
+use crate::definition::study::Study;
+use crate::evidence::summary::Summary;
+use crate::report::draw::picture::{byte, white};
+use crate::report::draw::style;
+use crate::report::page::html::escape;
+use crate::study::examples::{Attacked, Example, Examples, Outcome, Seen};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde::Serialize;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// The script, which the page's policy admits by its hash.
+pub const SCRIPT: &str = include_str!("explorer.js");
+
+/// What the script reads.
+#[derive(Serialize)]
+struct Data {
+    sweeps: Vec<Value>,
+    rankings: Vec<Value>,
+    networks: Vec<Value>,
+    slices: Vec<Slice>,
+}
+
+#[derive(Serialize)]
+struct Slice {
+    title: String,
+    width: usize,
+    height: usize,
+    /// A byte a pixel, 255 for the brightest of the slice.
+    image: String,
+    truth: Vec<usize>,
+    networks: Vec<Network>,
+}
+
+#[derive(Serialize)]
+struct Network {
+    /// By name of the ranking.
+    attacks: BTreeMap<String, Attack>,
+}
+
+#[derive(Serialize)]
+struct Attack {
+    order: Vec<usize>,
+    /// By name of the sweep.
+    sweeps: BTreeMap<String, Vec<Point>>,
+}
+
+/// Replaced pixels, the value of each as a share of white, Dice, mask.
+#[derive(Serialize)]
+struct Point {
+    pixels: usize,
+    values: Vec<f32>,
+    dice: f64,
+    mask: Vec<usize>,
+}
+
+/// The part as HTML.
+pub fn html(study: &Study, summary: &Summary, examples: &Examples) -> String {
+    let data = Data {
+        sweeps: sweeps(study, examples),
+        rankings: summary
+            .rankings
+            .iter()
+            .filter(|name| study.rankings().contains(&name.as_str()))
+            .map(|name| json!({ "name": name, "title": attack::title(name) }))
+            .collect(),
+        networks: summary
+            .losses
+            .iter()
+            .map(|loss| json!({ "title": loss.title, "colour": style::css(style::colour(loss.position)) }))
+            .collect(),
+        slices: examples.slices.iter().map(|slice| self::slice(slice, summary)).collect(),
+    };
+    // `<` could end the element that carries the data.
+    let text = serde_json::to_string(&data).unwrap_or_default().replace('<', "\\u003c");
+    format!(
+        "<h2 id=\"explore\">Attack a slice yourself</h2>\n<p>Networks of seed {}. The orange pixels are replaced in the input of each network, those that its own gradient ranks first; the outline is the true mask. White is the brightest pixel of the slice and whatever is brighter. Drawn values are those of the first trial.</p>\n<div id=\"explorer\">\n<noscript><p class=\"note\">This part needs JavaScript; every figure below does not.</p></noscript>\n</div>\n<script type=\"application/json\" id=\"examples\">{text}</script>\n",
+        escape(&examples.seed.to_string())
+    )
+}
+
+/// Name, title and the labels of the points of every sweep.
+fn sweeps(study: &Study, examples: &Examples) -> Vec<Value> {
+    let outcomes = |name: &str| -> Option<&Vec<Outcome>> {
+        examples.slices.first()?.networks.first()?.attacks.first()?.sweeps.get(name)
+    };
+    let sweep = |(name, protocol): (&String, &crate::definition::sections::Protocol)| {
+        let labels: Vec<String> = outcomes(name)?.iter().map(label).collect();
+        Some(json!({ "name": name, "title": protocol.title, "points": labels }))
+    };
+    study.protocol.iter().filter_map(sweep).collect()
+}
+
+/// Such as `N = 5, level 0.6`.
+fn label(outcome: &Outcome) -> String {
+    let with = outcome.level.map_or_else(|| "drawn values".to_string(), |level| format!("level {level}"));
+    format!("N = {}, {with}", outcome.pixels)
+}
+
+fn slice(example: &Example, summary: &Summary) -> Slice {
+    let white = white(&example.image);
+    let image: Vec<u8> = example.image.iter().map(|value| byte(value / white)).collect();
+    let of_loss = |loss: &str| example.networks.iter().find(|seen| seen.loss == loss);
+    Slice {
+        title: format!("{}, slice {}", example.volume, example.depth),
+        width: example.width,
+        height: example.height,
+        image: STANDARD.encode(image),
+        truth: example.truth.clone(),
+        networks: summary
+            .losses
+            .iter()
+            .filter_map(|loss| of_loss(&loss.loss))
+            .map(|seen| network(seen, white))
+            .collect(),
+    }
+}
+
+fn network(seen: &Seen, white: f32) -> Network {
+    let point = |outcome: &Outcome| Point {
+        pixels: outcome.pixels,
+        values: match outcome.level {
+            Some(level) => vec![level / white],
+            None => outcome.values.iter().map(|value| value / white).collect(),
+        },
+        dice: outcome.dice,
+        mask: outcome.mask.clone(),
+    };
+    let attack = |attacked: &Attacked| Attack {
+        order: attacked.order.clone(),
+        sweeps: (attacked.sweeps.iter())
+            .map(|(name, outcomes)| (name.clone(), outcomes.iter().map(point).collect()))
+            .collect(),
+    };
+    Network { attacks: seen.attacks.iter().map(|one| (one.attack.clone(), attack(one))).collect() }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::attack::budget::Replacement;
+    use crate::report::figure::tests::{study, synthetic};
+    use crate::study::examples::runs;
+
+    /// One slice of 4 x 6 pixels under made-up networks of the study.
+    pub fn examples(study: &Study) -> Examples {
+        let pixels = 24;
+        let truth = runs((0..pixels).map(|pixel| pixel % 6 < 3));
+        let outcome = |(pixels, replacement): (usize, Replacement)| Outcome {
+            pixels,
+            level: replacement.level(),
+            values: if replacement.draws() { vec![0.5; pixels] } else { Vec::new() },
+            dice: 0.5,
+            mask: truth.clone(),
+        };
+        let attacked = |attack: &str| Attacked {
+            attack: attack.into(),
+            order: (0..pixels).rev().collect(),
+            sweeps: (study.protocol.iter())
+                .map(|(name, protocol)| (name.clone(), protocol.points().into_iter().map(outcome).collect()))
+                .collect(),
+        };
+        let seen = |loss: &String| Seen {
+            loss: loss.clone(),
+            gradient: (0..pixels).map(|pixel| pixel as f32 - 12.0).collect(),
+            mask: truth.clone(),
+            dice: 0.8,
+            attacks: study.rankings().into_iter().map(attacked).collect(),
+        };
+        Examples {
+            seed: 0,
+            study_hash: String::new(),
+            weights: BTreeMap::new(),
+            slices: vec![Example {
+                volume: "volume </script>".into(),
+                depth: 7,
+                height: 4,
+                width: 6,
+                image: vec![0.1; pixels],
+                truth: truth.clone(),
+                networks: study.losses.iter().map(seen).collect(),
+            }],
+        }
+    }
+
+    #[test]
+    fn the_data_hold_every_network_ranking_and_point() -> anyhow::Result<()> {
+        let study = study("paper");
+        let html = html(&study, &synthetic(&study, 1), &examples(&study));
+        assert_eq!(html.matches("</script>").count(), 1);
+        let text = html.split_once("id=\"examples\">").and_then(|(_, rest)| rest.split_once("</script>"));
+        let data: Value = serde_json::from_str(text.map_or("", |(text, _)| text))?;
+        assert_eq!(data["rankings"][1]["name"], "magnitude");
+        assert_eq!(data["sweeps"][1]["points"][4], "N = 5, level 0.6");
+        assert_eq!(data["slices"][0]["networks"].as_array().map(Vec::len), Some(4));
+        let point = &data["slices"][0]["networks"][3]["attacks"]["magnitude"]["sweeps"]["fig3"][4];
+        // Level 0.6 where the slice's brightest pixel has 0.1.
+        assert_eq!(point["values"][0].as_f64().map(|value| (value * 1000.0).round()), Some(6000.0));
+        assert_eq!(data["slices"][0]["title"], "volume </script>, slice 7");
+        Ok(())
+    }
+}

@@ -1,0 +1,89 @@
+//! A verdict as a reviewer reads it in a pull request: words, small tables, curves as sparklines on a
+//! fixed scale from 0 to 1.
+
+use crate::claims::claim::Claim;
+use crate::claims::compare::Comparison;
+use crate::claims::verdict::{LEVEL, PUBLISHED_SEEDS, Verdict};
+use crate::evidence::{Curve, Evidence};
+use crate::report::text::table::grid;
+use crate::report::text::verdicts::{interval, number, p_value};
+
+/// The text of one claim's verdict.
+pub fn text(claim: &Claim, verdict: &Verdict, evidence: &Evidence) -> String {
+    let mut text = format!("{} {} ({})\n\n{}\n", claim.id, claim.title, claim.place, claim.statement);
+    text += &format!("The paper: {}\n", claim.reported);
+    text += &labelled("Caveat", &claim.caveat);
+    text += &format!(
+        "Here: {}, adjusted p {} (decides below {LEVEL}), seeds: {}, test volumes: {}\n",
+        verdict.outcome,
+        p_value(verdict.adjusted_p),
+        evidence.seeds.len(),
+        evidence.volumes.len()
+    );
+    if evidence.seeds.len() < PUBLISHED_SEEDS {
+        text += &format!("Provisional: a published verdict needs {PUBLISHED_SEEDS} seeds\n");
+    }
+    text += &labelled("Found", &claim.analysis);
+    if !verdict.lacks.is_empty() {
+        return text + &verdict.lacks + "\n";
+    }
+    let head = ["measured", "", "value", "95% interval", "should be", "least seen"].map(String::from);
+    text += "\n";
+    text += &grid(&head, &verdict.comparisons.iter().map(comparison).collect::<Vec<_>>());
+    for sweep in claim.sweeps() {
+        let curves = evidence.losses.iter().filter_map(|loss| Some((loss, evidence.curve(loss, &sweep)?)));
+        text += &format!("\n{sweep}\n{}", curves_of(&curves.collect::<Vec<_>>()));
+    }
+    text
+}
+
+/// A label and a text in its own lines; nothing for an empty text.
+fn labelled(label: &str, text: &str) -> String {
+    match text.trim() {
+        "" => String::new(),
+        text => format!("{label}: {text}\n"),
+    }
+}
+
+fn comparison(one: &Comparison) -> Vec<String> {
+    vec![
+        one.what.clone(),
+        one.quantity.clone(),
+        number(one.value),
+        interval(one),
+        one.should.clone(),
+        number(one.detectable),
+    ]
+}
+
+/// A line a loss: the sparkline, then Dice at each point.
+fn curves_of(curves: &[(&String, Curve)]) -> String {
+    let Some((_, first)) = curves.first() else {
+        return String::new();
+    };
+    let mut head = vec!["loss".to_string(), String::new()];
+    head.extend(first.points.iter().map(|point| point.label.clone()));
+    let row = |(loss, curve): &(&String, Curve)| {
+        let mut row = vec![(*loss).clone(), sparkline(curve.points.iter().map(|point| point.dice))];
+        row.extend(curve.points.iter().map(|point| number(point.dice)));
+        row
+    };
+    grid(&head, &curves.iter().map(row).collect::<Vec<_>>())
+}
+
+/// One character a value, an eighth a step: the lowest for 0, the highest for 1.
+pub fn sparkline(values: impl Iterator<Item = f64>) -> String {
+    const STEPS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+    values.map(|value| STEPS[((value.clamp(0.0, 1.0) * 8.0) as usize).min(7)]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sparklines_have_a_fixed_scale() {
+        assert_eq!(sparkline([0.0, 0.12, 0.13, 0.5, 0.99, 1.0].into_iter()), "▁▁▂▅██");
+        assert_eq!(sparkline([-0.5, 2.0].into_iter()), "▁█");
+    }
+}

@@ -1,0 +1,132 @@
+//! A run as text: one line a loss, then a table a sweep.
+
+use crate::attack;
+use crate::evidence::curve::{Curve, Point, curves};
+use crate::evidence::summary::{LossSummary, Summary};
+use crate::records::{CurveRow, Run};
+use crate::report::text::ties;
+use std::fmt::Write;
+
+/// The tables of a run.
+pub fn run(run: &Run, summary: &Summary) -> String {
+    let (head, rows) = losses(summary);
+    let mut text = grid(&head, &rows);
+    if let Some(note) = ties::note(run) {
+        let _ = writeln!(text, "\nties: {note}");
+    }
+    for (name, protocol) in &run.study.protocol {
+        let _ = writeln!(text, "\n{name}: {}", protocol.title);
+        text += &sweep(summary, name);
+    }
+    text
+}
+
+/// Head and rows of the table of losses: seeds, clean score and spread.
+pub fn losses(summary: &Summary) -> (Vec<String>, Vec<Vec<String>>) {
+    let head = ["loss", "seeds", "clean Dice", "effective pixels", "90% pixels", "peak", "inside mask"];
+    let row = |loss: &LossSummary| {
+        let spread = |name: &str, digits: usize| {
+            let value = loss.spread.get(name).copied().flatten();
+            value.map_or("-".to_string(), |value| format!("{value:.digits$}"))
+        };
+        vec![
+            loss.title.clone(),
+            loss.seeds.len().to_string(),
+            score(loss.clean),
+            spread("effective_pixels", 0),
+            spread("pixels_90", 0),
+            spread("peak", 2),
+            spread("inside_share", 2),
+        ]
+    };
+    (head.map(String::from).to_vec(), summary.losses.iter().map(row).collect())
+}
+
+/// Dice over the points of one sweep, a line per loss and attack.
+fn sweep(summary: &Summary, protocol: &str) -> String {
+    let lines: Vec<(&LossSummary, &Curve)> = summary
+        .losses
+        .iter()
+        .flat_map(|loss| loss.curves.iter().map(move |curve| (loss, curve)))
+        .filter(|(_, curve)| curve.protocol == protocol)
+        .collect();
+    let Some((_, first)) = lines.first() else {
+        return String::new();
+    };
+    let mut head = vec!["loss".to_string(), "attack".to_string()];
+    head.extend(first.points.iter().map(label_in(&first.points)));
+    let rows: Vec<Vec<String>> = lines
+        .iter()
+        .map(|(loss, curve)| {
+            let attack = attack_name(curve, &loss.loss, &|map| summary.title(map).to_string());
+            let mut row = vec![loss.title.clone(), attack];
+            row.extend(curve.points.iter().map(|point| score(point.dice)));
+            row
+        })
+        .collect();
+    grid(&head, &rows)
+}
+
+/// A Dice score as tables show it; `-` where it is not defined.
+pub fn score(dice: f64) -> String {
+    if dice.is_finite() { format!("{dice:.3}") } else { "-".to_string() }
+}
+
+/// Curves of one network as a table.
+pub fn curve(rows: &[CurveRow]) -> String {
+    let curves = curves(&[rows]);
+    let Some(first) = curves.first() else {
+        return String::new();
+    };
+    let mut head = vec!["attack".to_string()];
+    head.extend(first.points.iter().map(label_in(&first.points)));
+    let rows: Vec<Vec<String>> = curves
+        .iter()
+        .map(|curve| {
+            let mut row = vec![attack_name(curve, &curve.map, &str::to_string)];
+            row.extend(curve.points.iter().map(|point| score(point.dice)));
+            row
+        })
+        .collect();
+    grid(&head, &rows)
+}
+
+/// Name of a curve's attack, with the loss whose map it used where that is not the attacked one.
+fn attack_name(curve: &Curve, own: &str, title: &dyn Fn(&str) -> String) -> String {
+    let name = attack::title(&curve.attack);
+    if curve.map.is_empty() || curve.map == own {
+        name.to_string()
+    } else {
+        format!("{name} of {}", title(&curve.map))
+    }
+}
+
+/// Names a point by what varies over the sweep: the level, or else the number of pixels.
+pub fn label_in(points: &[Point]) -> impl Fn(&Point) -> String + use<> {
+    let varies = points.windows(2).any(|pair| pair[0].level != pair[1].level);
+    move |point| match point.level {
+        Some(level) if varies => format!("{level}"),
+        _ => format!("N={}", point.pixels),
+    }
+}
+
+/// Text in columns of the same width, numbers to the right.
+pub fn grid(head: &[String], rows: &[Vec<String>]) -> String {
+    let widths: Vec<usize> = (0..head.len())
+        .map(|column| {
+            let cells = rows.iter().filter_map(|row| row.get(column));
+            cells.chain(head.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0)
+        })
+        .collect();
+    let mut text = String::new();
+    for row in std::iter::once(head).chain(rows.iter().map(Vec::as_slice)) {
+        let cells = row.iter().zip(&widths).map(|(cell, &width)| {
+            let number = !cell.is_empty() && !cell.contains(char::is_alphabetic);
+            if number { format!("{cell:>width$}") } else { format!("{cell:<width$}") }
+        });
+        let line = cells.collect::<Vec<_>>().join("  ");
+        text += line.trim_end();
+        text.push('\n');
+    }
+    text
+}

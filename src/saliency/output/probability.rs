@@ -1,0 +1,12 @@
+//! The summed foreground probability, `sum sigmoid(x)`: "the gradient calculated between predicted
+//! output and input" (the paper's section 3).
+
+use crate::loss::LossFunction;
+use crate::saliency::Output;
+use burn::tensor::{Tensor, activation::sigmoid};
+
+pub(super) const OUTPUT: Output = Output { name: "probability", scalar };
+
+fn scalar(logits: Tensor<4>, _: Tensor<4>, _: &LossFunction) -> Tensor<1> {
+    sigmoid(logits).sum()
+}
