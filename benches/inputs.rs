@@ -6,7 +6,7 @@ use lossbench::data::stored_slices::StoredSlices;
 use lossbench::definition::study::{SHIPPED, Study};
 use lossbench::loss::{LossFunction, LossParameters};
 use lossbench::network::chunked::{Predictor, gather};
-use lossbench::network::device::{self, Place};
+use lossbench::network::device::{self, Device};
 use lossbench::network::unet::weights::Weights;
 use lossbench::saliency::{OUTPUTS, Output};
 use lossbench::study::prepared::Prepared;
@@ -45,7 +45,7 @@ impl Inputs {
                 loss: &loss,
                 seed: 0,
                 size: prepared.size,
-                place: &device::open(device::available().first().context("no device in this build")?)?,
+                device: &device::open(device::available().first().context("no device in this build")?)?,
             };
             training
                 .run(&prepared.train, &StoredSlices::at_hand(&[], prepared.size)?, |_, _| {})?
@@ -60,9 +60,9 @@ impl Inputs {
         Ok(gather(&self.prepared.test.read(0..count)?))
     }
 
-    /// The trained network at `place`.
-    pub fn predictor(&self, place: &Place) -> Predictor {
-        Predictor::new(&self.weights, place, self.prepared.size)
+    /// The trained network on `device`.
+    pub fn predictor(&self, device: &Device) -> Predictor {
+        Predictor::new(&self.weights, device, self.prepared.size)
     }
 
     /// Multiply-adds of one forward pass of one slice, counted twice.
@@ -96,8 +96,8 @@ pub fn output() -> &'static Output {
     &OUTPUTS[0]
 }
 
-/// The places that are worth timing: the second opinion on tiny shapes is not.
-pub fn places() -> Result<Vec<Place>> {
+/// The devices that are worth timing: the second opinion on tiny shapes is not.
+pub fn devices() -> Result<Vec<Device>> {
     let names = device::available().into_iter().filter(|name| *name != "ndarray");
     names.map(|name| Ok(device::open(name)?)).collect()
 }

@@ -1,6 +1,6 @@
 //! One network: forward pass, saliency, training step.
 
-use crate::inputs::{Inputs, output, places};
+use crate::inputs::{Inputs, devices, output};
 use anyhow::{Result, ensure};
 use criterion::{BatchSize, Criterion, Throughput};
 use lossbench::train::learner::Learner;
@@ -10,12 +10,12 @@ const FORWARD: usize = 128;
 const SALIENCY: usize = 64;
 const TRAIN: usize = 32;
 
-/// Adds the benches. Each checks its result against the first place's before it is timed.
+/// Adds the benches. Each checks its result against the first device's before it is timed.
 pub fn benches(criterion: &mut Criterion, inputs: &Inputs) -> Result<()> {
     let (mut logits, mut maps, mut losses) = (Vec::new(), Vec::new(), Vec::new());
-    for place in places()? {
-        let predictor = inputs.predictor(&place);
-        let id = |batch: usize| format!("{}/base16/batch{batch}", place.name);
+    for device in devices()? {
+        let predictor = inputs.predictor(&device);
+        let id = |batch: usize| format!("{}/base16/batch{batch}", device.name);
 
         let (images, targets) = inputs.slices(FORWARD)?;
         agree(&mut logits, predictor.logits(&images))?;
@@ -37,7 +37,7 @@ pub fn benches(criterion: &mut Criterion, inputs: &Inputs) -> Result<()> {
         let learner = || {
             Learner::new(
                 &inputs.weights,
-                &place,
+                &device,
                 inputs.prepared.size,
                 &inputs.loss,
                 inputs.study.train.learning_rate,
@@ -63,7 +63,7 @@ pub fn benches(criterion: &mut Criterion, inputs: &Inputs) -> Result<()> {
     Ok(())
 }
 
-/// Keeps the first place's values; those of the others must be near them on average. A single value of
+/// Keeps the first device's values; those of the others must be near them on average. A single value of
 /// a gradient may jump where rounding tips a ReLU or a pooling over.
 fn agree(first: &mut Vec<f32>, values: Vec<f32>) -> Result<()> {
     if first.is_empty() {
@@ -72,6 +72,6 @@ fn agree(first: &mut Vec<f32>, values: Vec<f32>) -> Result<()> {
     }
     let size: f32 = first.iter().map(|value| value.abs()).sum();
     let off: f32 = first.iter().zip(&values).map(|(a, b)| (a - b).abs()).sum();
-    ensure!(off <= 1e-3 * size, "a place is off by {:.1e} of the values' size", off / size);
+    ensure!(off <= 1e-3 * size, "a device is off by {:.1e} of the values' size", off / size);
     Ok(())
 }

@@ -2,12 +2,12 @@
 //! in turn by every contender, round after round; medians. A contender whose result differs from
 //! PyTorch's is not timed but reported.
 
-use crate::inputs::{Inputs, folder, output, places};
+use crate::inputs::{Inputs, devices, folder, output};
 use crate::sweeps::{Target, curve};
 use anyhow::{Context, Result, bail, ensure};
 use lossbench::attack::{self, Target as Sight};
 use lossbench::definition::sections::TrialsConfig;
-use lossbench::network::device::Place;
+use lossbench::network::device::Device;
 use lossbench::random::stream;
 use lossbench::train::learner::Learner;
 use safetensors::{Dtype, tensor::TensorView};
@@ -29,7 +29,7 @@ const ROUNDS: usize = 5;
 pub struct Timing {
     /// `fig5`, `saliency`, `train`, `fig6` or `ceiling`.
     pub work: &'static str,
-    /// `pytorch` or the name of a place.
+    /// `pytorch` or the name of a device.
     pub contender: String,
     /// Seconds of each round.
     pub seconds: Vec<f64>,
@@ -89,9 +89,9 @@ pub fn compare(inputs: &Inputs) -> Result<Vec<Timing>> {
         return Ok(Vec::new());
     }
     let path = folder()?.join("peer.safetensors");
-    let places = places()?;
+    let devices = devices()?;
     let targets =
-        places.iter().map(|place| Target::new(inputs, place, SLICES)).collect::<Result<Vec<_>>>()?;
+        devices.iter().map(|device| Target::new(inputs, device, SLICES)).collect::<Result<Vec<_>>>()?;
     write_inputs(inputs, &targets[0], &path)?;
     let mut peer = Peer::start(&python, &path, &inputs.weights_path)?;
     eprintln!("comparing with PyTorch {}", peer.run("versions")?.torch);
@@ -109,22 +109,22 @@ pub fn compare(inputs: &Inputs) -> Result<Vec<Timing>> {
         ("saliency", 2.0, SLICES as f64, 1e-2),
         ("train", 3.0, (STEPS * BATCH) as f64, 2e-2),
     ] {
-        let mut seconds = vec![Vec::new(); places.len() + 1];
+        let mut seconds = vec![Vec::new(); devices.len() + 1];
         for round in 0..=ROUNDS {
             let answer = peer.run(work)?;
             // The first round warms up.
             if round > 0 {
                 seconds[0].push(answer.seconds);
             }
-            for (index, (place, target)) in places.iter().zip(&targets).enumerate() {
-                let (taken, result) = run(work, inputs, place, target)?;
-                agree(work, &place.name, &result, &answer.curve, tolerance)?;
+            for (index, (device, target)) in devices.iter().zip(&targets).enumerate() {
+                let (taken, result) = run(work, inputs, device, target)?;
+                agree(work, &device.name, &result, &answer.curve, tolerance)?;
                 if round > 0 {
                     seconds[index + 1].push(taken);
                 }
             }
         }
-        let contenders = ["pytorch"].into_iter().chain(places.iter().map(|place| place.name.as_str()));
+        let contenders = ["pytorch"].into_iter().chain(devices.iter().map(|device| device.name.as_str()));
         let first = median(&seconds[0]);
         timings.extend(contenders.zip(seconds).map(|(contender, seconds)| Timing {
             work,
@@ -136,7 +136,7 @@ pub fn compare(inputs: &Inputs) -> Result<Vec<Timing>> {
         }));
         timings.iter().filter(|timing| timing.work == work).for_each(print);
     }
-    timings.extend(random_levels(inputs, &places, &mut peer, &share)?);
+    timings.extend(random_levels(inputs, &devices, &mut peer, &share)?);
     timings.push(Timing {
         work: "ceiling",
         contender: "pytorch".to_string(),
@@ -153,7 +153,7 @@ pub fn compare(inputs: &Inputs) -> Result<Vec<Timing>> {
 /// attacked. On the few slices our 100 trials must give PyTorch's curve.
 fn random_levels(
     inputs: &Inputs,
-    places: &[Place],
+    devices: &[Device],
     peer: &mut Peer,
     share: &dyn Fn(f64, f64, f64) -> f64,
 ) -> Result<Vec<Timing>> {
@@ -165,10 +165,10 @@ fn random_levels(
         seconds.push(answer.seconds);
     }
     let passes = (answer.slices * (100 * (points.len() - 1) + 1)) as f64;
-    let few = Target::new(inputs, &places[0], answer.slices)?;
+    let few = Target::new(inputs, &devices[0], answer.slices)?;
     let fixed = TrialsConfig { least: 100, most: 100, ..inputs.study.trials.clone() };
     let ours = curve(&few.sweep(inputs, "fig6", &fixed)?);
-    agree("fig6", &places[0].name, &ours, &answer.curve, 0.02)?;
+    agree("fig6", &devices[0].name, &ours, &answer.curve, 0.02)?;
     let per_slice = median(&seconds) / answer.slices as f64;
     let first = Timing {
         work: "fig6",
@@ -180,8 +180,8 @@ fn random_levels(
     };
     print(&first);
     let mut timings = vec![first];
-    for place in places.iter().filter(|place| place.name != "flex") {
-        let all = Target::new(inputs, place, inputs.prepared.test.len())?;
+    for device in devices.iter().filter(|device| device.name != "flex") {
+        let all = Target::new(inputs, device, inputs.prepared.test.len())?;
         let start = Instant::now();
         let rows = all.sweep(inputs, "fig6", &inputs.study.trials)?;
         let taken = start.elapsed().as_secs_f64();
@@ -190,7 +190,7 @@ fn random_levels(
         let slices = rows.iter().map(|row| row.slices * row.trials).sum::<usize>() as f64;
         let timing = Timing {
             work: "fig6",
-            contender: place.name.clone(),
+            contender: device.name.clone(),
             ratio: per_slice / (taken / inputs.prepared.test.len() as f64),
             share: share(taken, slices, 1.0),
             seconds: vec![taken],
@@ -203,7 +203,7 @@ fn random_levels(
 }
 
 /// Seconds and result of one work.
-fn run(work: &str, inputs: &Inputs, place: &Place, target: &Target) -> Result<(f64, Vec<f64>)> {
+fn run(work: &str, inputs: &Inputs, device: &Device, target: &Target) -> Result<(f64, Vec<f64>)> {
     let (images, masks) = inputs.slices(SLICES)?;
     let pixels = target.predictor.pixels();
     match work {
@@ -220,7 +220,7 @@ fn run(work: &str, inputs: &Inputs, place: &Place, target: &Target) -> Result<(f
         }
         "train" => {
             let rate = inputs.study.train.learning_rate;
-            let mut learner = Learner::new(&inputs.weights, place, inputs.prepared.size, &inputs.loss, rate);
+            let mut learner = Learner::new(&inputs.weights, device, inputs.prepared.size, &inputs.loss, rate);
             let part = |values: &[f32], step: usize| {
                 batch(step).iter().flat_map(|slice| values[slice * pixels..][..pixels].to_vec()).collect()
             };

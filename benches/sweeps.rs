@@ -1,6 +1,6 @@
 //! Each sweep of the paper, as the studies run it: ranking, perturbing, forward passes, scores.
 
-use crate::inputs::{Inputs, output, places};
+use crate::inputs::{Inputs, devices, output};
 use anyhow::{Context, Result, ensure};
 use criterion::{Criterion, Throughput};
 use lossbench::attack::{self, ATTACKS};
@@ -23,10 +23,10 @@ pub struct Target {
 
 impl Target {
     /// The first `count` test slices.
-    pub fn new(inputs: &Inputs, place: &lossbench::network::device::Place, count: usize) -> Result<Self> {
+    pub fn new(inputs: &Inputs, device: &lossbench::network::device::Device, count: usize) -> Result<Self> {
         let mut prepared = Prepared::load(&inputs.study, None)?;
         prepared.test.truncate(count);
-        let predictor = inputs.predictor(place);
+        let predictor = inputs.predictor(device);
         let maps = Maps::of(&predictor, &prepared.test, output(), &inputs.loss)?;
         Ok(Self { prepared, predictor, maps })
     }
@@ -57,8 +57,8 @@ pub fn curve(rows: &[CurveRow]) -> Vec<f64> {
 
 /// Adds the benches.
 pub fn benches(criterion: &mut Criterion, inputs: &Inputs) -> Result<()> {
-    for place in places()? {
-        let target = Target::new(inputs, &place, SLICES)?;
+    for device in devices()? {
+        let target = Target::new(inputs, &device, SLICES)?;
         let trials = TrialsConfig { least: 2, most: 2, ..inputs.study.trials.clone() };
         for name in inputs.study.protocol.keys() {
             let rows = target.sweep(inputs, name, &trials)?;
@@ -67,7 +67,7 @@ pub fn benches(criterion: &mut Criterion, inputs: &Inputs) -> Result<()> {
             let most = rows.iter().map(|row| row.pixels).max().unwrap_or(0);
             let mut group = criterion.benchmark_group(format!("sweep-{name}"));
             group.throughput(Throughput::Elements(passes as u64));
-            group.bench_function(format!("{}/base16/batch{SLICES}/N{most}", place.name), |bencher| {
+            group.bench_function(format!("{}/base16/batch{SLICES}/N{most}", device.name), |bencher| {
                 bencher.iter(|| target.sweep(inputs, name, &trials));
             });
             group.finish();

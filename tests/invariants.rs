@@ -33,9 +33,15 @@ struct Trained {
 }
 
 fn weights(study: &Study, prepared: &Prepared, loss: &LossFunction, seed: u64) -> Result<Weights> {
-    let place = device::open(device::available()[0])?;
-    let training =
-        Training { model: study.model, config: &study.train, loss, seed, size: prepared.size, place: &place };
+    let device = device::open(device::available()[0])?;
+    let training = Training {
+        model: study.model,
+        config: &study.train,
+        loss,
+        seed,
+        size: prepared.size,
+        device: &device,
+    };
     Ok(training.run(&prepared.train, &prepared.validation, |_, _| {})?.0)
 }
 

@@ -57,9 +57,9 @@ impl Options {
         if self.data.is_none() && study.data.source == Source::Decathlon {
             anyhow::bail!("name the volumes to attack with --data DIR, or phantoms with --study quick");
         }
-        let place = self.device.open()?;
+        let device = self.device.open()?;
         let prepared = Prepared::load(&study, self.data.as_deref())?;
-        let predictor = Predictor::new(&weights, &place, prepared.size);
+        let predictor = Predictor::new(&weights, &device, prepared.size);
         let maps = saliency_maps(&predictor, &study, &prepared.test, &losses[0])?;
         let mut sweeper = Sweeper::new(&predictor, &prepared, &study.trials, 0);
         let mut rows = Vec::new();

@@ -11,7 +11,7 @@ mod run;
 mod verify;
 
 use clap::{Args, Parser, Subcommand};
-use lossbench::network::device::Place;
+use lossbench::network::device::Device;
 use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
 
@@ -55,7 +55,7 @@ struct DeviceOption {
 }
 
 impl DeviceOption {
-    fn open(&self) -> anyhow::Result<Place> {
+    fn open(&self) -> anyhow::Result<Device> {
         let name = match &self.device {
             Some(name) => name.as_str(),
             None => lossbench::network::device::available().first().copied().unwrap_or("cpu"),

@@ -67,15 +67,15 @@ impl Options {
             let names: String = cells.iter().map(|(loss, seed)| cell_name(loss, *seed) + "\n").collect();
             return super::print(&names);
         }
-        let place = self.device.open()?;
+        let device = self.device.open()?;
         let trained = self.weights_from.as_deref().map(|run| Trained::open(run, &study)).transpose()?;
         let folder = self.out.clone().unwrap_or_else(|| PathBuf::from("runs").join(&study.name));
         let prepared = Prepared::load(&study, self.data.as_deref())?;
-        eprintln!("{}", summary(&study, &prepared, cells.len(), &place.name));
+        eprintln!("{}", summary(&study, &prepared, cells.len(), &device.name));
         on_interrupt(&folder, &cells);
         let mut bars = ProgressBars::new();
         let setting =
-            Setting { study: &study, prepared: &prepared, place: &place, trained: trained.as_ref() };
+            Setting { study: &study, prepared: &prepared, device: &device, trained: trained.as_ref() };
         run::run(&folder, &setting, &cells, &mut |progress| bars.hear(progress))?;
         bars.finish();
         let report = super::report::show(&folder, self.json)?;

@@ -4,7 +4,7 @@
 use crate::image::slices::Slice;
 use crate::loss::LossFunction;
 use crate::network::cpu::Frozen;
-use crate::network::device::Place;
+use crate::network::device::Device;
 use crate::network::tensors;
 use crate::network::unet::UNet;
 use crate::network::unet::weights::Weights;
@@ -15,7 +15,7 @@ use rayon::prelude::*;
 /// A network that is only used, never trained.
 pub struct Predictor {
     network: Network,
-    place: Place,
+    device: Device,
     size: [usize; 2],
 }
 
@@ -25,14 +25,14 @@ enum Network {
 }
 
 impl Predictor {
-    /// The network of `weights` at `place`, for slices of `size` (height, width: multiples of
+    /// The network of `weights` on `device`, for slices of `size` (height, width: multiples of
     /// [`crate::network::unet::UNetConfig::multiple`]).
-    pub fn new(weights: &Weights, place: &Place, size: [usize; 2]) -> Self {
-        let network = match place.own_kernels {
+    pub fn new(weights: &Weights, device: &Device, size: [usize; 2]) -> Self {
+        let network = match device.own_kernels {
             true => Network::Own(Box::new(Frozen::new(weights, size))),
-            false => Network::Burn(Box::new(UNet::from_weights(weights, &place.device))),
+            false => Network::Burn(Box::new(UNet::from_weights(weights, &device.burn))),
         };
-        Self { network, place: place.clone(), size }
+        Self { network, device: device.clone(), size }
     }
 
     /// Pixels of one slice.
@@ -45,7 +45,7 @@ impl Predictor {
         let logits = |part: &[f32]| match &self.network {
             Network::Own(network) => network.logits(part),
             Network::Burn(network) => {
-                let input = tensors::images(part.to_vec(), self.size, &self.place.device);
+                let input = tensors::images(part.to_vec(), self.size, &self.device.burn);
                 tensors::to_host(network.forward(input))
             }
         };
@@ -72,12 +72,12 @@ impl Predictor {
 
     /// Slices that pass through the network at a time.
     pub fn chunk(&self) -> usize {
-        self.place.chunk
+        self.device.chunk
     }
 
     fn gradient(&self, images: &[f32], targets: &[f32], output: &Output, loss: &LossFunction) -> Vec<f32> {
         // Only what the scalar is derived by tracks gradients; the weights stay on the plain device.
-        let tracked = self.place.device.clone().autodiff();
+        let tracked = self.device.burn.clone().autodiff();
         let tensor = |values: &[f32]| tensors::images(values.to_vec(), self.size, &tracked);
         let derive = |input: Tensor<4>, logits: Tensor<4>| {
             let gradients = (output.scalar)(logits, tensor(targets), loss).backward();

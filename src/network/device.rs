@@ -4,7 +4,7 @@
 //! backend; the others run everything through burn. Which names exist depends on the cargo features the
 //! program was built with.
 
-use burn::tensor::Device;
+use burn::tensor::Device as BurnDevice;
 
 /// A name that opens no device.
 #[derive(Debug, thiserror::Error)]
@@ -27,11 +27,11 @@ pub enum DeviceError {
 
 /// Where networks are trained and used.
 #[derive(Clone, Debug)]
-pub struct Place {
+pub struct Device {
     /// The name it was opened by.
     pub name: String,
     /// The burn device, without autodiff.
-    pub device: Device,
+    pub burn: BurnDevice,
     /// Whether the network runs in our own kernels rather than through burn.
     pub own_kernels: bool,
     /// How many slices pass through the network at a time. Processors run many small batches side by
@@ -61,16 +61,16 @@ pub fn available() -> Vec<&'static str> {
 ///
 /// # Errors
 /// [`DeviceError`] where no such device exists or this build lacks it.
-pub fn open(name: &str) -> Result<Place, DeviceError> {
+pub fn open(name: &str) -> Result<Device, DeviceError> {
     let chunk = match name {
         "cpu" | "flex" => 8,
         "tch-cpu" => 16,
         _ => 256,
     };
-    Ok(Place { name: name.to_string(), device: burn_device(name)?, own_kernels: name == "cpu", chunk })
+    Ok(Device { name: name.to_string(), burn: burn_device(name)?, own_kernels: name == "cpu", chunk })
 }
 
-fn burn_device(name: &str) -> Result<Device, DeviceError> {
+fn burn_device(name: &str) -> Result<BurnDevice, DeviceError> {
     let not_built = |feature| DeviceError::NotBuilt { name: name.to_string(), feature };
     match name {
         "cpu" | "flex" => flex().ok_or_else(|| not_built("flex")),
@@ -84,9 +84,9 @@ fn burn_device(name: &str) -> Result<Device, DeviceError> {
     }
 }
 
-fn flex() -> Option<Device> {
+fn flex() -> Option<BurnDevice> {
     #[cfg(feature = "flex")]
-    return Some(Device::flex());
+    return Some(BurnDevice::flex());
     #[cfg(not(feature = "flex"))]
     None
 }
@@ -94,28 +94,28 @@ fn flex() -> Option<Device> {
 // burn 0.22 marks its ndarray and libtorch backends as deprecated; they stay in use here, the first
 // as a second opinion, the second as the fast backend.
 #[allow(deprecated)]
-fn ndarray() -> Option<Device> {
+fn ndarray() -> Option<BurnDevice> {
     #[cfg(feature = "ndarray")]
-    return Some(Device::ndarray());
+    return Some(BurnDevice::ndarray());
     #[cfg(not(feature = "ndarray"))]
     None
 }
 
 #[allow(deprecated)]
-fn libtorch_cpu() -> Option<Device> {
+fn libtorch_cpu() -> Option<BurnDevice> {
     #[cfg(feature = "tch")]
-    return Some(Device::libtorch());
+    return Some(BurnDevice::libtorch());
     #[cfg(not(feature = "tch"))]
     None
 }
 
 /// The GPU at `index`, where libtorch sees one: using a device that is not there would panic.
 #[allow(deprecated)]
-fn libtorch_cuda(index: usize) -> Option<Device> {
+fn libtorch_cuda(index: usize) -> Option<BurnDevice> {
     #[cfg(feature = "tch")]
     {
-        let device = Device::libtorch_cuda(index);
-        let here = Device::enumerate(burn::tensor::DeviceType::LibTorch).into_vec();
+        let device = BurnDevice::libtorch_cuda(index);
+        let here = BurnDevice::enumerate(burn::tensor::DeviceType::LibTorch).into_vec();
         here.contains(&device).then_some(device)
     }
     #[cfg(not(feature = "tch"))]

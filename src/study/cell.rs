@@ -6,7 +6,7 @@ use crate::data::stored_slices::StoredSlices;
 use crate::definition::study::Study;
 use crate::loss::LossFunction;
 use crate::network::chunked::Predictor;
-use crate::network::device::Place;
+use crate::network::device::Device;
 use crate::network::unet::weights::Weights;
 use crate::records::files::{files_match, hash_files, read_json, write_csv, write_json};
 use crate::records::{self, CellRecord, CurveRow, Provenance, SaliencyRow, write_saliency};
@@ -36,7 +36,7 @@ pub struct Setting<'a> {
     /// Its data.
     pub prepared: &'a Prepared,
     /// The device.
-    pub place: &'a Place,
+    pub device: &'a Device,
     /// Networks to take instead of training them.
     pub trained: Option<&'a Trained>,
 }
@@ -126,7 +126,7 @@ pub fn run(
     seed: u64,
     listener: Listener,
 ) -> Result<CellRecord, StudyError> {
-    let Setting { study, prepared, place, .. } = setting;
+    let Setting { study, prepared, device, .. } = setting;
     let name = records::cell_name(loss, seed);
     fs::create_dir_all(folder).map_err(|error| StudyError::record(folder, error))?;
     let mut seconds = [0.0; 3];
@@ -142,7 +142,7 @@ pub fn run(
 
     let start = Instant::now();
     listener(Progress { cell: &name, stage: "saliency", done: 0, total: 1, detail: String::new() });
-    let predictor = Predictor::new(&weights, place, prepared.size);
+    let predictor = Predictor::new(&weights, device, prepared.size);
     let maps = saliency_maps(&predictor, study, &prepared.test, loss)?;
     write_saliency(&folder.join("saliency.csv"), &spread_rows(prepared, &maps)?)?;
     write_csv(&folder.join("probabilities.csv"), &histograms(&predictor, prepared)?)?;
@@ -159,7 +159,7 @@ pub fn run(
         study_hash: study.hash().map_err(|fault| StudyError::record(folder, fault))?,
         data_hash: prepared.hash.clone(),
         size: prepared.size,
-        made: Provenance::here(&place.name),
+        made: Provenance::here(&device.name),
         seconds,
         files: hash_files(folder, &FILES)?,
     };
@@ -175,10 +175,10 @@ fn train(
     cell: &str,
     listener: Listener,
 ) -> Result<(Weights, Vec<Epoch>), StudyError> {
-    let Setting { study, prepared, place, .. } = setting;
+    let Setting { study, prepared, device, .. } = setting;
     let total = batches(&study.train, prepared.train.len());
     let training =
-        Training { model: study.model, config: &study.train, loss, seed, size: prepared.size, place };
+        Training { model: study.model, config: &study.train, loss, seed, size: prepared.size, device };
     let trained = training.run(&prepared.train, &prepared.validation, |done, value| {
         listener(Progress { cell, stage: "train", done, total, detail: format!("loss {value:.4}") });
     })?;

@@ -193,7 +193,7 @@ fn chosen(prepared: &Prepared) -> Result<Vec<Slice>, StudyError> {
 }
 
 fn slices(run: &Path, setting: &Setting, seed: u64) -> Result<Vec<Example>, StudyError> {
-    let Setting { study, prepared, place, .. } = setting;
+    let Setting { study, prepared, device, .. } = setting;
     let slices = chosen(prepared)?;
     let (images, targets) = gather(&slices);
     let mut examples: Vec<Example> = slices
@@ -210,7 +210,7 @@ fn slices(run: &Path, setting: &Setting, seed: u64) -> Result<Vec<Example>, Stud
         .collect();
     for loss in &study.loss_functions().map_err(StudyError::Request)? {
         let weights = Weights::read(&cell_folder(run, loss, seed).join("weights.safetensors"))?;
-        let predictor = Predictor::new(&weights, place, prepared.size);
+        let predictor = Predictor::new(&weights, device, prepared.size);
         let maps = predictor.saliency(&images, &targets, study.saliency.output(), loss);
         let clean = predictor.logits(&images);
         let pixels = predictor.pixels();

@@ -95,7 +95,7 @@ fn finished(folder: &Path, expected: &TransferRecord) -> bool {
 /// # Errors
 /// [`StudyError`] where weights cannot be read or a record cannot be written.
 pub fn run(run: &Path, setting: &Setting, seed: u64, listener: Listener) -> Result<(), StudyError> {
-    let Setting { study, prepared, place, .. } = setting;
+    let Setting { study, prepared, device, .. } = setting;
     let folder = folder(run, seed);
     let Some(weights) = weights_of_seed(run, study, seed)? else {
         return Ok(());
@@ -111,7 +111,7 @@ pub fn run(run: &Path, setting: &Setting, seed: u64, listener: Listener) -> Resu
     let mut networks = Vec::new();
     for loss in &losses {
         let weights = Weights::read(&cell_folder(run, loss, seed).join("weights.safetensors"))?;
-        let predictor = Predictor::new(&weights, place, prepared.size);
+        let predictor = Predictor::new(&weights, device, prepared.size);
         let maps = saliency_maps(&predictor, study, &prepared.test, loss)?;
         networks.push((loss.to_string(), predictor, maps));
     }

@@ -1,14 +1,14 @@
-//! A network in training: one step of Adam at a time, at any place.
+//! A network in training: one step of Adam at a time, on any device.
 
 use crate::loss::LossFunction;
 use crate::network::cpu::Trainer;
-use crate::network::device::Place;
+use crate::network::device::Device;
 use crate::network::tensors;
 use crate::network::unet::weights::Weights;
 use crate::network::unet::{UNet, UNetConfig};
 use burn::module::Module;
 use burn::optim::{AdamConfig, GradientsParams, ModuleOptimizer};
-use burn::tensor::Device;
+use burn::tensor::Device as BurnDevice;
 
 /// A network, its optimiser and the loss that it is to bring down.
 pub struct Learner {
@@ -18,7 +18,7 @@ pub struct Learner {
     learning_rate: f64,
     size: [usize; 2],
     /// With autodiff.
-    device: Device,
+    device: BurnDevice,
 }
 
 enum Network {
@@ -31,20 +31,20 @@ impl Learner {
     /// [`UNetConfig::multiple`]), with Adam of the given learning rate.
     pub fn new(
         weights: &Weights,
-        place: &Place,
+        device: &Device,
         size: [usize; 2],
         loss: &LossFunction,
         learning_rate: f64,
     ) -> Self {
-        let network = match place.own_kernels {
+        let network = match device.own_kernels {
             true => Network::Own(Box::new(Trainer::new(weights, size))),
             false => {
                 // PyTorch's epsilon; burn's own default is 1e-5.
                 let optimiser = AdamConfig::new().with_epsilon(1e-8).init();
-                Network::Burn(Box::new((UNet::for_training(weights, &place.device), optimiser)))
+                Network::Burn(Box::new((UNet::for_training(weights, &device.burn), optimiser)))
             }
         };
-        let device = place.device.clone().autodiff();
+        let device = device.burn.clone().autodiff();
         Self { network, config: *weights.config(), loss: loss.clone(), learning_rate, size, device }
     }
 

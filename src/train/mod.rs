@@ -9,7 +9,7 @@ use crate::image::overlap::mean;
 use crate::image::slices::Slice;
 use crate::loss::LossFunction;
 use crate::network::chunked::{Predictor, gather};
-use crate::network::device::Place;
+use crate::network::device::Device;
 use crate::network::unet::UNetConfig;
 use crate::network::unet::weights::Weights;
 use crate::train::learner::Learner;
@@ -79,7 +79,7 @@ pub struct Training<'a> {
     /// Height and width of the slices.
     pub size: [usize; 2],
     /// Where to train.
-    pub place: &'a Place,
+    pub device: &'a Device,
 }
 
 impl Training<'_> {
@@ -96,7 +96,7 @@ impl Training<'_> {
     ) -> Result<(Weights, Vec<Epoch>), TrainError> {
         let mut weights = Weights::random(&self.model, self.seed);
         let rate = self.config.learning_rate;
-        let mut learner = Learner::new(&weights, self.place, self.size, self.loss, rate);
+        let mut learner = Learner::new(&weights, self.device, self.size, self.loss, rate);
         let mut generator = ChaCha8Rng::seed_from_u64(self.seed);
         // A stream of its own, so that the batch order does not depend on the network's size.
         generator.set_stream(1);
@@ -127,7 +127,7 @@ impl Training<'_> {
 
     /// Mean hard Dice over the slices that have foreground.
     fn validation_dice(&self, weights: &Weights, slices: &StoredSlices) -> Result<Option<f64>, TrainError> {
-        let predictor = Predictor::new(weights, self.place, self.size);
+        let predictor = Predictor::new(weights, self.device, self.size);
         let mut scores: Vec<f64> = Vec::new();
         for batch in slices.batches(VALIDATION_SLICES) {
             let mut batch = batch?;

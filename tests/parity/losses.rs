@@ -1,11 +1,11 @@
 //! Losses and their gradients against PyTorch and MONAI in float64 (`scripts/make_loss_fixtures.py`).
 
-use crate::support::{Tolerance, places, read, tensor, values};
+use crate::support::{Tolerance, devices, read, tensor, values};
 use anyhow::{Context, Result, ensure};
 use approx::relative_eq;
-use burn::tensor::Device;
+use burn::tensor::Device as BurnDevice;
 use lossbench::loss::{LossFunction, LossParameters};
-use lossbench::network::device::Place;
+use lossbench::network::device::Device;
 use rstest::rstest;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -40,7 +40,7 @@ const VALUE_FLOOR: f64 = 1e-6;
 /// gradients are 0 or as small as 1e-40 in float64, whence the absolute floor.
 const GRADIENT: Tolerance = Tolerance { relative: 1e-5, of_largest: 1e-6, absolute: 1e-9 };
 
-fn value_and_gradient(loss: &str, case: &Case, device: &Device) -> Result<(f32, Vec<f32>)> {
+fn value_and_gradient(loss: &str, case: &Case, device: &BurnDevice) -> Result<(f32, Vec<f32>)> {
     let function = LossFunction::parse(loss, &LossParameters::default()).map_err(anyhow::Error::msg)?;
     let device = device.clone().autodiff();
     let logits = tensor(&case.logits, case.shape, &device).require_grad();
@@ -60,7 +60,7 @@ fn losses_equal_their_references(
 ) -> Result<()> {
     let fixture: Fixture = read("parity/losses.json")?;
     ensure!(fixture.cases.len() >= 8, "cases are missing");
-    for Place { name, device, .. } in places()? {
+    for Device { name, burn: device, .. } in devices()? {
         for case in &fixture.cases {
             let what = format!("{loss} on {name}, case {}", case.name);
             let (value, gradient) = value_and_gradient(loss, case, &device).context(what.clone())?;

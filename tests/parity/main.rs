@@ -1,9 +1,9 @@
 //! Agreement with PyTorch, MONAI, nibabel and SciPy, whose numbers lie in `fixtures/`.
 
+mod devices;
 mod dice;
 mod losses;
 mod nifti;
-mod places;
 mod spread;
 mod support;
 mod training_step;

@@ -2,8 +2,8 @@
 //! The fixtures are made by the scripts in `scripts/`; each names the versions it was made with.
 
 use anyhow::{Context, Result, ensure};
-use burn::tensor::{Device, Tensor, TensorData};
-use lossbench::network::device::Place;
+use burn::tensor::{Device as BurnDevice, Tensor, TensorData};
+use lossbench::network::device::Device;
 use serde::de::DeserializeOwned;
 use std::path::PathBuf;
 
@@ -18,20 +18,20 @@ pub fn read<T: DeserializeOwned>(name: &str) -> Result<T> {
     serde_json::from_str(&text).with_context(|| format!("fixtures/{name}"))
 }
 
-/// Every place in this build that runs on the processor.
-pub fn places() -> Result<Vec<Place>> {
+/// Every device in this build that runs on the processor.
+pub fn devices() -> Result<Vec<Device>> {
     let names = lossbench::network::device::available();
-    let places = names
+    let devices = names
         .into_iter()
         .filter(|name| !name.contains("cuda"))
         .map(|name| Ok(lossbench::network::device::open(name)?))
         .collect::<Result<Vec<_>>>()?;
-    ensure!(!places.is_empty(), "no backend in this build");
-    Ok(places)
+    ensure!(!devices.is_empty(), "no backend in this build");
+    Ok(devices)
 }
 
 /// A tensor of `values`, row-major.
-pub fn tensor(values: &[f32], shape: [usize; 4], device: &Device) -> Tensor<4> {
+pub fn tensor(values: &[f32], shape: [usize; 4], device: &BurnDevice) -> Tensor<4> {
     Tensor::from_data(TensorData::new(values.to_vec(), shape), device)
 }
 

@@ -4,10 +4,10 @@
 //! burn's Adam has epsilon 1e-5 unless told otherwise, PyTorch's 1e-8. burn updates the running variance
 //! with the biased variance, PyTorch with the unbiased one; the fixture holds both.
 
-use crate::support::{Tolerance, path, places, read};
+use crate::support::{Tolerance, devices, path, read};
 use anyhow::{Context, Result, ensure};
 use lossbench::loss::{LossFunction, LossParameters};
-use lossbench::network::device::Place;
+use lossbench::network::device::Device;
 use lossbench::network::unet::weights::Weights;
 use lossbench::train::learner::Learner;
 use safetensors::SafeTensors;
@@ -39,10 +39,10 @@ const SURE_GRADIENT: f64 = 1e-5;
 const WEIGHT: f64 = 2e-6;
 
 /// Loss before one step and the weights after it, running statistics up to date.
-fn step(fixture: &Fixture, weights: &Weights, place: &Place) -> Result<(f32, Weights)> {
+fn step(fixture: &Fixture, weights: &Weights, device: &Device) -> Result<(f32, Weights)> {
     let loss = LossFunction::parse(&fixture.step.loss, &LossParameters::default())?;
     let [_, _, height, width] = fixture.shape;
-    let learner = Learner::new(weights, place, [height, width], &loss, fixture.step.learning_rate);
+    let learner = Learner::new(weights, device, [height, width], &loss, fixture.step.learning_rate);
     let (learner, value) = learner.step(fixture.input.clone(), fixture.target.clone());
     Ok((value as f32, learner.weights().map_err(anyhow::Error::msg)?))
 }
@@ -70,9 +70,9 @@ fn one_step_equals_pytorch() -> Result<()> {
     let gradients = tensors("parity/unet_step_gradients.safetensors")?;
     ensure!(gradients.len() == 46, "gradients are missing");
 
-    for place in places()? {
-        let device_name = &place.name;
-        let (loss, after) = step(&fixture, &before, &place)?;
+    for device in devices()? {
+        let device_name = &device.name;
+        let (loss, after) = step(&fixture, &before, &device)?;
         LOSS.check(&format!("loss on {device_name}"), &[loss], &[fixture.step.loss_before])?;
 
         for (name, gradient) in &gradients {

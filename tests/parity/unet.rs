@@ -1,11 +1,11 @@
 //! The U-Net in use against the same network in PyTorch (`scripts/unet.py`, `make_unet_fixtures.py`):
 //! logits, and the gradient by the input of the four outputs that a saliency map can start from.
 
-use crate::support::{Tolerance, path, places, read};
+use crate::support::{Tolerance, devices, path, read};
 use anyhow::{Context, Result};
 use lossbench::loss::{LossFunction, LossParameters};
 use lossbench::network::chunked::Predictor;
-use lossbench::network::device::Place;
+use lossbench::network::device::Device;
 use lossbench::network::unet::weights::Weights;
 use lossbench::saliency;
 use rstest::rstest;
@@ -25,18 +25,18 @@ struct Fixture {
 /// float64 differ by 1e-6 of the largest.
 const TOLERANCE: Tolerance = Tolerance { relative: 1e-4, of_largest: 1e-5, absolute: 0.0 };
 
-/// The fixture's network at `place`, two slices at a time.
-fn predictor(place: &Place, [_, _, height, width]: [usize; 4]) -> Result<Predictor> {
+/// The fixture's network on `device`, two slices at a time.
+fn predictor(device: &Device, [_, _, height, width]: [usize; 4]) -> Result<Predictor> {
     let weights = Weights::read(&path("parity/unet.safetensors"))?;
-    Ok(Predictor::new(&weights, &Place { chunk: 2, ..place.clone() }, [height, width]))
+    Ok(Predictor::new(&weights, &Device { chunk: 2, ..device.clone() }, [height, width]))
 }
 
 #[test]
 fn logits_equal_pytorch() -> Result<()> {
     let fixture: Fixture = read("parity/unet.json")?;
-    for place in places()? {
-        let logits = predictor(&place, fixture.shape)?.logits(&fixture.input);
-        TOLERANCE.check(&format!("logits on {}", place.name), &logits, &fixture.logits)?;
+    for device in devices()? {
+        let logits = predictor(&device, fixture.shape)?.logits(&fixture.input);
+        TOLERANCE.check(&format!("logits on {}", device.name), &logits, &fixture.logits)?;
     }
     Ok(())
 }
@@ -52,10 +52,10 @@ fn input_gradients_equal_pytorch(
     let expected: Vec<f64> = expected.iter().map(|value| value * factor).collect();
     let output = saliency::find(name).context("no such output")?;
     let loss = LossFunction::parse("bce", &LossParameters::default())?;
-    for place in places()? {
+    for device in devices()? {
         let gradient =
-            predictor(&place, fixture.shape)?.saliency(&fixture.input, &fixture.target, output, &loss);
-        TOLERANCE.check(&format!("gradient of {name} on {}", place.name), &gradient, &expected)?;
+            predictor(&device, fixture.shape)?.saliency(&fixture.input, &fixture.target, output, &loss);
+        TOLERANCE.check(&format!("gradient of {name} on {}", device.name), &gradient, &expected)?;
     }
     Ok(())
 }
@@ -65,11 +65,11 @@ fn input_gradients_equal_pytorch(
 fn a_slice_alone_has_the_same_logits() -> Result<()> {
     let fixture: Fixture = read("parity/unet.json")?;
     let pixels = fixture.shape[2] * fixture.shape[3];
-    for place in places()? {
-        let predictor = predictor(&place, fixture.shape)?;
+    for device in devices()? {
+        let predictor = predictor(&device, fixture.shape)?;
         let slices = fixture.input.chunks(pixels).zip(fixture.logits.chunks(pixels)).enumerate();
         for (slice, (image, expected)) in slices {
-            let what = format!("slice {slice} on {}", place.name);
+            let what = format!("slice {slice} on {}", device.name);
             TOLERANCE.check(&what, &predictor.logits(image), expected)?;
         }
     }

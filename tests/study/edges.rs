@@ -11,7 +11,7 @@ use lossbench::definition::sections::Protocol;
 use lossbench::definition::study::Study;
 use lossbench::image::slices::{Region, Slice};
 use lossbench::network::chunked::Predictor;
-use lossbench::network::device::{self, Place};
+use lossbench::network::device::{self, Device};
 use lossbench::network::unet::weights::Weights;
 use lossbench::records::Run;
 use lossbench::saliency::OUTPUTS;
@@ -62,7 +62,7 @@ fn study() -> Result<Study> {
     ])
 }
 
-fn place() -> Result<Place> {
+fn device() -> Result<Device> {
     Ok(device::open(device::available()[0])?)
 }
 
@@ -77,9 +77,9 @@ fn bright(slice: usize, place: usize) -> f32 {
 #[case::masks_of_one_pixel(|slice, place| (bright(slice, place), place == 10 * slice))]
 #[case::images_of_one_bright_pixel(|slice, place| (if place == slice { 0.2 } else { 0.0 }, place < 30))]
 fn every_loss_goes_from_training_to_a_report(#[case] at: fn(usize, usize) -> (f32, bool)) -> Result<()> {
-    let (study, prepared, place) = (study()?, prepared(at)?, place()?);
+    let (study, prepared, device) = (study()?, prepared(at)?, device()?);
     let folder = tempfile::tempdir()?;
-    let setting = Setting { study: &study, prepared: &prepared, place: &place, trained: None };
+    let setting = Setting { study: &study, prepared: &prepared, device: &device, trained: None };
     run::run(folder.path(), &setting, &run::cells(&study, &[])?, &mut |_| {})?;
     let written = report::write(folder.path())?;
     let page = std::fs::read_to_string(written.page)?;
@@ -101,7 +101,7 @@ fn every_loss_goes_from_training_to_a_report(#[case] at: fn(usize, usize) -> (f3
 /// The network of seed 1 with a bias that drives every probability to 0 or to 1.
 fn saturated(study: &Study, bias: f32) -> Result<Predictor> {
     let weights = with_bias(&Weights::random(&study.model, 1), |_| bias)?;
-    Ok(Predictor::new(&weights, &place()?, SIZE))
+    Ok(Predictor::new(&weights, &device()?, SIZE))
 }
 
 #[rstest]
@@ -134,7 +134,7 @@ fn a_budget_may_take_the_whole_scan_and_no_more(
 ) -> Result<()> {
     let (study, prepared) = (study()?, prepared(|slice, place| (bright(slice, place), place < 30))?);
     let loss = study.loss_functions().map_err(anyhow::Error::msg)?.remove(0);
-    let predictor = Predictor::new(&Weights::random(&study.model, 1), &place()?, SIZE);
+    let predictor = Predictor::new(&Weights::random(&study.model, 1), &device()?, SIZE);
     let maps = Maps::of(&predictor, &prepared.test, &OUTPUTS[0], &loss)?;
     let protocol = Protocol { title: String::new(), pixels: vec![budget], levels: vec![0.2], uniform: None };
     for attack in attack::ATTACKS {

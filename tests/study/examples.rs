@@ -16,8 +16,8 @@ fn examples_hold_together_and_are_made_again_where_they_are_of_other_networks() 
     let study = smoke(&["attack.methods=['signed','magnitude','random']", "attack.transfer=false"])?;
     let folder = tempfile::tempdir()?;
     let prepared = Prepared::load(&study, None)?;
-    let place = lossbench::network::device::open(lossbench::network::device::available()[0])?;
-    let setting = Setting { study: &study, prepared: &prepared, place: &place, trained: None };
+    let device = lossbench::network::device::open(lossbench::network::device::available()[0])?;
+    let setting = Setting { study: &study, prepared: &prepared, device: &device, trained: None };
     let go = |only: &[String]| run::run(folder.path(), &setting, &run::cells(&study, only)?, &mut |_| {});
 
     go(&["bce-s0".to_string()])?;

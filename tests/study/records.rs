@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 use lossbench::definition::study::{SHIPPED, Study};
-use lossbench::network::device::Place;
+use lossbench::network::device::Device;
 use lossbench::network::unet::weights::Weights;
 use lossbench::records::files::read_csv;
 use lossbench::records::{CurveRow, Run};
@@ -21,7 +21,7 @@ pub fn smoke(overrides: &[&str]) -> Result<Study> {
     Study::parse(text, &changes).map_err(anyhow::Error::msg)
 }
 
-fn place() -> Result<Place> {
+fn device() -> Result<Device> {
     Ok(lossbench::network::device::open(lossbench::network::device::available()[0])?)
 }
 
@@ -29,8 +29,8 @@ fn run_study(folder: &Path, study: &Study, only: &[&str]) -> Result<(), StudyErr
     let only: Vec<String> = only.iter().map(ToString::to_string).collect();
     let prepared = Prepared::load(study, None)?;
     let cells = run::cells(study, &only)?;
-    let place = place().map_err(|error| StudyError::Request(error.to_string()))?;
-    let setting = Setting { study, prepared: &prepared, place: &place, trained: None };
+    let device = device().map_err(|error| StudyError::Request(error.to_string()))?;
+    let setting = Setting { study, prepared: &prepared, device: &device, trained: None };
     run::run(folder, &setting, &cells, &mut |_| {})
 }
 
@@ -103,7 +103,7 @@ fn a_changed_study_or_other_data_are_refused_a_finished_cell() -> Result<()> {
     let mut prepared = Prepared::load(&smoke(&[])?, None)?;
     prepared.hash = "0".repeat(64);
     let study = smoke(&[])?;
-    let setting = Setting { study: &study, prepared: &prepared, place: &place()?, trained: None };
+    let setting = Setting { study: &study, prepared: &prepared, device: &device()?, trained: None };
     let refused = run::run(folder.path(), &setting, &run::cells(&study, &[])?, &mut |_| {});
     let message = refused.unwrap_err().to_string();
     assert!(message.contains("cell.json: was made from other data"), "{message}");
@@ -119,9 +119,9 @@ fn networks_of_another_run_are_attacked_in_another_way_without_training() -> Res
     run_study(trained.path(), &study, &["bce-s0"])?;
     let logit = smoke(&["saliency.output=logit", "attack.methods=['signed']", "attack.transfer=false"])?;
     let prepared = Prepared::load(&logit, None)?;
-    let place = place()?;
+    let device = device()?;
     let attack = |networks: &Trained, prepared: &Prepared, cell: &str| -> Result<()> {
-        let setting = Setting { study: &logit, prepared, place: &place, trained: Some(networks) };
+        let setting = Setting { study: &logit, prepared, device: &device, trained: Some(networks) };
         run::run(again.path(), &setting, &run::cells(&logit, &[cell.to_string()])?, &mut |_| {})?;
         Ok(())
     };

@@ -26,9 +26,9 @@ impl Bench {
     fn new() -> Result<Self> {
         let study = smoke(&[])?;
         let prepared = Prepared::load(&study, None)?;
-        let place = lossbench::network::device::open(lossbench::network::device::available()[0])?;
+        let device = lossbench::network::device::open(lossbench::network::device::available()[0])?;
         let (images, _) = lossbench::network::chunked::gather(&prepared.test.all()?);
-        let predictor = |weights: &Weights| Predictor::new(weights, &place, prepared.size);
+        let predictor = |weights: &Weights| Predictor::new(weights, &device, prepared.size);
         let predictor = predictor(&centred(&Weights::random(&study.model, 8), |weights| {
             predictor(weights).logits(&images)
         })?);

@@ -6,7 +6,7 @@ use lossbench::data::stored_slices::StoredSlices;
 use lossbench::image::slices::{Region, Slice};
 use lossbench::loss::{LossFunction, LossParameters};
 use lossbench::network::chunked::Predictor;
-use lossbench::network::device::Place;
+use lossbench::network::device::Device;
 use lossbench::network::unet::UNetConfig;
 use lossbench::network::unet::weights::Weights;
 use lossbench::saliency::{self, OUTPUTS};
@@ -43,9 +43,9 @@ fn loss(text: &str) -> Result<LossFunction> {
 
 fn train(text: &str, config: &TrainConfig) -> Result<Result<(Weights, f64), TrainError>> {
     let loss = loss(text)?;
-    let place = lossbench::network::device::open(lossbench::network::device::available()[0])?;
+    let device = lossbench::network::device::open(lossbench::network::device::available()[0])?;
     let model = UNetConfig::new(1, 4).map_err(anyhow::Error::msg)?;
-    let training = Training { model, config, loss: &loss, seed: 0, size: SIZE, place: &place };
+    let training = Training { model, config, loss: &loss, seed: 0, size: SIZE, device: &device };
     let trained = training.run(&stored(32)?, &stored(10)?, |_, _| {});
     match trained {
         Ok((weights, epochs)) => {
@@ -76,10 +76,10 @@ fn a_training_that_diverges_says_so() -> Result<()> {
 
 fn predictor(chunk: usize) -> Result<Predictor> {
     let model = UNetConfig::new(1, 4).map_err(anyhow::Error::msg)?;
-    let place =
-        Place { chunk, ..lossbench::network::device::open(lossbench::network::device::available()[0])? };
+    let device =
+        Device { chunk, ..lossbench::network::device::open(lossbench::network::device::available()[0])? };
     let (images, _) = images(&squares(7));
-    let predictor = |weights: &Weights| Predictor::new(weights, &place, SIZE);
+    let predictor = |weights: &Weights| Predictor::new(weights, &device, SIZE);
     let weights = centred(&Weights::random(&model, 2), |weights| predictor(weights).logits(&images))?;
     Ok(predictor(&weights))
 }

@@ -221,7 +221,7 @@ mod tests {
         let config = UNetConfig::new(2, 3).map_err(anyhow::Error::msg)?;
         let weights = Weights::random(&config, 5);
         let device = crate::network::device::open(crate::network::device::available()[0])?;
-        let network = UNet::for_training(&weights, &device.device).valid();
+        let network = UNet::for_training(&weights, &device.burn).valid();
         assert_eq!(network.weights(&config).map_err(anyhow::Error::msg)?, weights);
         Ok(())
     }

@@ -8,7 +8,7 @@ use lossbench::data::stored_slices::StoredSlices;
 use lossbench::definition::study::{SHIPPED, Study};
 use lossbench::loss::{LossFunction, LossParameters};
 use lossbench::network::chunked::{Predictor, gather};
-use lossbench::network::device::{self, Place};
+use lossbench::network::device::{self, Device};
 use lossbench::network::unet::UNetConfig;
 use lossbench::network::unet::weights::Weights;
 use lossbench::saliency::OUTPUTS;
@@ -29,16 +29,16 @@ const STATISTICS: Tolerance = Tolerance { relative: 1e-4, of_largest: 1e-5, abso
 /// Largest difference of a volume's Dice score at any point of a sweep.
 const DICE: f64 = 0.003;
 
-/// The place called `name`; none where this build lacks it.
-fn place(name: &str) -> Result<Option<Place>> {
+/// The device called `name`; none where this build lacks it.
+fn device(name: &str) -> Result<Option<Device>> {
     match device::available().contains(&name) {
         true => Ok(Some(device::open(name)?)),
         false => Ok(None),
     }
 }
 
-/// The place that the others are compared with.
-fn first() -> Result<Place> {
+/// The device that the others are compared with.
+fn first() -> Result<Device> {
     Ok(device::open(device::available().first().context("no backend in this build")?)?)
 }
 
@@ -74,13 +74,13 @@ fn logits_and_saliency_agree(
     #[values("flex", "ndarray", "tch-cpu")] name: &str,
     #[values((1, 3), (2, 8), (3, 5))] size: (usize, usize),
 ) -> Result<()> {
-    let Some(place) = place(name)? else {
+    let Some(device) = device(name)? else {
         return Ok(());
     };
     let (_, prepared, weights) = trained(size.0, size.1)?;
     let (images, targets) = some(&prepared.test)?;
     let loss = LossFunction::parse("bce", &LossParameters::default())?;
-    let [ours, theirs] = [&first()?, &place].map(|place| Predictor::new(&weights, place, prepared.size));
+    let [ours, theirs] = [&first()?, &device].map(|device| Predictor::new(&weights, device, prepared.size));
     LOGITS.check("logits", &theirs.logits(&images), &doubles(&ours.logits(&images)))?;
     for output in OUTPUTS {
         let map = |predictor: &Predictor| predictor.saliency(&images, &targets, output, &loss);
@@ -102,15 +102,15 @@ fn a_training_step_agrees(
     #[values("flex", "ndarray", "tch-cpu")] name: &str,
     #[values("bce", "dice", "bce+dice+focal")] loss: &str,
 ) -> Result<()> {
-    let Some(place) = place(name)? else {
+    let Some(device) = device(name)? else {
         return Ok(());
     };
     let (_, prepared, weights) = trained(2, 5)?;
     let (images, targets) = some(&prepared.train)?;
     let loss = LossFunction::parse(loss, &LossParameters::default())?;
     // A rate so small that the second loss still tells whether the first step went the same way.
-    let run = |place: &Place| -> Result<(Vec<f32>, Weights)> {
-        let mut learner = Learner::new(&weights, place, prepared.size, &loss, 1e-4);
+    let run = |device: &Device| -> Result<(Vec<f32>, Weights)> {
+        let mut learner = Learner::new(&weights, device, prepared.size, &loss, 1e-4);
         let mut losses = Vec::new();
         for _ in 0..2 {
             let value;
@@ -119,7 +119,7 @@ fn a_training_step_agrees(
         }
         Ok((losses, learner.weights().map_err(anyhow::Error::msg)?))
     };
-    let ((ours, our_weights), (theirs, their_weights)) = (run(&first()?)?, run(&place)?);
+    let ((ours, our_weights), (theirs, their_weights)) = (run(&first()?)?, run(&device)?);
     LOSS.check("losses", &theirs, &doubles(&ours))?;
     ensure!(ours[1] < ours[0], "the step should bring the loss down: {ours:?}");
     for (tensor, _) in weights.config().tensors().iter().filter(|(tensor, _)| tensor.contains("running")) {
@@ -132,7 +132,7 @@ fn a_training_step_agrees(
 
 #[rstest]
 fn a_sweep_agrees(#[values("flex", "ndarray", "tch-cpu")] name: &str) -> Result<()> {
-    let Some(place) = place(name)? else {
+    let Some(device) = device(name)? else {
         return Ok(());
     };
     let (study, prepared, weights) = trained(2, 4)?;
@@ -143,8 +143,8 @@ fn a_sweep_agrees(#[values("flex", "ndarray", "tch-cpu")] name: &str) -> Result<
     let maps =
         Predictor::new(&weights, &first()?, prepared.size).saliency(&images, &targets, &OUTPUTS[0], &loss);
     let maps = Maps::at_hand(&maps, prepared.size.iter().product())?;
-    let run = |place: &Place| -> Result<Vec<_>> {
-        let predictor = Predictor::new(&weights, place, prepared.size);
+    let run = |device: &Device| -> Result<Vec<_>> {
+        let predictor = Predictor::new(&weights, device, prepared.size);
         let mut sweeper = Sweeper::new(&predictor, &prepared, &study.trials, 0);
         let mut rows = Vec::new();
         for (name, protocol) in &study.protocol {
@@ -152,7 +152,7 @@ fn a_sweep_agrees(#[values("flex", "ndarray", "tch-cpu")] name: &str) -> Result<
         }
         Ok(rows)
     };
-    let (ours, theirs) = (run(&first()?)?, run(&place)?);
+    let (ours, theirs) = (run(&first()?)?, run(&device)?);
     ensure!(ours.len() == theirs.len() && ours.iter().any(|row| row.dice > 0.1), "{ours:?}");
     for (ours, theirs) in ours.iter().zip(&theirs) {
         let difference = (ours.dice - theirs.dice).abs();
@@ -168,9 +168,9 @@ fn our_kernels_give_the_same_bits_on_any_number_of_threads() -> Result<()> {
     let loss = LossFunction::parse("bce+dice", &LossParameters::default())?;
     let run = |threads: usize| -> Result<(Vec<f32>, Vec<f32>, Weights)> {
         rayon::ThreadPoolBuilder::new().num_threads(threads).build()?.install(|| {
-            let place = first()?;
-            let predictor = Predictor::new(&weights, &place, prepared.size);
-            let learner = Learner::new(&weights, &place, prepared.size, &loss, 1e-3);
+            let device = first()?;
+            let predictor = Predictor::new(&weights, &device, prepared.size);
+            let learner = Learner::new(&weights, &device, prepared.size, &loss, 1e-3);
             let (learner, _) = learner.step(images.clone(), targets.clone());
             Ok((
                 predictor.logits(&images),
