@@ -6,7 +6,7 @@ use criterion::{Criterion, Throughput};
 use lossbench::attack::{self, ATTACKS};
 use lossbench::definition::sections::TrialsConfig;
 use lossbench::network::chunked::Predictor;
-use lossbench::records::CurveRow;
+use lossbench::records::rows::CurveRow;
 use lossbench::study::maps::Maps;
 use lossbench::study::prepared::Prepared;
 use lossbench::study::sweep::Sweeper;

@@ -21,6 +21,7 @@ pub mod claims;
 pub mod data;
 pub mod definition;
 pub mod evidence;
+pub mod fault;
 pub mod image;
 pub mod loss;
 pub mod network;

@@ -4,7 +4,7 @@ use super::DeviceOption;
 use super::progress::ProgressBars;
 use lossbench::definition::study::Study;
 use lossbench::loss::LossFunction;
-use lossbench::records::{cell_folder, cell_name};
+use lossbench::records::cell::{cell_folder, cell_name};
 use lossbench::study::cell::Setting;
 use lossbench::study::prepared::Prepared;
 use lossbench::study::run;

@@ -5,7 +5,7 @@ use lossbench::claims::readings::judge_all;
 use lossbench::claims::registry::claims;
 use lossbench::claims::verdict::{Outcome, Verdict};
 use lossbench::evidence::{Evidence, Reading};
-use lossbench::records::Run;
+use lossbench::records::run::Run;
 use lossbench::report::text::verdicts::{Judgement, Table, heading};
 use lossbench::stats::bootstrap::Bootstrap;
 use std::fs;

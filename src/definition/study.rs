@@ -1,19 +1,17 @@
 //! The study file: every choice that decides a number, with the defaults of METHODOLOGY.md.
 
 use crate::attack::{self, Attack};
-use crate::data::hash::hex;
 use crate::data::split::SplitConfig;
+use crate::definition::identity::{Identity, PLAIN_SWEEP};
 use crate::definition::sections::{
     AttackConfig, DataConfig, Protocol, SaliencyConfig, Source, Transfer, TrialsConfig,
 };
 use crate::definition::{check, overrides};
+use crate::fault::Fault;
 use crate::loss::{LossFunction, LossParameters};
 use crate::network::unet::UNetConfig;
-use crate::phantom::PhantomConfig;
-use crate::study::StudyError;
 use crate::train::TrainConfig;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -67,15 +65,15 @@ impl Study {
     /// `key=value` with a dotted key and a TOML value; a value that is none counts as text.
     ///
     /// # Errors
-    /// [`StudyError::Definition`] that names the key that is wrong.
-    pub fn read(name: &str, overrides: &[String]) -> Result<Self, StudyError> {
+    /// [`Fault`] that names the file and the key that is wrong.
+    pub fn read(name: &str, overrides: &[String]) -> Result<Self, Fault> {
         let path = Path::new(name);
         let shipped = SHIPPED.iter().find(|(known, _)| *known == name);
         let text = match (path.is_file(), shipped) {
             (false, Some((_, text))) => Ok((*text).to_string()),
             _ => std::fs::read_to_string(path),
         };
-        let fault = |fault: String| StudyError::Definition { path: path.into(), fault };
+        let fault = |fault: String| Fault::new(path, fault);
         let text = text.map_err(|source| {
             let known: Vec<_> = SHIPPED.iter().map(|(name, _)| *name).collect();
             fault(format!("{source}: give a study file or one of {}", known.join(", ")))
@@ -142,18 +140,44 @@ impl Study {
         self.protocol.values().flat_map(|protocol| protocol.pixels.iter().copied()).max().unwrap_or(0)
     }
 
-    /// SHA-256, in hex, over everything that decides a cell's numbers: all but the name and the lists of
-    /// losses and seeds, so that a study may grow.
-    pub fn hash(&self) -> Result<String, String> {
-        let mut protocol = self.clone();
-        protocol.name.clear();
-        protocol.losses.clear();
-        protocol.seeds.clear();
-        if protocol.data.source == Source::Decathlon {
-            protocol.data.phantom = PhantomConfig::default();
+    /// A study that sets nothing: every section at its defaults, one empty sweep.
+    pub(super) fn plain() -> Self {
+        let sweep = Protocol { title: String::new(), pixels: Vec::new(), levels: Vec::new(), uniform: None };
+        Self {
+            name: String::new(),
+            losses: Vec::new(),
+            seeds: Vec::new(),
+            data: DataConfig::default(),
+            split: SplitConfig::default(),
+            model: UNetConfig::default(),
+            train: TrainConfig::default(),
+            loss: LossParameters::default(),
+            saliency: SaliencyConfig::default(),
+            attack: AttackConfig::default(),
+            trials: TrialsConfig::default(),
+            protocol: BTreeMap::from([(PLAIN_SWEEP.to_string(), sweep)]),
         }
-        let text = serde_json::to_string(&protocol).map_err(|error| error.to_string())?;
-        Ok(hex(&Sha256::digest(text)))
+    }
+
+    /// What tells this study's cells from those of another: everything that decides the numbers of any of
+    /// them, see [`Identity`].
+    ///
+    /// # Errors
+    /// A line where a loss is none.
+    pub fn identity(&self) -> Result<Identity, String> {
+        Identity::of(self, &self.loss_functions()?.iter().collect::<Vec<_>>())
+    }
+
+    /// The same for one cell, or some: parameters of losses that are not theirs do not count, so that a study
+    /// may grow.
+    ///
+    /// # Errors
+    /// A line where the study cannot be written as text.
+    pub fn identity_of<'a>(
+        &self,
+        losses: impl IntoIterator<Item = &'a LossFunction>,
+    ) -> Result<Identity, String> {
+        Identity::of(self, &losses.into_iter().collect::<Vec<_>>())
     }
 }
 
@@ -228,14 +252,5 @@ mod tests {
         let message = smoke(&[change]).unwrap_err();
         assert!(message.contains(says), "{message}");
         assert!(!message.contains('\n'), "{message}");
-    }
-
-    #[test]
-    fn the_hash_ignores_the_lists_that_may_grow_and_nothing_else() {
-        let hash = |changes: &[&str]| smoke(changes).and_then(|study| study.hash()).expect("a hash");
-        assert_eq!(hash(&[]), hash(&["seeds=[9]", "losses=['focal']", "name='other'"]));
-        assert_ne!(hash(&[]), hash(&["train.epochs=9"]));
-        assert_ne!(hash(&[]), hash(&["loss.focal_gamma=1.0"]));
-        assert_ne!(hash(&[]), hash(&["protocol.fig2.pixels=[4]"]));
     }
 }

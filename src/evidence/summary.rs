@@ -1,11 +1,14 @@
 //! A run's numbers as tables and figures want them: the mean over volumes of each cell, then over seeds.
 
 use crate::evidence::curve::{Curve, curves};
+use crate::evidence::of_cell::{self, ByVolume};
 use crate::image::overlap::mean;
 use crate::loss::LossFunction;
-use crate::records::{Cell, CurveRow, Run, SaliencyRow, cell_name};
+use crate::records::cell::{Cell, cell_name};
+use crate::records::rows::{BINS, CurveRow};
+use crate::records::run::Run;
+use crate::records::saliency::SaliencyRow;
 use crate::spread::MEASURES;
-use crate::study::probabilities::BINS;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -45,8 +48,11 @@ pub struct LossSummary {
     pub seeds: Vec<u64>,
     /// Dice without an attack; NaN where neither sweeps nor validation tell it.
     pub clean: f64,
-    /// Mean of each spread measure over slices, then seeds; none where no map defines it.
+    /// Each spread measure, mean over a volume's slices, then volumes, then seeds; none where no map defines it.
     pub spread: BTreeMap<&'static str, Option<f64>>,
+    /// Pixels of 0.05 to 0.95 foreground probability over the true foreground, mean over seeds; none where no
+    /// cell has probabilities.
+    pub softness: Option<f64>,
     /// Pixels outside and inside the true mask by bin of foreground probability, over volumes and seeds,
     /// without an attack; empty where no cell has them.
     pub probabilities: Vec<[f64; 2]>,
@@ -146,6 +152,7 @@ impl LossSummary {
             seeds: cells.iter().map(|cell| cell.record.seed).collect(),
             clean,
             spread: spread(&cells),
+            softness: mean_of(&of_cells(&cells, of_cell::softness)),
             probabilities: probabilities(&cells),
             training: epochs(&cells),
             curves: of_loss,
@@ -166,17 +173,18 @@ impl LossSummary {
     }
 }
 
-/// Mean of each measure over the slices of each cell that define it, then over cells.
+/// Each measure, mean over a cell's volumes, then over cells; none where no map defines it.
 fn spread(cells: &[&Cell]) -> BTreeMap<&'static str, Option<f64>> {
-    let of_cell = |index: usize, rows: &[SaliencyRow]| {
-        let values = rows.iter().filter_map(|row| row.measures.get(index).copied());
-        mean_of(&values.filter(|value| !value.is_nan()).collect::<Vec<_>>())
-    };
     let of_measure = |index: usize| {
-        let means = cells.iter().filter_map(|cell| of_cell(index, &cell.saliency));
-        mean_of(&means.collect::<Vec<_>>())
+        let measure = |row: &SaliencyRow| row.measures.get(index).copied().unwrap_or(f64::NAN);
+        mean_of(&of_cells(cells, |cell| of_cell::slices(cell, &measure)))
     };
     MEASURES.iter().enumerate().map(|(index, measure)| (measure.name, of_measure(index))).collect()
+}
+
+/// The value of each cell that has one.
+fn of_cells<'a>(cells: &[&'a Cell], of: impl Fn(&'a Cell) -> ByVolume<'a>) -> Vec<f64> {
+    cells.iter().map(|cell| of_cell::value(&of(cell))).filter(|value| value.is_finite()).collect()
 }
 
 /// Histograms of cells, added up.

@@ -30,6 +30,19 @@ impl Default for LossParameters {
     }
 }
 
+impl LossParameters {
+    /// These, but at their defaults for terms that are not `used`.
+    pub fn of_terms(&self, used: impl Fn(&str) -> bool) -> Self {
+        let plain = Self::default();
+        let kept = |term: &str, own: f64, plain: f64| if used(term) { own } else { plain };
+        Self {
+            dice_epsilon: kept("dice", self.dice_epsilon, plain.dice_epsilon),
+            focal_alpha: kept("focal", self.focal_alpha, plain.focal_alpha),
+            focal_gamma: kept("focal", self.focal_gamma, plain.focal_gamma),
+        }
+    }
+}
+
 /// One term of a loss: its name in study files and its function.
 pub struct Term {
     /// Name in study files.
@@ -84,6 +97,11 @@ impl LossFunction {
             terms.push((weight, term));
         }
         Ok(Self { terms, parameters: parameters.clone() })
+    }
+
+    /// Names of its terms, in order.
+    pub fn terms(&self) -> impl Iterator<Item = &'static str> {
+        self.terms.iter().map(|(_, term)| term.name)
     }
 
     /// The loss of `logits` against `targets`, both `[batch, 1, height, width]`; shape `[1]`.

@@ -3,7 +3,7 @@
 use crate::claims::claim::Claim;
 use crate::evidence::Evidence;
 use crate::evidence::summary::Summary;
-use crate::records::Run;
+use crate::records::run::Run;
 use crate::report::draw::canvas::DrawError;
 use crate::report::figures::{gradients, margins, masks, scatter, sweeps, training, transfers};
 use crate::report::page::html::Table;
@@ -153,6 +153,7 @@ pub(crate) mod tests {
                 seeds: (0..seeds as u64).collect(),
                 clean: 0.9,
                 spread: [("effective_pixels", Some(40.0)), ("gini", None)].into(),
+                softness: Some(1.35),
                 probabilities: vec![[10.0, 20.0]; 20],
                 training: (1..=3)
                     .map(|epoch| EpochSummary {

@@ -13,7 +13,7 @@ use crate::attack::budget::Replacement;
 use crate::definition::sections::{Protocol, TrialsConfig};
 use crate::image::overlap::{Overlap, mean};
 use crate::network::chunked::Predictor;
-use crate::records::CurveRow;
+use crate::records::rows::CurveRow;
 use crate::study::StudyError;
 use crate::study::maps::Maps;
 use crate::study::prepared::Prepared;

@@ -13,7 +13,7 @@ use lossbench::image::slices::{Region, Slice};
 use lossbench::network::chunked::Predictor;
 use lossbench::network::device::{self, Place};
 use lossbench::network::unet::weights::Weights;
-use lossbench::records::Run;
+use lossbench::records::run::Run;
 use lossbench::saliency::OUTPUTS;
 use lossbench::study::cell::Setting;
 use lossbench::study::maps::Maps;

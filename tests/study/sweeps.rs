@@ -7,7 +7,7 @@ use lossbench::definition::sections::{Protocol, TrialsConfig};
 use lossbench::definition::study::Study;
 use lossbench::network::chunked::Predictor;
 use lossbench::network::unet::weights::{Array, Weights};
-use lossbench::records::CurveRow;
+use lossbench::records::rows::CurveRow;
 use lossbench::study::maps::Maps;
 use lossbench::study::prepared::Prepared;
 use lossbench::study::sweep::Sweeper;

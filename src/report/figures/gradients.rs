@@ -2,13 +2,13 @@
 //! of its own and on one scale for all, and where it is positive over the mask.
 
 use crate::evidence::summary::Summary;
+use crate::records::examples::{Example, Examples, Seen, mask};
 use crate::report::draw::canvas::DrawError;
 use crate::report::draw::picture::{Grid, Picture, byte, white};
 use crate::report::figure::{Figure, Part};
 use crate::report::page::html::Table;
 use crate::report::text::verdicts::number;
 use crate::spread;
-use crate::study::examples::{Example, Examples, Seen, mask};
 
 /// Spread measures that the figure's numbers give.
 const MEASURES: [&str; 4] = ["effective_pixels", "pixels_90", "peak", "inside_share"];

@@ -4,12 +4,12 @@
 use crate::attack;
 use crate::definition::study::Study;
 use crate::evidence::summary::Summary;
+use crate::records::examples::{Example, Examples, Outcome, Seen, mask};
 use crate::report::draw::canvas::DrawError;
 use crate::report::draw::picture::{Grid, Picture, white};
 use crate::report::figure::{Figure, Part};
 use crate::report::page::html::Table;
 use crate::report::text::table::score;
-use crate::study::examples::{Example, Examples, Outcome, Seen, mask};
 
 /// Colour of a replaced pixel.
 const REPLACED: [u8; 3] = [0xE6, 0x9F, 0x00];

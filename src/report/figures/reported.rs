@@ -1,6 +1,7 @@
 //! The Dice scores that the paper reports, as the claims give them.
 
-use crate::claims::claim::{Claim, Predicate, Quantity, Sweeps};
+use crate::claims::claim::{Claim, Predicate};
+use crate::evidence::quantity::{Quantity, Sweeps};
 use crate::report::figures::panel::{Axis, Panel};
 
 /// A Dice score that the paper reports of one loss at one point of a sweep.

@@ -1,7 +1,8 @@
 //! Figures of the claims about all networks together: one quantity against another, a point a network.
 
-use crate::claims::claim::{Claim, Predicate, Quantity};
+use crate::claims::claim::{Claim, Predicate};
 use crate::evidence::Evidence;
+use crate::evidence::quantity::Quantity;
 use crate::evidence::summary::{LossSummary, Summary};
 use crate::report::draw::canvas::DrawError;
 use crate::report::draw::line_chart::{LineChart, Series};

@@ -6,10 +6,10 @@
 use crate::attack;
 use crate::definition::study::Study;
 use crate::evidence::summary::Summary;
+use crate::records::examples::{Attacked, Example, Examples, Outcome, Seen};
 use crate::report::draw::picture::{byte, white};
 use crate::report::draw::style;
 use crate::report::page::html::escape;
-use crate::study::examples::{Attacked, Example, Examples, Outcome, Seen};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
@@ -146,8 +146,8 @@ fn network(seen: &Seen, white: f32) -> Network {
 pub(crate) mod tests {
     use super::*;
     use crate::attack::budget::Replacement;
+    use crate::records::examples::runs;
     use crate::report::figure::tests::{study, synthetic};
-    use crate::study::examples::runs;
 
     /// One slice of 4 x 6 pixels under made-up networks of the study.
     pub fn examples(study: &Study) -> Examples {

@@ -9,7 +9,7 @@ use crate::attack;
 use crate::definition::sections::Source;
 use crate::definition::study::Study;
 use crate::evidence::summary::Summary;
-use crate::records::Run;
+use crate::records::run::Run;
 use crate::report::draw::style;
 use crate::report::figure::{Figure, Part};
 use crate::report::page::html::{escape, table};

@@ -2,7 +2,8 @@
 
 use crate::evidence::summary::Summary;
 use crate::loss::LossFunction;
-use crate::records::{Cell, Run, cell_name};
+use crate::records::cell::{Cell, cell_name};
+use crate::records::run::Run;
 use crate::report::page::html::{escape, table};
 use crate::report::text::ties;
 use std::collections::BTreeSet;

@@ -30,8 +30,8 @@ pub fn html(summary: &Summary) -> String {
         cells
     };
     let words = format!(
-        "<p>How widely the saliency map of each network spreads over the image: mean over {} test slices{}. Bars reach to the largest loss of each row.</p>\n",
-        summary.test_slices,
+        "<p>How widely the saliency map of each network spreads over the image: mean over the slices of a volume, then over {} test volumes{}. Bars reach to the largest loss of each row.</p>\n",
+        summary.test_volumes,
         if summary.seeds() > 1 { ", then over seeds" } else { "" }
     );
     words + &table(&head, MEASURES.iter().map(row))

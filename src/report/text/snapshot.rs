@@ -4,7 +4,7 @@
 use crate::claims::claim::Claim;
 use crate::claims::compare::Comparison;
 use crate::claims::verdict::{LEVEL, PUBLISHED_SEEDS, Verdict};
-use crate::evidence::{Curve, Evidence};
+use crate::evidence::Evidence;
 use crate::report::text::table::grid;
 use crate::report::text::verdicts::{interval, number, p_value};
 
@@ -57,15 +57,15 @@ fn comparison(one: &Comparison) -> Vec<String> {
 }
 
 /// A line a loss: the sparkline, then Dice at each point.
-fn curves_of(curves: &[(&String, Curve)]) -> String {
+fn curves_of(curves: &[(&String, Vec<(String, f64)>)]) -> String {
     let Some((_, first)) = curves.first() else {
         return String::new();
     };
     let mut head = vec!["loss".to_string(), String::new()];
-    head.extend(first.points.iter().map(|point| point.label.clone()));
-    let row = |(loss, curve): &(&String, Curve)| {
-        let mut row = vec![(*loss).clone(), sparkline(curve.points.iter().map(|point| point.dice))];
-        row.extend(curve.points.iter().map(|point| number(point.dice)));
+    head.extend(first.iter().map(|(label, _)| label.clone()));
+    let row = |(loss, curve): &(&String, Vec<(String, f64)>)| {
+        let mut row = vec![(*loss).clone(), sparkline(curve.iter().map(|(_, dice)| *dice))];
+        row.extend(curve.iter().map(|(_, dice)| number(*dice)));
         row
     };
     grid(&head, &curves.iter().map(row).collect::<Vec<_>>())

@@ -3,7 +3,8 @@
 use crate::attack;
 use crate::evidence::curve::{Curve, Point, curves};
 use crate::evidence::summary::{LossSummary, Summary};
-use crate::records::{CurveRow, Run};
+use crate::records::rows::CurveRow;
+use crate::records::run::Run;
 use crate::report::text::ties;
 use std::fmt::Write;
 

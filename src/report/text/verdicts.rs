@@ -1,12 +1,13 @@
 //! Verdicts as people read them: tables for the terminal, and the same for Markdown files.
 
-use crate::claims::claim::{Claim, Predicate, Quantity};
+use crate::claims::claim::{Claim, Predicate};
 use crate::claims::compare::Comparison;
 use crate::claims::readings::{Judged, hangs_on};
 use crate::claims::verdict::{Outcome, PUBLISHED_SEEDS, Verdict, judge};
 use crate::definition::sections::Source;
 use crate::definition::study::Study;
 use crate::evidence::Evidence;
+use crate::evidence::quantity::Quantity;
 use crate::report::figure::Figure;
 use crate::report::page::html::{self, escape};
 use crate::report::text::table::grid;
