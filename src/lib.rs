@@ -29,6 +29,7 @@ pub mod phantom;
 pub mod random;
 pub mod records;
 pub mod report;
+pub mod rules;
 pub mod saliency;
 pub mod spread;
 pub mod stats;

@@ -2,7 +2,7 @@
 
 use crate::definition::sections::{Protocol, Transfer, TrialsConfig};
 use crate::definition::study::Study;
-use crate::loss::{LossFunction, LossParameters};
+use crate::loss::LossFunction;
 use crate::train::TrainConfig;
 use crate::{attack, saliency};
 
@@ -32,14 +32,6 @@ pub(super) fn study(study: &Study) -> Result<(), String> {
     should(batch > 0, "train.batch should be 1 or more, but is 0".into())?;
     let stepping = learning_rate.is_finite() && learning_rate > 0.0;
     should(stepping, format!("train.learning_rate should be above 0, but is {learning_rate}"))?;
-    let LossParameters { dice_epsilon, focal_alpha, focal_gamma } = study.loss;
-    let positive = dice_epsilon.is_finite() && dice_epsilon > 0.0;
-    should(positive, format!("loss.dice_epsilon should be above 0, but is {dice_epsilon}"))?;
-    let share = (0.0..=1.0).contains(&focal_alpha);
-    should(share, format!("loss.focal_alpha should be 0 to 1, but is {focal_alpha}"))?;
-    let exponent = focal_gamma.is_finite() && focal_gamma >= 0.0;
-    should(exponent, format!("loss.focal_gamma should be 0 or more, but is {focal_gamma}"))?;
-
     let outputs = saliency::OUTPUTS.iter().map(|output| output.name);
     one_of("saliency.output", &study.saliency.output, outputs)?;
     should(!study.attack.methods.is_empty(), "attack.methods should name at least one attack".into())?;

@@ -168,9 +168,9 @@ struct Train1 {
 
 #[derive(Serialize)]
 struct Loss1 {
-    dice_epsilon: f64,
-    focal_alpha: f64,
-    focal_gamma: f64,
+    dice_epsilon: Option<f64>,
+    focal_alpha: Option<f64>,
+    focal_gamma: Option<f64>,
 }
 
 #[derive(Serialize)]
@@ -261,9 +261,9 @@ impl<'a> Schema1<'a> {
                 learning_rate: study.train.learning_rate,
             },
             loss: Loss1 {
-                dice_epsilon: study.loss.dice_epsilon,
-                focal_alpha: study.loss.focal_alpha,
-                focal_gamma: study.loss.focal_gamma,
+                dice_epsilon: study.loss.get("dice_epsilon"),
+                focal_alpha: study.loss.get("focal_alpha"),
+                focal_gamma: study.loss.get("focal_gamma"),
             },
             saliency: Saliency1 { output: &study.saliency.output },
             attack: Attack1 { methods: &study.attack.methods, transfer: &study.attack.transfer },

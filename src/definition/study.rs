@@ -44,8 +44,8 @@ pub struct Study {
     /// The training.
     #[serde(default)]
     pub train: TrainConfig,
-    /// Free parameters of the losses.
-    #[serde(default)]
+    /// Parameters that hold for every loss.
+    #[serde(default, skip_serializing_if = "LossParameters::is_plain")]
     pub loss: LossParameters,
     /// The gradient.
     #[serde(default)]
@@ -90,7 +90,8 @@ impl Study {
         for change in overrides {
             overrides::set(&mut table, change)?;
         }
-        let study: Self = table.try_into().map_err(|error| one_line(&error))?;
+        let mut study: Self = table.try_into().map_err(|error| one_line(&error))?;
+        study.loss = study.loss.checked()?;
         check::study(&study)?;
         Ok(study)
     }
