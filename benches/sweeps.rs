@@ -4,7 +4,7 @@ use crate::inputs::{Inputs, output, places};
 use anyhow::{Context, Result, ensure};
 use criterion::{Criterion, Throughput};
 use lossbench::attack::{self, ATTACKS};
-use lossbench::definition::sections::TrialsConfig;
+use lossbench::definition::trials::TrialsConfig;
 use lossbench::network::chunked::Predictor;
 use lossbench::records::rows::CurveRow;
 use lossbench::study::maps::Maps;

@@ -155,7 +155,7 @@ fn backends_agree_on_checkpoints(
     }
     let study = study()?;
     let prepared = data(&study, volumes)?;
-    for loss in study.losses.iter().take(losses) {
+    for loss in study.names().iter().take(losses) {
         let [theirs, ours] = [name, "cpu"].map(|device| outcome(device, loss, &study, &prepared));
         let (theirs, ours) = (theirs?, ours?);
         let largest =

@@ -241,7 +241,7 @@ fn what_a_run_lacks_is_said() -> Result<()> {
     assert_eq!(agreement.outcome, Outcome::NotMeasured);
     assert!(agreement.lacks.contains("transfer"), "{}", agreement.lacks);
 
-    run.study.losses.retain(|loss| loss != "bce+dice");
+    run.study.arms.retain(|arm| arm.name != "bce+dice");
     let compound = verdict(&run, "C05")?;
     assert!(compound.lacks.contains("no loss bce+dice"), "{}", compound.lacks);
     assert_eq!(verdict(&run, "C01")?.outcome, Outcome::Reproduced);

@@ -48,13 +48,9 @@ impl Options {
         }
         let own = Reading::of(&run.study);
         let reading = Reading { attack: self.attack.clone().unwrap_or(own.attack), micro: self.micro };
-        if !run.study.attack.methods.contains(&reading.attack) {
-            bail!(
-                "--attack {}: {} has {}",
-                reading.attack,
-                self.run.display(),
-                run.study.attack.methods.join(", ")
-            );
+        let methods: Vec<&str> = run.study.attacks.iter().map(|attack| attack.name).collect();
+        if !methods.contains(&reading.attack.as_str()) {
+            bail!("--attack {}: {} has {}", reading.attack, self.run.display(), methods.join(", "));
         }
         let claims = claims().map_err(anyhow::Error::msg)?;
         let judged = Judgement::of(&run.study, &claims, &Evidence::of(&run, reading));

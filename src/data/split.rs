@@ -1,5 +1,6 @@
 //! Splitting volumes, never slices, into train, validation and test, by seed.
 
+use crate::rules::should;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
@@ -20,6 +21,19 @@ pub struct SplitConfig {
 impl Default for SplitConfig {
     fn default() -> Self {
         Self { validation: 0.15, test: 0.25, seed: 0 }
+    }
+}
+
+impl SplitConfig {
+    /// Checks the section.
+    ///
+    /// # Errors
+    /// A line that names the key that is wrong.
+    pub fn check(&self) -> Result<(), String> {
+        for (key, share) in [("split.validation", self.validation), ("split.test", self.test)] {
+            should((0.0..1.0).contains(&share), key, "0 to 1", share)?;
+        }
+        Ok(())
     }
 }
 

@@ -5,17 +5,20 @@
 //! added with a default that changes nothing therefore changes no hash. The name of a study and its lists of
 //! losses and seeds do not count, so that it may grow.
 
-use super::sections::{Protocol, Source, Transfer};
-use super::study::Study;
+use super::arm::Arm;
+use super::attack::Transfer;
+use super::data::Source;
+use super::raw::{PLAIN_SWEEP, RawStudy};
+use super::sweep::Protocol;
 use crate::data::hash::hex;
-use crate::loss::{LossFunction, LossParameters};
+use crate::loss::LossParameters;
 use crate::phantom::PhantomConfig;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
 /// Keys that never count: which cells there are, not what is in them.
-const GROWING: [&str; 3] = ["name", "losses", "seeds"];
+const GROWING: [&str; 4] = ["name", "losses", "arms", "seeds"];
 
 /// The identity of a study's cells.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,23 +30,27 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// That of the cells of `losses` in `study`.
+    /// That of the cells of `arms` in `study`.
     ///
     /// # Errors
     /// A line where the study cannot be written as text.
-    pub fn of(study: &Study, losses: &[&LossFunction]) -> Result<Self, String> {
-        let used = |term: &str| losses.iter().any(|loss| loss.terms().any(|name| name == term));
+    pub(super) fn of(study: &RawStudy, arms: &[&Arm]) -> Result<Self, String> {
+        let used = |term: &str| arms.iter().any(|arm| arm.loss.terms().any(|name| name == term));
+        let mut of_arms = BTreeMap::new();
+        for arm in arms {
+            for (key, value) in arm.own()?.unwrap_or_default() {
+                of_arms.insert(format!("arms.{}.{key}", arm.name), value);
+            }
+        }
         let hash_with = |parameters: LossParameters| {
             let mut study = study.clone();
             study.loss = parameters;
             if study.data.source == Source::Decathlon {
                 study.data.phantom = PhantomConfig::default();
             }
-            let table = |study: &Study| toml::Table::try_from(study).map_err(|error| error.to_string());
-            Ok::<_, String>(hash(
-                &first(&study)?,
-                &later(&table(&study)?, &table(&Study::plain())?, &first_keys(&study)?),
-            ))
+            let mut later = later(&table(&study)?, &table(&RawStudy::plain())?, &first_keys(&study)?);
+            later.extend(of_arms.clone());
+            Ok::<_, String>(hash(&first(&study)?, &later))
         };
         Ok(Self { hash: hash_with(study.loss.of_terms(used))?, earlier: hash_with(study.loss.clone())? })
     }
@@ -62,12 +69,16 @@ fn hash(first: &str, later: &BTreeMap<String, toml::Value>) -> String {
     hex(&Sha256::digest(text))
 }
 
+fn table(study: &RawStudy) -> Result<toml::Table, String> {
+    toml::Table::try_from(study).map_err(|error| error.to_string())
+}
+
 /// The text of the fields of schema 1.
-fn first(study: &Study) -> Result<String, String> {
+fn first(study: &RawStudy) -> Result<String, String> {
     serde_json::to_string(&Schema1::of(study)).map_err(|error| error.to_string())
 }
 
-fn first_keys(study: &Study) -> Result<Vec<String>, String> {
+fn first_keys(study: &RawStudy) -> Result<Vec<String>, String> {
     let table = toml::Table::try_from(Schema1::of(study)).map_err(|error| error.to_string())?;
     Ok(leaves(&table).into_keys().collect())
 }
@@ -99,9 +110,6 @@ fn leaves(table: &toml::Table) -> BTreeMap<String, toml::Value> {
     }
     found
 }
-
-/// The sweep of a study that sets nothing.
-pub(super) const PLAIN_SWEEP: &str = "sweep";
 
 /// The fields of schema 1, in their order. Never to be changed.
 #[derive(Serialize)]
@@ -200,7 +208,7 @@ struct Sweep1<'a> {
 }
 
 impl<'a> Schema1<'a> {
-    fn of(study: &'a Study) -> Self {
+    fn of(study: &'a RawStudy) -> Self {
         let PhantomConfig {
             volumes,
             seed,
@@ -284,13 +292,18 @@ impl<'a> Schema1<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::definition::study::SHIPPED;
+    use crate::definition::study::{SHIPPED, Study};
     use rstest::rstest;
 
     fn study(name: &str, changes: &[&str]) -> Study {
         let text = SHIPPED.iter().find(|(known, _)| *known == name).expect("a shipped study").1;
         let overrides: Vec<String> = changes.iter().map(ToString::to_string).collect();
         Study::parse(text, &overrides).expect("a study")
+    }
+
+    fn raw(name: &str) -> RawStudy {
+        let text = SHIPPED.iter().find(|(known, _)| *known == name).expect("a shipped study").1;
+        toml::from_str(text).expect("a study")
     }
 
     fn hash_of(changes: &[&str]) -> String {
@@ -330,19 +343,16 @@ mod tests {
     fn a_study_that_grows_by_a_loss_keeps_the_cells_that_it_has() {
         let few = study("smoke", &["loss.focal_gamma=1.0"]);
         let more = study("smoke", &["loss.focal_gamma=1.0", "losses=['bce', 'focal']"]);
-        let bce = |study: &Study| {
-            let losses = study.loss_functions().expect("losses");
-            study.identity_of([&losses[0]]).expect("an identity")
-        };
+        let bce = |study: &Study| study.identity_of([&study.arms[0]]).expect("an identity");
         assert_eq!(bce(&few), bce(&more));
     }
 
     /// As a later version would have it: a new section, a new field of a section, a new field of a sweep.
     #[test]
     fn a_field_that_is_added_counts_where_it_differs_from_its_default() {
-        let smoke = study("smoke", &[]);
+        let smoke = raw("smoke");
         let (text, keys) = (first(&smoke).expect("a text"), first_keys(&smoke).expect("keys"));
-        let add = |study: &Study, section: i64, field: &str, of_sweep: bool| {
+        let add = |study: &RawStudy, section: i64, field: &str, of_sweep: bool| {
             let mut table = toml::Table::try_from(study).expect("a table");
             table.insert(
                 "invented".into(),
@@ -354,7 +364,7 @@ mod tests {
             }
             table
         };
-        let plain = add(&Study::plain(), 0, "constant", false);
+        let plain = add(&RawStudy::plain(), 0, "constant", false);
         let hash_with = |section, field, of_sweep| {
             hash(&text, &later(&add(&smoke, section, field, of_sweep), &plain, &keys))
         };

@@ -28,7 +28,10 @@ pub struct Reading {
 impl Reading {
     /// The study's own: its first attack, slice by slice.
     pub fn of(study: &Study) -> Self {
-        Self { attack: study.attack.methods.first().cloned().unwrap_or_default(), micro: false }
+        Self {
+            attack: study.attacks.first().map(|attack| attack.name.to_string()).unwrap_or_default(),
+            micro: false,
+        }
     }
 }
 
@@ -51,7 +54,7 @@ type Place<'a> = (&'a str, usize, Option<f32>);
 impl<'a> Evidence<'a> {
     /// The records of `run`, as `reading` says.
     pub fn of(run: &'a Run, reading: Reading) -> Self {
-        let losses = run.study.losses.clone();
+        let losses = run.study.names();
         let cells: BTreeMap<(&str, u64), &Cell> =
             run.cells.iter().map(|cell| ((cell.record.loss.as_str(), cell.record.seed), cell)).collect();
         let done = |seed: &u64| losses.iter().all(|loss| cells.contains_key(&(loss.as_str(), *seed)));

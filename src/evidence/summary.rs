@@ -1,9 +1,9 @@
 //! A run's numbers as tables and figures want them: the mean over volumes of each cell, then over seeds.
 
+use crate::definition::arm::Arm;
 use crate::evidence::curve::{Curve, curves};
 use crate::evidence::of_cell::{self, ByVolume};
 use crate::image::overlap::mean;
-use crate::loss::LossFunction;
 use crate::records::cell::{Cell, cell_name};
 use crate::records::rows::{BINS, CurveRow};
 use crate::records::run::Run;
@@ -81,14 +81,12 @@ impl Summary {
     /// Summarises the finished cells of a run.
     pub fn of(run: &Run) -> Self {
         let study = &run.study;
-        let losses: Vec<LossFunction> =
-            study.losses.iter().filter_map(|text| LossFunction::parse(text, &study.loss).ok()).collect();
-        let summaries =
-            losses.iter().enumerate().filter_map(|(place, loss)| LossSummary::of(run, place, loss));
+        let arms = study.arms.iter().enumerate();
+        let summaries = arms.filter_map(|(position, arm)| LossSummary::of(run, position, arm));
         let finished: BTreeSet<(&str, u64)> =
             run.cells.iter().map(|cell| (cell.record.loss.as_str(), cell.record.seed)).collect();
-        let cells = losses.iter().flat_map(|loss| study.seeds.iter().map(move |&seed| (loss, seed)));
-        let missing = cells.filter(|(loss, seed)| !finished.contains(&(loss.to_string().as_str(), *seed)));
+        let cells = study.arms.iter().flat_map(|arm| study.seeds.iter().map(move |&seed| (arm, seed)));
+        let missing = cells.filter(|(arm, seed)| !finished.contains(&(arm.name.as_str(), *seed)));
         let wanted = !study.transferred().is_empty();
         let transferred: BTreeSet<u64> = run.transfers.iter().map(|transfer| transfer.seed).collect();
         let volumes: BTreeMap<&str, usize> = run
@@ -96,9 +94,10 @@ impl Summary {
             .iter()
             .flat_map(|cell| cell.curves.iter().map(|row| (row.volume.as_str(), row.slices)))
             .collect();
-        let attack = study.attack.methods.first().cloned().unwrap_or_default();
+        let names = study.attacks.iter().map(|attack| attack.name.to_string());
+        let attack = names.clone().next().unwrap_or_default();
         let ranks = |method: &String| *method == attack || study.rankings().contains(&method.as_str());
-        let (rankings, controls) = study.attack.methods.iter().cloned().partition(ranks);
+        let (rankings, controls) = names.partition(ranks);
         Self {
             study: study.name.clone(),
             attack,
@@ -106,7 +105,7 @@ impl Summary {
             controls,
             test_volumes: volumes.len(),
             test_slices: volumes.values().sum(),
-            missing: missing.map(|(loss, seed)| cell_name(loss, seed)).collect(),
+            missing: missing.map(|(arm, seed)| cell_name(arm, seed)).collect(),
             missing_transfers: study
                 .seeds
                 .iter()
@@ -129,8 +128,8 @@ impl Summary {
 }
 
 impl LossSummary {
-    fn of(run: &Run, position: usize, function: &LossFunction) -> Option<Self> {
-        let loss = function.to_string();
+    fn of(run: &Run, position: usize, arm: &Arm) -> Option<Self> {
+        let loss = arm.name.clone();
         let cells: Vec<&Cell> = run.cells.iter().filter(|cell| cell.record.loss == loss).collect();
         if cells.is_empty() {
             return None;
@@ -147,7 +146,7 @@ impl LossSummary {
             mean_of(&scores.collect::<Vec<_>>()).unwrap_or(f64::NAN)
         });
         Some(Self {
-            title: function.title(),
+            title: arm.title(),
             position,
             seeds: cells.iter().map(|cell| cell.record.seed).collect(),
             clean,

@@ -1,4 +1,4 @@
-//! A finished cell: one loss at one seed. Its folder holds the network, the tables and, written last,
+//! A finished cell: one arm at one seed. Its folder holds the network, the tables and, written last,
 //! `cell.json`, which vouches for the others.
 
 use super::provenance::Provenance;
@@ -6,9 +6,9 @@ use super::rows::{CurveRow, ProbabilityRow};
 use super::saliency::{SaliencyRow, parse_saliency};
 use super::sealed;
 use super::vouched::Vouched;
+use crate::definition::arm::Arm;
 use crate::definition::study::Study;
 use crate::fault::Fault;
-use crate::loss::LossFunction;
 use crate::train::Epoch;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -32,7 +32,7 @@ pub const FILES: [&str; 5] = [WEIGHTS, TRAINING, SALIENCY, PROBABILITIES, CURVES
 /// The closing record of a cell, written last.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct CellRecord {
-    /// Loss, as the study writes it.
+    /// Name of the arm: the loss as the study writes it, unless the study gave it another name.
     pub loss: String,
     /// Seed of initial weights, batch order and random choices.
     pub seed: u64,
@@ -65,13 +65,13 @@ pub struct Cell {
 }
 
 /// Folder of a cell in a run folder.
-pub fn cell_folder(run: &Path, loss: &LossFunction, seed: u64) -> PathBuf {
-    run.join("cells").join(cell_name(loss, seed))
+pub fn cell_folder(run: &Path, arm: &Arm, seed: u64) -> PathBuf {
+    run.join("cells").join(cell_name(arm, seed))
 }
 
 /// Name of a cell: `bce+dice-s0`.
-pub fn cell_name(loss: &LossFunction, seed: u64) -> String {
-    format!("{}-s{seed}", loss.slug())
+pub fn cell_name(arm: &Arm, seed: u64) -> String {
+    format!("{}-s{seed}", arm.slug())
 }
 
 /// The closing record of a cell in the run folder `run`; none where the cell is not finished. Its files are
@@ -79,22 +79,17 @@ pub fn cell_name(loss: &LossFunction, seed: u64) -> String {
 ///
 /// # Errors
 /// [`Fault`] where the record is damaged or was made by another study.
-pub fn read_record(
-    run: &Path,
-    study: &Study,
-    loss: &LossFunction,
-    seed: u64,
-) -> Result<Option<CellRecord>, Fault> {
-    let path = cell_folder(run, loss, seed).join(RECORD);
+pub fn read_record(run: &Path, study: &Study, arm: &Arm, seed: u64) -> Result<Option<CellRecord>, Fault> {
+    let path = cell_folder(run, arm, seed).join(RECORD);
     let Some(record) = sealed::read::<CellRecord>(&path)? else {
         return Ok(None);
     };
-    if record.loss != loss.to_string() || record.seed != seed {
+    if record.loss != arm.name || record.seed != seed {
         let fault =
             format!("is that of {} at seed {}, but lies in another cell's folder", record.loss, record.seed);
         return Err(Fault::new(path, fault));
     }
-    let identity = study.identity_of([loss]).map_err(|fault| Fault::new(&path, fault))?;
+    let identity = study.identity_of([arm]).map_err(|fault| Fault::new(&path, fault))?;
     if !identity.is(&record.study_hash) {
         let fault = format!(
             "was made by another study (its hash starts with {:.8}, this study's with {:.8}): choose another run folder",
@@ -109,20 +104,15 @@ pub fn read_record(
 ///
 /// # Errors
 /// [`Fault`] as [`read_record`], and where a file is missing or was changed.
-pub fn finished(
-    run: &Path,
-    study: &Study,
-    loss: &LossFunction,
-    seed: u64,
-) -> Result<Option<CellRecord>, Fault> {
-    let record = read_record(run, study, loss, seed)?;
+pub fn finished(run: &Path, study: &Study, arm: &Arm, seed: u64) -> Result<Option<CellRecord>, Fault> {
+    let record = read_record(run, study, arm, seed)?;
     if let Some(record) = &record {
-        record.vouched(&cell_folder(run, loss, seed)).check(WEIGHTS)?;
+        record.vouched(&cell_folder(run, arm, seed)).check(WEIGHTS)?;
     }
     Ok(record)
 }
 
-/// SHA-256 of the weights of every cell of a seed in the run folder `run`, by loss; none where one is not
+/// SHA-256 of the weights of every cell of a seed in the run folder `run`, by arm; none where one is not
 /// finished.
 ///
 /// # Errors
@@ -132,13 +122,12 @@ pub fn weights_of_seed(
     study: &Study,
     seed: u64,
 ) -> Result<Option<BTreeMap<String, String>>, Fault> {
-    let losses = study.loss_functions().map_err(|fault| Fault::new(run, fault))?;
-    let cells = losses.iter().map(|loss| read_record(run, study, loss, seed));
+    let cells = study.arms.iter().map(|arm| read_record(run, study, arm, seed));
     let cells: Option<Vec<CellRecord>> = cells.collect::<Result<_, _>>()?;
     Ok(cells.map(|cells| weights_of(&cells)))
 }
 
-/// SHA-256 of the weights of `cells`, by loss.
+/// SHA-256 of the weights of `cells`, by arm.
 pub fn weights_of<'a>(cells: impl IntoIterator<Item = &'a CellRecord>) -> BTreeMap<String, String> {
     let weights =
         cells.into_iter().filter_map(|cell| Some((cell.loss.clone(), cell.files.get(WEIGHTS)?.clone())));
@@ -157,11 +146,11 @@ impl Cell {
     ///
     /// # Errors
     /// [`Fault`] as [`finished`], and where a table is none.
-    pub fn read(run: &Path, study: &Study, loss: &LossFunction, seed: u64) -> Result<Option<Self>, Fault> {
-        let Some(record) = read_record(run, study, loss, seed)? else {
+    pub fn read(run: &Path, study: &Study, arm: &Arm, seed: u64) -> Result<Option<Self>, Fault> {
+        let Some(record) = read_record(run, study, arm, seed)? else {
             return Ok(None);
         };
-        let folder = cell_folder(run, loss, seed);
+        let folder = cell_folder(run, arm, seed);
         let files = record.vouched(&folder);
         if folder.join(WEIGHTS).exists() {
             files.bytes(WEIGHTS)?;

@@ -13,7 +13,7 @@ use std::path::Path;
 pub struct Run {
     /// The study, as it was resolved with its overrides.
     pub study: Study,
-    /// Finished cells, in the study's order: seeds within losses.
+    /// Finished cells, in the study's order: seeds within arms.
     pub cells: Vec<Cell>,
     /// What needs all cells of a seed, where they are done.
     pub transfers: Vec<Transfer>,
@@ -40,11 +40,10 @@ impl Run {
     /// [`Fault`] where the folder is no run, or a record in it is damaged or was made by another study.
     pub fn read(folder: &Path) -> Result<Self, Fault> {
         let study = read_study(folder)?;
-        let losses = study.loss_functions().map_err(|fault| Fault::new(folder.join("study.toml"), fault))?;
         let mut cells = Vec::new();
-        for loss in &losses {
+        for arm in &study.arms {
             for &seed in &study.seeds {
-                cells.extend(Cell::read(folder, &study, loss, seed)?);
+                cells.extend(Cell::read(folder, &study, arm, seed)?);
             }
         }
         volumes::check(folder, cells.iter().map(|cell| &cell.record))?;
@@ -52,7 +51,7 @@ impl Run {
         let weights = |seed: u64| {
             let of_seed = cells.iter().map(|cell| &cell.record).filter(|record| record.seed == seed);
             let of_seed: Vec<&CellRecord> = of_seed.collect();
-            (of_seed.len() == losses.len()).then(|| weights_of(of_seed))
+            (of_seed.len() == study.arms.len()).then(|| weights_of(of_seed))
         };
         let mut transfers = Vec::new();
         for &seed in &study.seeds {

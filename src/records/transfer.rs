@@ -4,9 +4,9 @@
 use super::rows::{AgreementRow, CurveRow};
 use super::sealed;
 use super::vouched::Vouched;
+use crate::definition::arm::Arm;
 use crate::definition::study::Study;
 use crate::fault::Fault;
-use crate::loss::LossFunction;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -19,7 +19,7 @@ pub const AGREEMENT: &str = "agreement.csv";
 /// The closing record of a seed's transfer.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct TransferRecord {
-    /// Losses of the networks, as the study writes them.
+    /// Names of the arms.
     pub losses: Vec<String>,
     /// Their seed.
     pub seed: u64,
@@ -47,8 +47,8 @@ pub fn folder(run: &Path, seed: u64) -> PathBuf {
 }
 
 /// Name of the table of one attacked network.
-pub fn file_name(loss: &LossFunction) -> String {
-    format!("{}.csv", loss.slug())
+pub fn file_name(arm: &Arm) -> String {
+    format!("{}.csv", arm.slug())
 }
 
 /// The closing record of the transfer of a seed whose cells have these `weights`
@@ -67,7 +67,7 @@ fn current(
         return Ok(None);
     };
     let identity = study.identity().map_err(|fault| Fault::new(&path, fault))?;
-    let current = record.losses == study.losses
+    let current = record.losses == study.names()
         && record.seed == seed
         && identity.is(&record.study_hash)
         && record.weights == *weights;
@@ -114,8 +114,7 @@ impl Transfer {
         };
         let folder = folder(run, seed);
         let files = record.vouched(&folder);
-        let losses = study.loss_functions().map_err(|fault| Fault::new(&folder, fault))?;
-        let curves = losses.iter().map(|loss| Ok((loss.to_string(), files.csv(&file_name(loss))?)));
+        let curves = study.arms.iter().map(|arm| Ok((arm.name.clone(), files.csv(&file_name(arm))?)));
         let curves = curves.collect::<Result<_, Fault>>()?;
         Ok(Some(Self { seed, curves, agreement: files.csv(AGREEMENT)? }))
     }

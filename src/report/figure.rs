@@ -116,7 +116,7 @@ pub(crate) mod tests {
 
     /// A summary of the study's sweeps with made-up numbers; `seeds` networks a loss.
     pub fn synthetic(study: &Study, seeds: usize) -> Summary {
-        let losses: Vec<_> = study.loss_functions().expect("losses");
+        let arms = &study.arms;
         let curve = |name: &str, attack: &str, map: &str, place: usize| {
             let points =
                 study.protocol[name].points().into_iter().enumerate().map(|(index, (pixels, with))| {
@@ -135,20 +135,20 @@ pub(crate) mod tests {
             let points = points.collect();
             Curve { protocol: name.into(), attack: attack.into(), map: map.into(), points }
         };
-        let summarise = |(position, loss): (usize, &crate::loss::LossFunction)| {
+        let summarise = |(position, arm): (usize, &crate::definition::arm::Arm)| {
             let mut curves = Vec::new();
             for name in study.protocol.keys() {
-                for attack in study.attacks() {
-                    let own = if attack.reads_saliency { loss.to_string() } else { String::new() };
+                for attack in &study.attacks {
+                    let own = if attack.reads_saliency { arm.name.clone() } else { String::new() };
                     curves.push(curve(name, attack.name, &own, position));
                 }
-                for other in losses.iter().filter(|other| other.to_string() != loss.to_string()) {
-                    curves.push(curve(name, "signed", &other.to_string(), position));
+                for other in arms.iter().filter(|other| other.name != arm.name) {
+                    curves.push(curve(name, "signed", &other.name, position));
                 }
             }
             LossSummary {
-                loss: loss.to_string(),
-                title: loss.title(),
+                loss: arm.name.clone(),
+                title: arm.title(),
                 position,
                 seeds: (0..seeds as u64).collect(),
                 clean: 0.9,
@@ -169,14 +169,14 @@ pub(crate) mod tests {
         };
         Summary {
             study: study.name.clone(),
-            attack: study.attack.methods[0].clone(),
+            attack: study.attacks[0].name.to_string(),
             rankings: study.rankings().into_iter().map(String::from).collect(),
             controls: vec!["random".into(), "random-foreground".into()],
             test_volumes: 10,
             test_slices: 100,
             missing: Vec::new(),
             missing_transfers: Vec::new(),
-            losses: losses.iter().enumerate().map(summarise).collect(),
+            losses: arms.iter().enumerate().map(summarise).collect(),
         }
     }
 

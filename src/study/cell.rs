@@ -1,8 +1,9 @@
-//! A cell: one loss at one seed, trained, explained, attacked and recorded. A cell's folder holds
+//! A cell: one arm at one seed, trained, explained, attacked and recorded. A cell's folder holds
 //! `weights.safetensors`, `training.csv`, `saliency.csv`, `probabilities.csv`, `curves.csv` and, written
 //! last, `cell.json`: a cell that has one is done, anything less is run again.
 
 use crate::data::stored_slices::StoredSlices;
+use crate::definition::arm::Arm;
 use crate::definition::study::Study;
 use crate::fault::Fault;
 use crate::loss::LossFunction;
@@ -66,19 +67,19 @@ pub type Listener<'a> = &'a mut dyn FnMut(Progress);
 pub fn run(
     folder: &Path,
     setting: &Setting,
-    loss: &LossFunction,
+    arm: &Arm,
     seed: u64,
     listener: Listener,
 ) -> Result<CellRecord, StudyError> {
     let Setting { study, prepared, place, .. } = setting;
-    let name = cell_name(loss, seed);
+    let name = cell_name(arm, seed);
     fs::create_dir_all(folder).map_err(|error| Fault::new(folder, error))?;
     let mut seconds = [0.0; 3];
 
     let start = Instant::now();
     let (weights, epochs) = match setting.trained {
-        Some(trained) => trained.read(loss, seed, &prepared.hash)?,
-        None => train(setting, loss, seed, &name, listener)?,
+        Some(trained) => trained.read(arm, seed, &prepared.hash)?,
+        None => train(setting, arm, seed, &name, listener)?,
     };
     weights.write(&folder.join(WEIGHTS))?;
     write_csv(&folder.join(TRAINING), &epochs)?;
@@ -87,20 +88,20 @@ pub fn run(
     let start = Instant::now();
     listener(Progress { cell: &name, stage: "saliency", done: 0, total: 1, detail: String::new() });
     let predictor = Predictor::new(&weights, place, prepared.size);
-    let maps = saliency_maps(&predictor, study, &prepared.test, loss)?;
+    let maps = saliency_maps(&predictor, study, &prepared.test, &arm.loss)?;
     write_saliency(&folder.join(SALIENCY), &spread_rows(prepared, &maps)?)?;
     write_csv(&folder.join(PROBABILITIES), &histograms(&predictor, prepared)?)?;
     seconds[1] = start.elapsed().as_secs_f64();
 
     let start = Instant::now();
-    let curves = attack(setting, &predictor, &maps, loss, seed, &name, listener)?;
+    let curves = attack(setting, &predictor, &maps, arm, seed, &name, listener)?;
     write_csv(&folder.join(CURVES), &curves)?;
     seconds[2] = start.elapsed().as_secs_f64();
 
     let record = CellRecord {
-        loss: loss.to_string(),
+        loss: arm.name.clone(),
         seed,
-        study_hash: study.identity_of([loss]).map_err(StudyError::Request)?.hash,
+        study_hash: study.identity_of([arm]).map_err(StudyError::Request)?.hash,
         data_hash: prepared.hash.clone(),
         size: prepared.size,
         made: Provenance::here(&place.name),
@@ -114,15 +115,21 @@ pub fn run(
 /// Trains the network of a cell.
 fn train(
     setting: &Setting,
-    loss: &LossFunction,
+    arm: &Arm,
     seed: u64,
     cell: &str,
     listener: Listener,
 ) -> Result<(Weights, Vec<Epoch>), StudyError> {
     let Setting { study, prepared, place, .. } = setting;
-    let total = batches(&study.train, prepared.train.len());
-    let training =
-        Training { model: study.model, config: &study.train, loss, seed, size: prepared.size, place };
+    let total = batches(&arm.train, prepared.train.len());
+    let training = Training {
+        model: study.model,
+        config: &arm.train,
+        loss: &arm.loss,
+        seed,
+        size: prepared.size,
+        place,
+    };
     let trained = training.run(&prepared.train, &prepared.validation, |done, value| {
         listener(Progress { cell, stage: "train", done, total, detail: format!("loss {value:.4}") });
     })?;
@@ -139,7 +146,7 @@ pub fn saliency_maps(
     slices: &StoredSlices,
     loss: &LossFunction,
 ) -> Result<Maps, StudyError> {
-    Ok(Maps::of(predictor, slices, study.saliency.output(), loss)?)
+    Ok(Maps::of(predictor, slices, study.output, loss)?)
 }
 
 /// Spread of each slice's map, over the scanned pixels.
@@ -165,22 +172,21 @@ fn attack(
     setting: &Setting,
     predictor: &Predictor,
     maps: &Maps,
-    loss: &LossFunction,
+    arm: &Arm,
     seed: u64,
     cell: &str,
     listener: Listener,
 ) -> Result<Vec<CurveRow>, StudyError> {
     let study = setting.study;
     let mut sweeper = Sweeper::new(predictor, setting.prepared, &study.trials, seed);
-    let attacks = study.attacks();
-    let total = attacks.len() * study.protocol.len();
+    let total = study.attacks.len() * study.protocol.len();
     let mut rows = Vec::new();
     let mut done = 0;
-    for attack in attacks {
+    for attack in &study.attacks {
         for (name, protocol) in &study.protocol {
             let detail = format!("{name}, {}", attack.title);
             listener(Progress { cell, stage: "attack", done, total, detail });
-            rows.extend(sweeper.sweep(name, protocol, attack, &loss.to_string(), maps)?);
+            rows.extend(sweeper.sweep(name, protocol, attack, &arm.name, maps)?);
             done += 1;
         }
     }

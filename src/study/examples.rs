@@ -67,18 +67,18 @@ fn slices(run: &Path, setting: &Setting, seed: u64) -> Result<Vec<Example>, Stud
             networks: Vec::new(),
         })
         .collect();
-    for loss in &study.loss_functions().map_err(StudyError::Request)? {
-        let weights = Weights::read(&cell_folder(run, loss, seed).join(WEIGHTS))?;
+    for arm in &study.arms {
+        let weights = Weights::read(&cell_folder(run, arm, seed).join(WEIGHTS))?;
         let predictor = Predictor::new(&weights, place, prepared.size);
-        let maps = predictor.saliency(&images, &targets, study.saliency.output(), loss);
+        let maps = predictor.saliency(&images, &targets, study.output, &arm.loss);
         let clean = predictor.logits(&images);
         let pixels = predictor.pixels();
         let seen = slices.iter().zip(maps.chunks(pixels)).zip(clean.chunks(pixels));
         for (example, ((slice, map), logits)) in examples.iter_mut().zip(seen) {
-            let attacks = study.attacks().into_iter().filter(|attack| attack.reads_saliency);
+            let attacks = study.attacks.iter().filter(|attack| attack.reads_saliency);
             let attacks = attacks.map(|attack| attacked(setting, &predictor, slice, map, attack, seed));
             example.networks.push(Seen {
-                loss: loss.to_string(),
+                loss: arm.name.clone(),
                 gradient: slice.region.crop(map),
                 mask: predicted(slice, logits),
                 dice: slice.score(logits).dice(),

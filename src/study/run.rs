@@ -1,9 +1,9 @@
 //! Running a study: every cell and transfer that is not done. Killed at any moment and started
 //! again, it goes on where it was and ends with the same numbers.
 
+use crate::definition::arm::Arm;
 use crate::definition::study::Study;
 use crate::fault::Fault;
-use crate::loss::LossFunction;
 use crate::records::cell::{RECORD, cell_folder, cell_name, finished};
 use crate::records::files::write_bytes;
 use crate::records::volumes;
@@ -12,16 +12,15 @@ use crate::study::{StudyError, examples, transfer};
 use std::fs::{self, File, TryLockError};
 use std::path::Path;
 
-/// The cells of a study, seeds outermost, so that the losses of a seed are finished together. `only`
+/// The cells of a study, seeds outermost, so that the arms of a seed are finished together. `only`
 /// names the wanted ones, such as `bce-s0`; empty means all.
 ///
 /// # Errors
 /// [`StudyError::Request`] that names a cell that the study does not have.
-pub fn cells(study: &Study, only: &[String]) -> Result<Vec<(LossFunction, u64)>, StudyError> {
-    let losses = study.loss_functions().map_err(StudyError::Request)?;
-    let mut cells: Vec<(LossFunction, u64)> =
-        study.seeds.iter().flat_map(|&seed| losses.iter().map(move |loss| (loss.clone(), seed))).collect();
-    let names: Vec<String> = cells.iter().map(|(loss, seed)| cell_name(loss, *seed)).collect();
+pub fn cells(study: &Study, only: &[String]) -> Result<Vec<(Arm, u64)>, StudyError> {
+    let mut cells: Vec<(Arm, u64)> =
+        study.seeds.iter().flat_map(|&seed| study.arms.iter().map(move |arm| (arm.clone(), seed))).collect();
+    let names: Vec<String> = cells.iter().map(|(arm, seed)| cell_name(arm, *seed)).collect();
     if let Some(unknown) = only.iter().find(|name| !names.contains(name)) {
         return Err(StudyError::Request(format!(
             "--cells {unknown}: study '{}' has no such cell; it has {}",
@@ -30,7 +29,7 @@ pub fn cells(study: &Study, only: &[String]) -> Result<Vec<(LossFunction, u64)>,
         )));
     }
     if !only.is_empty() {
-        cells.retain(|(loss, seed)| only.contains(&cell_name(loss, *seed)));
+        cells.retain(|(arm, seed)| only.contains(&cell_name(arm, *seed)));
     }
     Ok(cells)
 }
@@ -42,16 +41,16 @@ pub fn cells(study: &Study, only: &[String]) -> Result<Vec<(LossFunction, u64)>,
 pub fn run(
     folder: &Path,
     setting: &Setting,
-    cells: &[(LossFunction, u64)],
+    cells: &[(Arm, u64)],
     listener: Listener,
 ) -> Result<(), StudyError> {
     let Setting { study, prepared, .. } = setting;
     fs::create_dir_all(folder).map_err(|error| Fault::new(folder, error))?;
     let _lock = lock(folder)?;
     let mut missing = Vec::new();
-    for (loss, seed) in cells {
-        let cell = cell_folder(folder, loss, *seed);
-        match finished(folder, study, loss, *seed)? {
+    for (arm, seed) in cells {
+        let cell = cell_folder(folder, arm, *seed);
+        match finished(folder, study, arm, *seed)? {
             Some(record) if record.data_hash != prepared.hash => {
                 let fault = format!(
                     "was made from other data (hash {:.8}, these have {:.8}): choose another run folder with --out",
@@ -60,13 +59,13 @@ pub fn run(
                 return Err(Fault::new(cell.join(RECORD), fault).into());
             }
             Some(_) => {}
-            None => missing.push((loss, *seed, cell)),
+            None => missing.push((arm, *seed, cell)),
         }
     }
     write_study(folder, study)?;
     volumes::write(folder, &prepared.volumes, &prepared.split)?;
-    for (loss, seed, cell) in missing {
-        cell::run(&cell, setting, loss, seed, listener)?;
+    for (arm, seed, cell) in missing {
+        cell::run(&cell, setting, arm, seed, listener)?;
         // At once, so that a run that is stopped later keeps whole seeds.
         transfer::run(folder, setting, seed, listener)?;
     }

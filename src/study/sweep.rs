@@ -10,7 +10,8 @@
 
 use crate::attack::Attack;
 use crate::attack::budget::Replacement;
-use crate::definition::sections::{Protocol, TrialsConfig};
+use crate::definition::sweep::Protocol;
+use crate::definition::trials::TrialsConfig;
 use crate::image::overlap::{Overlap, mean};
 use crate::network::chunked::Predictor;
 use crate::records::rows::CurveRow;

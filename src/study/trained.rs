@@ -1,9 +1,9 @@
 //! Networks that an earlier run trained, to be explained and attacked in another way without training
 //! them again.
 
+use crate::definition::arm::Arm;
 use crate::definition::study::Study;
 use crate::fault::Fault;
-use crate::loss::LossFunction;
 use crate::network::unet::weights::Weights;
 use crate::records::cell::{TRAINING, WEIGHTS, cell_folder, read_record};
 use crate::records::run::read_study;
@@ -35,14 +35,14 @@ impl Trained {
     ///
     /// # Errors
     /// [`StudyError::File`] where the run lacks the cell or trained it on other data.
-    pub fn read(
-        &self,
-        loss: &LossFunction,
-        seed: u64,
-        data_hash: &str,
-    ) -> Result<(Weights, Vec<Epoch>), StudyError> {
-        let folder = cell_folder(&self.folder, loss, seed);
-        let fault = match read_record(&self.folder, &self.study, loss, seed)? {
+    pub fn read(&self, arm: &Arm, seed: u64, data_hash: &str) -> Result<(Weights, Vec<Epoch>), StudyError> {
+        let folder = cell_folder(&self.folder, arm, seed);
+        let same = |earlier: &Arm| earlier.train == arm.train && earlier.loss == arm.loss;
+        if !self.study.arm(&arm.name).is_some_and(same) {
+            let fault = format!("has no arm {} of this loss and training", arm.name);
+            return Err(Fault::new(self.folder.join("study.toml"), fault).into());
+        }
+        let fault = match read_record(&self.folder, &self.study, arm, seed)? {
             Some(record) if record.data_hash == data_hash => {
                 let files = record.vouched(&folder);
                 files.bytes(WEIGHTS)?;

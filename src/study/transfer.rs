@@ -1,9 +1,9 @@
-//! The transfer control: each network of a seed attacked where the other losses' networks are most
+//! The transfer control: each network of a seed attacked where the other arms' networks are most
 //! sensitive, and how alike their masks are without an attack. It needs every cell of the seed, so it is
 //! a record of its own ([`crate::records::transfer`]).
 
+use crate::definition::arm::Arm;
 use crate::fault::Fault;
-use crate::loss::LossFunction;
 use crate::network::chunked::Predictor;
 use crate::network::unet::weights::Weights;
 use crate::records::cell::{WEIGHTS, cell_folder, read_record, weights_of_seed};
@@ -31,24 +31,23 @@ pub fn run(run: &Path, setting: &Setting, seed: u64, listener: Listener) -> Resu
     if sweeps.is_empty() || is_finished(run, study, seed, &weights)? {
         return Ok(());
     }
-    let losses = study.loss_functions().map_err(StudyError::Request)?;
     let folder = folder(run, seed);
     fs::create_dir_all(&folder).map_err(|error| Fault::new(&folder, error))?;
 
     let mut networks = Vec::new();
-    for loss in &losses {
-        let weights_of_loss = recorded_weights(run, setting, loss, seed)?;
+    for arm in &study.arms {
+        let weights_of_loss = recorded_weights(run, setting, arm, seed)?;
         let predictor = Predictor::new(&weights_of_loss, place, prepared.size);
-        let maps = saliency_maps(&predictor, study, &prepared.test, loss)?;
-        networks.push((loss.to_string(), predictor, maps));
+        let maps = saliency_maps(&predictor, study, &prepared.test, &arm.loss)?;
+        networks.push((arm.name.clone(), predictor, maps));
     }
     // The ranking that tables and figures show; other rankings double the passes and no claim asks for them.
-    let Some(attack) = study.attacks().into_iter().find(|attack| attack.reads_saliency) else {
+    let Some(attack) = study.attacks.iter().find(|attack| attack.reads_saliency) else {
         return Ok(());
     };
     let total = networks.len() * (networks.len() - 1);
     let mut done = 0;
-    for (loss, (attacked, predictor, _)) in losses.iter().zip(&networks) {
+    for (arm, (attacked, predictor, _)) in study.arms.iter().zip(&networks) {
         let mut sweeper = Sweeper::new(predictor, prepared, &study.trials, seed);
         let mut rows = Vec::new();
         for (source, _, maps) in networks.iter().filter(|(source, ..)| source != attacked) {
@@ -59,15 +58,15 @@ pub fn run(run: &Path, setting: &Setting, seed: u64, listener: Listener) -> Resu
             }
             done += 1;
         }
-        write_csv(&folder.join(file_name(loss)), &rows)?;
+        write_csv(&folder.join(file_name(arm)), &rows)?;
     }
     listener(Progress { cell: &format!("s{seed}"), stage: "transfer", done, total, detail: String::new() });
     let pairs: Vec<(String, &Predictor)> =
-        networks.iter().map(|(loss, predictor, _)| (loss.clone(), predictor)).collect();
+        networks.iter().map(|(arm, predictor, _)| (arm.clone(), predictor)).collect();
     write_csv(&folder.join(AGREEMENT), &agreement(&pairs, prepared)?)?;
-    let names: Vec<String> = losses.iter().map(file_name).chain([AGREEMENT.to_string()]).collect();
+    let names: Vec<String> = study.arms.iter().map(file_name).chain([AGREEMENT.to_string()]).collect();
     let record = TransferRecord {
-        losses: study.losses.clone(),
+        losses: study.names(),
         seed,
         study_hash: study.identity().map_err(StudyError::Request)?.hash,
         weights,
@@ -77,14 +76,9 @@ pub fn run(run: &Path, setting: &Setting, seed: u64, listener: Listener) -> Resu
 }
 
 /// The network of a cell as it was recorded.
-fn recorded_weights(
-    run: &Path,
-    setting: &Setting,
-    loss: &LossFunction,
-    seed: u64,
-) -> Result<Weights, StudyError> {
-    let folder = cell_folder(run, loss, seed);
-    if let Some(record) = read_record(run, setting.study, loss, seed)? {
+fn recorded_weights(run: &Path, setting: &Setting, arm: &Arm, seed: u64) -> Result<Weights, StudyError> {
+    let folder = cell_folder(run, arm, seed);
+    if let Some(record) = read_record(run, setting.study, arm, seed)? {
         record.vouched(&folder).bytes(WEIGHTS)?;
     }
     Ok(Weights::read(&folder.join(WEIGHTS))?)

@@ -66,7 +66,7 @@ pub fn whole(run: &Run, study: &Study) -> Result<()> {
         if losses.is_empty() {
             continue;
         }
-        for loss in &study.losses {
+        for loss in study.names() {
             ensure!(losses.contains(&loss.as_str()), "{loss} of seed {seed} is missing");
         }
         let transfer = run.transfers.iter().any(|transfer| transfer.seed == seed);

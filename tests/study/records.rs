@@ -154,7 +154,7 @@ fn curves_hold_a_row_for_every_point_attack_and_test_volume() -> Result<()> {
     let rows: Vec<CurveRow> = read_csv(&folder.path().join("cells/bce-s0/curves.csv"))?;
     let points: usize = study.protocol.values().map(|protocol| protocol.points().len()).sum();
     let volumes = Prepared::load(&study, None)?.split.test.len();
-    assert_eq!(rows.len(), points * study.attack.methods.len() * volumes);
+    assert_eq!(rows.len(), points * study.attacks.len() * volumes);
     for row in &rows {
         assert!((0.0..=1.0).contains(&row.dice) && (0.0..=1.0).contains(&row.volume_dice), "{row:?}");
         assert!(row.intersection <= row.area.min(row.true_area), "{row:?}");

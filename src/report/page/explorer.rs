@@ -91,7 +91,7 @@ fn sweeps(study: &Study, examples: &Examples) -> Vec<Value> {
     let outcomes = |name: &str| -> Option<&Vec<Outcome>> {
         examples.slices.first()?.networks.first()?.attacks.first()?.sweeps.get(name)
     };
-    let sweep = |(name, protocol): (&String, &crate::definition::sections::Protocol)| {
+    let sweep = |(name, protocol): (&String, &crate::definition::sweep::Protocol)| {
         let labels: Vec<String> = outcomes(name)?.iter().map(label).collect();
         Some(json!({ "name": name, "title": protocol.title, "points": labels }))
     };
@@ -185,7 +185,7 @@ pub(crate) mod tests {
                 width: 6,
                 image: vec![0.1; pixels],
                 truth: truth.clone(),
-                networks: study.losses.iter().map(seen).collect(),
+                networks: study.names().iter().map(seen).collect(),
             }],
         }
     }
