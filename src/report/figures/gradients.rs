@@ -5,8 +5,8 @@ use crate::evidence::summary::Summary;
 use crate::report::draw::canvas::DrawError;
 use crate::report::draw::picture::{Grid, Picture, byte, white};
 use crate::report::figure::{Figure, Part};
-use crate::report::page::html::Table;
-use crate::report::text::verdicts::number;
+use crate::report::numbers::number;
+use crate::report::table::Table;
 use crate::spread;
 use crate::study::examples::{Example, Examples, Seen, mask};
 

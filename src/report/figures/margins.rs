@@ -3,11 +3,12 @@
 
 use crate::evidence::summary::{LossSummary, Summary};
 use crate::report::draw::canvas::DrawError;
-use crate::report::draw::line_chart::{LineChart, Series};
+use crate::report::draw::line_chart::LineChart;
+use crate::report::draw::series::Series;
 use crate::report::draw::style::{self, Dash};
-use crate::report::figure::{Figure, Part, ends};
-use crate::report::page::html::Table;
-use crate::report::text::table::score;
+use crate::report::figure::{Figure, Part};
+use crate::report::numbers::{ends, score};
+use crate::report::table::Table;
 use crate::study::probabilities::BINS;
 
 /// Histogram and reliability diagram, where the run has probabilities.
@@ -95,7 +96,7 @@ fn histogram(summary: &Summary) -> Result<Figure, DrawError> {
         mark: None,
         series,
         dashes: KINDS.map(|(_, kind, dash)| (kind.to_string(), dash)).to_vec(),
-        reported: Vec::new(),
+        crosses: Vec::new(),
     };
     let soft = each(summary, softness);
     let rows = summary.losses.iter().flat_map(|loss| {
@@ -152,7 +153,7 @@ fn reliability(summary: &Summary) -> Result<Figure, DrawError> {
         mark: None,
         series,
         dashes: vec![("as often as the probability says".to_string(), Dash::Dotted)],
-        reported: Vec::new(),
+        crosses: Vec::new(),
     };
     let errors = each(summary, calibration_error);
     let rows = summary.losses.iter().map(|loss| {
@@ -191,11 +192,11 @@ fn calibration_error(loss: &LossSummary) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::figure::tests::{study, synthetic};
+    use crate::report::made_up::{study, summary};
 
     #[test]
     fn a_network_that_is_always_right_and_sure_is_hard_and_off_by_half_a_bin() {
-        let mut summary = synthetic(&study("quick"), 1);
+        let mut summary = summary(&study("quick"), 1);
         let loss = &mut summary.losses[0];
         loss.probabilities = vec![[0.0; 2]; BINS];
         loss.probabilities[0] = [300.0, 0.0];
@@ -206,7 +207,7 @@ mod tests {
 
     #[test]
     fn undecided_pixels_are_counted_over_the_foreground() -> anyhow::Result<()> {
-        let mut summary = synthetic(&study("quick"), 1);
+        let mut summary = summary(&study("quick"), 1);
         for loss in &mut summary.losses {
             loss.probabilities = vec![[10.0, 20.0]; BINS];
         }

@@ -7,8 +7,8 @@ use crate::evidence::summary::Summary;
 use crate::report::draw::canvas::DrawError;
 use crate::report::draw::picture::{Grid, Picture, white};
 use crate::report::figure::{Figure, Part};
-use crate::report::page::html::Table;
-use crate::report::text::table::score;
+use crate::report::numbers::score;
+use crate::report::table::Table;
 use crate::study::examples::{Example, Examples, Outcome, Seen, mask};
 
 /// Colour of a replaced pixel.
@@ -148,13 +148,12 @@ fn label(outcome: &Outcome) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::figure::tests::{study, synthetic};
-    use crate::report::page::explorer::tests::examples;
+    use crate::report::made_up::{examples, study, summary};
 
     #[test]
     fn every_network_has_a_row_and_every_level_a_column() -> anyhow::Result<()> {
         let study = study("quick");
-        let figures = figures(&study, &synthetic(&study, 1), &examples(&study))?;
+        let figures = figures(&study, &summary(&study, 1), &examples(&study))?;
         assert_eq!(figures[0].svg.matches("<image").count(), 4 * 3);
         assert_eq!(figures[1].svg.matches("<image").count(), 4 * (2 + 7));
         assert_eq!(figures[1].numbers.head[8], "level 1");

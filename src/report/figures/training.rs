@@ -2,11 +2,12 @@
 
 use crate::evidence::summary::{EpochSummary, Summary};
 use crate::report::draw::canvas::DrawError;
-use crate::report::draw::line_chart::{LineChart, Series};
+use crate::report::draw::line_chart::LineChart;
+use crate::report::draw::series::Series;
 use crate::report::draw::style::{self, Dash};
-use crate::report::figure::{Figure, Part, ends};
-use crate::report::page::html::Table;
-use crate::report::text::table::score;
+use crate::report::figure::{Figure, Part};
+use crate::report::numbers::{ends, score};
+use crate::report::table::Table;
 
 /// One thing that is drawn by epoch.
 struct Quantity {
@@ -89,7 +90,7 @@ impl Quantity {
             mark: None,
             series,
             dashes: Vec::new(),
-            reported: Vec::new(),
+            crosses: Vec::new(),
         };
         let ends = summary.losses.iter().filter_map(|loss| {
             let last = loss.training.last()?;

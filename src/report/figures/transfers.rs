@@ -9,9 +9,9 @@ use crate::report::draw::canvas::{self, Area, Canvas, DrawError, MIDDLE, RIGHT, 
 use crate::report::draw::style;
 use crate::report::figure::{Figure, Part};
 use crate::report::figures::panel::Panel;
-use crate::report::figures::sweeps::{repeated, with_interval};
-use crate::report::page::html::Table;
-use crate::report::text::table::score;
+use crate::report::figures::points::{repeated, with_interval};
+use crate::report::numbers::score;
+use crate::report::table::Table;
 use plotters::prelude::*;
 
 const CELL: (i32, i32) = (156, 88);
@@ -202,12 +202,12 @@ fn left_of(column: usize) -> i32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::figure::tests::{study, synthetic};
+    use crate::report::made_up::{study, summary};
 
     #[test]
     fn maps_are_compared_where_the_paper_speaks_and_at_the_end() -> anyhow::Result<()> {
         let study = study("quick");
-        let mut summary = synthetic(&study, 1);
+        let mut summary = summary(&study, 1);
         let all = figures(&study, &summary)?;
         assert_eq!(all.len(), 7);
         assert_eq!(all[1].title, "fig3 at level 0.6: 5 pixels, level up to five times the brightest");

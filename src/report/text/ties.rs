@@ -27,7 +27,7 @@ pub fn note(run: &Run) -> Option<String> {
 mod tests {
     use super::*;
     use crate::records::{Cell, CellRecord, Provenance, SaliencyRow};
-    use crate::report::figure::tests::{run, study};
+    use crate::report::made_up::{run, study};
     use crate::spread::MEASURES;
 
     fn cell(loss: &str, zeros: &[usize]) -> Cell {
