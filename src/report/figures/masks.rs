@@ -5,7 +5,8 @@ use crate::attack;
 use crate::definition::study::Study;
 use crate::evidence::summary::Summary;
 use crate::report::draw::canvas::DrawError;
-use crate::report::draw::picture::{Grid, Picture, white};
+use crate::report::draw::picture::{Picture, white};
+use crate::report::draw::picture_grid::PictureGrid;
 use crate::report::figure::{Figure, Part};
 use crate::report::numbers::score;
 use crate::report::table::Table;
@@ -62,7 +63,7 @@ impl Shown<'_> {
             ranking: None,
             title: format!("fig7: masks without an attack on {}, slice {}", slice.volume, slice.depth),
             caption: format!("Networks of seed {}. Dice of this slice: {}.", self.seed, scores.join(", ")),
-            svg: Grid {
+            svg: PictureGrid {
                 columns: ["image", "predicted mask", "true mask"].map(String::from).to_vec(),
                 rows: rows.collect(),
             }
@@ -119,7 +120,7 @@ impl Shown<'_> {
                 self.seed,
                 attack::title(&name)
             ),
-            svg: Grid { columns, rows }.svg(&format!(
+            svg: PictureGrid { columns, rows }.svg(&format!(
                 "Pictures of predicted masks, a row a network, a column a level. Dice at the last level: {}.",
                 ends.join("; ")
             ))?,

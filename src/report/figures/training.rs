@@ -10,7 +10,7 @@ use crate::report::numbers::{ends, score};
 use crate::report::table::Table;
 
 /// One thing that is drawn by epoch.
-struct Quantity {
+struct ByEpoch {
     name: &'static str,
     title: &'static str,
     axis: &'static str,
@@ -19,8 +19,8 @@ struct Quantity {
     by_seed: fn(&EpochSummary) -> &[f64],
 }
 
-const QUANTITIES: [Quantity; 2] = [
-    Quantity {
+const BY_EPOCH: [ByEpoch; 2] = [
+    ByEpoch {
         name: "training-loss",
         title: "Training loss",
         axis: "training loss",
@@ -28,7 +28,7 @@ const QUANTITIES: [Quantity; 2] = [
         of: |epoch| Some(epoch.train_loss),
         by_seed: |epoch| &epoch.train_loss_by_seed,
     },
-    Quantity {
+    ByEpoch {
         name: "validation-dice",
         title: "Validation score",
         axis: "validation Dice",
@@ -43,14 +43,14 @@ const QUANTITIES: [Quantity; 2] = [
 /// # Errors
 /// What plotters says.
 pub fn figures(summary: &Summary) -> Result<Vec<Figure>, DrawError> {
-    let known = |quantity: &&Quantity| {
+    let known = |one: &&ByEpoch| {
         let mut epochs = summary.losses.iter().flat_map(|loss| &loss.training);
-        epochs.any(|epoch| (quantity.of)(epoch).is_some_and(f64::is_finite))
+        epochs.any(|epoch| (one.of)(epoch).is_some_and(f64::is_finite))
     };
-    QUANTITIES.iter().filter(known).map(|quantity| quantity.figure(summary)).collect()
+    BY_EPOCH.iter().filter(known).map(|one| one.figure(summary)).collect()
 }
 
-impl Quantity {
+impl ByEpoch {
     fn figure(&self, summary: &Summary) -> Result<Figure, DrawError> {
         let series: Vec<Series> = summary
             .losses

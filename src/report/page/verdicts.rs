@@ -65,3 +65,35 @@ fn anchor(claim: &Claim, figures: &[Figure]) -> Option<String> {
     };
     figures.iter().any(|figure| figure.name == name).then(|| format!("figure-{name}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::figure::Part;
+    use crate::report::made_up::{claims_and_evidence, run, study};
+
+    #[test]
+    fn the_verdict_stands_beside_its_claim_which_links_to_a_figure_that_is_there() -> anyhow::Result<()> {
+        let study = study("quick");
+        let run = run(&study);
+        let (claims, evidence) = claims_and_evidence(&run)?;
+        let judgement = Judgement::of(&study, &claims, &evidence);
+        let figure = Figure {
+            name: "fig3".into(),
+            part: Part::Sweeps,
+            ranking: None,
+            title: String::new(),
+            caption: String::new(),
+            svg: String::new(),
+            numbers: Table::default(),
+            long: None,
+        };
+        let html = html(&judgement, &claims, &[figure]);
+        let head = "<th scope=\"col\">claim</th><th scope=\"col\"></th><th scope=\"col\">verdict</th>";
+        assert!(html.contains(head), "{html}");
+        // A run without a cell measures nothing.
+        assert_eq!(html.matches("class=\"verdict open\">not measured<").count(), claims.len());
+        assert!(html.contains("href=\"#figure-fig3\"") && !html.contains("href=\"#figure-fig5\""), "{html}");
+        Ok(())
+    }
+}
