@@ -6,7 +6,7 @@ use lossbench::definition::data::Source;
 use lossbench::definition::study::Study;
 use lossbench::network::chunked::Predictor;
 use lossbench::network::unet::weights::Weights;
-use lossbench::report::text::table;
+use lossbench::report::text::tables;
 use lossbench::saliency;
 use lossbench::study::cell::saliency_maps;
 use lossbench::study::prepared::Prepared;
@@ -68,7 +68,7 @@ impl Options {
         if self.json {
             super::print(&(serde_json::to_string_pretty(&rows)? + "\n"))
         } else {
-            super::print(&table::curve(&rows))
+            super::print(&tables::curve(&rows))
         }
     }
 }

@@ -6,7 +6,9 @@ use lossbench::claims::registry::claims;
 use lossbench::claims::verdict::{Outcome, Verdict};
 use lossbench::evidence::{Evidence, Reading};
 use lossbench::records::run::Run;
-use lossbench::report::text::verdicts::{Judgement, Table, heading};
+use lossbench::report::text::grid::grid;
+use lossbench::report::text::markdown::markdown;
+use lossbench::report::text::verdicts::{self, Judgement, heading};
 use lossbench::stats::bootstrap::Bootstrap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -71,14 +73,14 @@ impl Options {
         let beside: Vec<Run> = self.beside.iter().map(|run| Run::read(run)).collect::<Result<_, _>>()?;
         let claims = claims().map_err(anyhow::Error::msg)?;
         let readings = judge_all(&claims, run, &beside, &Bootstrap::default());
-        let table = Table::of_readings(&readings);
+        let table = verdicts::readings(&readings);
         let heading = heading(&run.study, &Evidence::of(run, Reading::of(&run.study)));
         if let Some(file) = &self.splice {
-            splice(file, "readings", &format!("{heading}\n\n{}", table.markdown()))?;
+            splice(file, "readings", &format!("{heading}\n\n{}", markdown(&table)))?;
         }
         match self.json {
             true => super::print(&(serde_json::to_string_pretty(&readings)? + "\n"))?,
-            false => super::print(&format!("{heading}\n{}", table.text()))?,
+            false => super::print(&format!("{heading}\n{}", grid(&table)))?,
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -2,12 +2,17 @@
 //!
 //! A [`figure`] is a picture with its words and numbers; the kinds of figures are in [`figures`], what draws
 //! them in [`draw`]. [`text`] has tables and verdicts for terminals and Markdown, [`page`] puts everything
-//! together.
+//! together. All of them write [`numbers`], [`table`]s and [`markup`] alike.
 
 pub mod draw;
 pub mod figure;
 pub mod figures;
+#[cfg(test)]
+mod made_up;
+pub mod markup;
+pub mod numbers;
 pub mod page;
+pub mod table;
 pub mod text;
 
 use crate::claims::registry::claims;
@@ -16,7 +21,6 @@ use crate::evidence::{Evidence, Reading};
 use crate::fault::Fault;
 use crate::records::files::write_bytes;
 use crate::records::run::Run;
-use figure::Figure;
 use rayon::prelude::*;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -58,7 +62,7 @@ pub fn write(folder: &Path) -> Result<Report, Fault> {
         return Err(Fault::new(folder, fault));
     }
     let (page, judgement) = files(folder, &run, &summary)?;
-    Ok(Report { table: text::table::run(&run, &summary), summary, judgement, page })
+    Ok(Report { table: text::tables::run(&run, &summary), summary, judgement, page })
 }
 
 /// Writes each figure as SVG, PNG and CSV into `figures/`, and `report.html`, each whole or not at all;
@@ -72,7 +76,7 @@ pub fn files(folder: &Path, run: &Run, summary: &Summary) -> Result<(PathBuf, Ju
     let evidence = Evidence::of(run, Reading::of(&run.study));
     let judgement = Judgement::of(&run.study, &claims, &evidence);
     let figures =
-        Figure::all(run, summary, &claims, &evidence).map_err(|error| Fault::new(&pictures, error))?;
+        figures::all(run, summary, &claims, &evidence).map_err(|error| Fault::new(&pictures, error))?;
     fs::create_dir_all(&pictures).map_err(|error| Fault::new(&pictures, error))?;
     let tables = figures.iter().map(|figure| {
         let path = pictures.join(format!("{}.csv", figure.name));
@@ -87,7 +91,7 @@ pub fn files(folder: &Path, run: &Run, summary: &Summary) -> Result<(PathBuf, Ju
         write_bytes(&path, &draw::png::render(&figure.svg).map_err(|fault| Fault::new(&path, fault))?)
     })?;
     let page = folder.join("report.html");
-    let verdicts = judgement.html(&claims, &figures);
+    let verdicts = page::verdicts::html(&judgement, &claims, &figures);
     write_bytes(&page, page::html(run, summary, &verdicts, &figures, &tables).as_bytes())?;
     Ok((page, judgement))
 }
@@ -99,7 +103,7 @@ mod tests {
     #[test]
     fn a_run_without_a_finished_cell_has_no_page() -> anyhow::Result<()> {
         let folder = tempfile::tempdir()?;
-        let study = figure::tests::study("smoke");
+        let study = made_up::study("smoke");
         fs::write(folder.path().join("study.toml"), toml::to_string(&study)?)?;
         let message = write(folder.path()).unwrap_err().to_string();
         assert!(message.contains("no cell is finished: run `lossbench run smoke --out "), "{message}");
@@ -110,9 +114,9 @@ mod tests {
     #[test]
     fn the_page_and_its_figures_lie_in_the_run_folder() -> anyhow::Result<()> {
         let folder = tempfile::tempdir()?;
-        let study = figure::tests::study("quick");
-        let summary = figure::tests::synthetic(&study, 2);
-        let page = fs::read_to_string(files(folder.path(), &figure::tests::run(&study), &summary)?.0)?;
+        let study = made_up::study("quick");
+        let summary = made_up::summary(&study, 2);
+        let page = fs::read_to_string(files(folder.path(), &made_up::run(&study), &summary)?.0)?;
         assert_eq!(fs::read_dir(folder.path().join("figures"))?.count(), 3 * 18);
         for entry in fs::read_dir(folder.path().join("figures"))? {
             let name = entry?.file_name().to_string_lossy().into_owned();

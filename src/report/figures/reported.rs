@@ -61,7 +61,7 @@ fn of(predicate: &Predicate, panel: &Panel, claim: &str) -> Vec<Reported> {
 mod tests {
     use super::*;
     use crate::claims::registry::claims;
-    use crate::report::figure::tests::study;
+    use crate::report::made_up::study;
 
     #[test]
     fn the_papers_four_numbers_lie_on_figures_3_and_5() {

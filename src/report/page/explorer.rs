@@ -9,7 +9,7 @@ use crate::evidence::summary::Summary;
 use crate::records::examples::{Attacked, Example, Examples, Outcome, Seen};
 use crate::report::draw::picture::{byte, white};
 use crate::report::draw::style;
-use crate::report::page::html::escape;
+use crate::report::markup::escape;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
@@ -143,57 +143,14 @@ fn network(seen: &Seen, white: f32) -> Network {
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
+mod tests {
     use super::*;
-    use crate::attack::budget::Replacement;
-    use crate::records::examples::runs;
-    use crate::report::figure::tests::{study, synthetic};
-
-    /// One slice of 4 x 6 pixels under made-up networks of the study.
-    pub fn examples(study: &Study) -> Examples {
-        let pixels = 24;
-        let truth = runs((0..pixels).map(|pixel| pixel % 6 < 3));
-        let outcome = |(pixels, replacement): (usize, Replacement)| Outcome {
-            pixels,
-            level: replacement.level(),
-            values: if replacement.draws() { vec![0.5; pixels] } else { Vec::new() },
-            dice: 0.5,
-            mask: truth.clone(),
-        };
-        let attacked = |attack: &str| Attacked {
-            attack: attack.into(),
-            order: (0..pixels).rev().collect(),
-            sweeps: (study.protocol.iter())
-                .map(|(name, protocol)| (name.clone(), protocol.points().into_iter().map(outcome).collect()))
-                .collect(),
-        };
-        let seen = |loss: &String| Seen {
-            loss: loss.clone(),
-            gradient: (0..pixels).map(|pixel| pixel as f32 - 12.0).collect(),
-            mask: truth.clone(),
-            dice: 0.8,
-            attacks: study.rankings().into_iter().map(attacked).collect(),
-        };
-        Examples {
-            seed: 0,
-            study_hash: String::new(),
-            weights: BTreeMap::new(),
-            slices: vec![Example {
-                volume: "volume </script>".into(),
-                depth: 7,
-                height: 4,
-                width: 6,
-                image: vec![0.1; pixels],
-                truth: truth.clone(),
-                networks: study.names().iter().map(seen).collect(),
-            }],
-        }
-    }
+    use crate::report::made_up::{examples, study, summary};
 
     #[test]
     fn the_data_hold_every_network_ranking_and_point() -> anyhow::Result<()> {
         let study = study("paper");
-        let html = html(&study, &synthetic(&study, 1), &examples(&study));
+        let html = html(&study, &summary(&study, 1), &examples(&study));
         assert_eq!(html.matches("</script>").count(), 1);
         let text = html.split_once("id=\"examples\">").and_then(|(_, rest)| rest.split_once("</script>"));
         let data: Value = serde_json::from_str(text.map_or("", |(text, _)| text))?;

@@ -3,7 +3,8 @@
 use crate::evidence::summary::Summary;
 use crate::records::cell::{Cell, cell_name};
 use crate::records::run::Run;
-use crate::report::page::html::{escape, table};
+use crate::report::markup::escape;
+use crate::report::page::html::of_cells;
 use crate::report::text::ties;
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -64,5 +65,5 @@ fn cells(run: &Run, summary: &Summary) -> String {
         row
     });
     let missing = summary.missing.iter().map(|name| vec![escape(name), "not finished".to_string()]);
-    table(&head, done.chain(missing))
+    of_cells(&head, done.chain(missing))
 }

@@ -26,10 +26,11 @@ pub fn note(run: &Run) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::records::cell::{Cell, CellRecord};
+    use crate::records::cell::Cell;
+    use crate::records::cell::CellRecord;
     use crate::records::provenance::Provenance;
     use crate::records::saliency::SaliencyRow;
-    use crate::report::figure::tests::{run, study};
+    use crate::report::made_up::{run, study};
     use crate::spread::MEASURES;
 
     fn cell(loss: &str, zeros: &[usize]) -> Cell {
