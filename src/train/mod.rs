@@ -2,6 +2,7 @@
 //! weights and batch order, the same for every loss.
 
 pub mod learner;
+pub mod schedule;
 
 use crate::data::DataError;
 use crate::data::stored_slices::StoredSlices;
