@@ -38,7 +38,7 @@ mod tests {
     /// then `o.param_groups[0]["lr"]` before each `o.step(); s.step()`.
     #[test]
     fn the_cosine_is_pytorchs() {
-        let ten = [
+        let ten: [f64; 10] = [
             0.001,
             0.0009755282581475768,
             0.0009045084971874736,
@@ -50,7 +50,7 @@ mod tests {
             9.549150281252634e-05,
             2.4471741852423235e-05,
         ];
-        let seven = [
+        let seven: [f64; 7] = [
             0.02,
             0.01900968867902419,
             0.016234898018587338,
@@ -59,10 +59,10 @@ mod tests {
             0.003765101981412666,
             0.0009903113209758097,
         ];
-        for (rate, expected) in [(1e-3, ten.as_slice()), (0.02, seven.as_slice())] {
-            for (step, &expected) in expected.iter().enumerate() {
+        for (rate, expected) in [(1e-3_f64, ten.as_slice()), (0.02, seven.as_slice())] {
+            for (step, &at) in expected.iter().enumerate() {
                 let ours = Schedule::Cosine.rate(rate, step, expected.len());
-                assert_relative_eq!(ours, expected, max_relative = 1e-12);
+                assert_relative_eq!(ours, at, max_relative = 1e-12);
             }
         }
     }
