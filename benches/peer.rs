@@ -6,7 +6,7 @@ use crate::inputs::{Inputs, devices, folder, output};
 use crate::sweeps::{Target, curve};
 use anyhow::{Context, Result, bail, ensure};
 use lossbench::attack::{self, Target as Sight};
-use lossbench::definition::sections::TrialsConfig;
+use lossbench::definition::trials::TrialsConfig;
 use lossbench::network::device::Device;
 use lossbench::random::stream;
 use lossbench::train::learner::Learner;

@@ -3,7 +3,7 @@
 use crate::inputs::folder;
 use crate::peer::{Timing, median};
 use anyhow::{Context, Result};
-use lossbench::records::Provenance;
+use lossbench::records::provenance::Provenance;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 use std::process::Command;

@@ -11,7 +11,9 @@ import sys
 import numpy
 import scipy
 import statsmodels
+import statsmodels.api
 from scipy import stats
+from scipy.optimize import brentq
 from statsmodels.stats.multitest import multipletests
 
 generator = numpy.random.default_rng(20)
@@ -87,6 +89,64 @@ def family(p):
     return {"p": p, "holm": multipletests(p, method="holm")[1].tolist()}
 
 
+# Of their own, so that what is above keeps its numbers.
+later = numpy.random.default_rng(21)
+
+
+def jackknife(seeds, volumes):
+    """A ratio of sums over seeds by volumes: its delete-one variances."""
+    shape = (seeds, volumes)
+    numerator = later.gamma(4.0, 1.0, (seeds, 1)) * later.gamma(4.0, 1.0, (1, volumes))
+    denominator = numerator + later.gamma(2.0, 4.0, shape)
+
+    def over(axis):
+        count = shape[axis]
+        if count == 1:
+            return 0.0
+        left = numpy.array(
+            [
+                numpy.delete(numerator, unit, axis).sum() / numpy.delete(denominator, unit, axis).sum()
+                for unit in range(count)
+            ]
+        )
+        return (count - 1) * left.var()
+
+    return {
+        "numerator": numerator.tolist(),
+        "denominator": denominator.tolist(),
+        "value": float(numerator.sum() / denominator.sum()),
+        "standard_error": float((over(0) + over(1)) ** 0.5),
+    }
+
+
+def detectable(degrees, alpha, power):
+    """The effect, in standard errors, that a two-sided t-test at alpha sees with this power."""
+    critical = stats.t.ppf(1 - alpha / 2, degrees)
+    near = critical + stats.t.ppf(power, degrees)
+    effect = brentq(lambda effect: stats.nct.sf(critical, degrees, effect) - power, 0.5 * near, 1.5 * near)
+    return {"degrees": degrees, "alpha": alpha, "power": power, "effect": float(effect)}
+
+
+def within(groups, each, slope, rounded=False):
+    """Ranks of y regressed on ranks of x and on groups: the t-test of x is that of the partial correlation."""
+    group = numpy.repeat(numpy.arange(groups), each)
+    x = later.normal(size=groups * each) + 2.0 * later.normal(size=groups)[group]
+    y = slope * x + later.normal(size=groups * each) + 2.0 * later.normal(size=groups)[group]
+    if rounded:
+        x, y = numpy.round(x), numpy.round(y)
+    inside = numpy.column_stack([stats.rankdata(x), numpy.eye(groups)[group]])
+    fit = statsmodels.api.OLS(stats.rankdata(y), inside).fit()
+    t, degrees = float(fit.tvalues[0]), float(fit.df_resid)
+    return {
+        "x": x.tolist(),
+        "y": y.tolist(),
+        "group": group.tolist(),
+        "value": t / (t * t + degrees) ** 0.5,
+        "degrees": degrees,
+        "p_above": float(stats.t.sf(t, degrees)),
+    }
+
+
 json.dump(
     {
         "made_with": {
@@ -104,6 +164,14 @@ json.dump(
             family([0.5, 0.5, 0.9, 0.001, 0.02]),
             family([0.2]),
         ],
+        "jackknife": [jackknife(6, 60), jackknife(10, 1), jackknife(1, 8)],
+        "detectable": [
+            detectable(degrees, alpha, power)
+            for degrees in (4, 5, 9, 19, 60)
+            for alpha in (0.05, 0.0025)
+            for power in (0.8, 0.9)
+        ],
+        "within": [within(4, 6, 0.0), within(4, 10, 0.7), within(3, 5, -1.0), within(4, 6, 0.5, True)],
     },
     sys.stdout,
     indent=1,

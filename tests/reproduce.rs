@@ -10,7 +10,9 @@ use lossbench::loss::LossFunction;
 use lossbench::network::chunked::Predictor;
 use lossbench::network::device;
 use lossbench::network::unet::weights::Weights;
-use lossbench::records::{Cell, CurveRow, Run};
+use lossbench::records::cell::Cell;
+use lossbench::records::rows::CurveRow;
+use lossbench::records::run::Run;
 use lossbench::study::cell::saliency_maps;
 use lossbench::study::prepared::Prepared;
 use lossbench::study::sweep::Sweeper;
@@ -153,7 +155,7 @@ fn backends_agree_on_checkpoints(
     }
     let study = study()?;
     let prepared = data(&study, volumes)?;
-    for loss in study.losses.iter().take(losses) {
+    for loss in study.names().iter().take(losses) {
         let [theirs, ours] = [name, "cpu"].map(|device| outcome(device, loss, &study, &prepared));
         let (theirs, ours) = (theirs?, ours?);
         let largest =

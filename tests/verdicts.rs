@@ -2,17 +2,20 @@
 
 use anyhow::{Context, Result};
 use approx::assert_relative_eq;
-use lossbench::claims::claim::{Claim, Quantity, Sweeps};
+use lossbench::claims::claim::Claim;
 use lossbench::claims::registry::claims;
 use lossbench::claims::verdict::{Outcome, Verdict, judge};
 use lossbench::definition::study::{SHIPPED, Study};
+use lossbench::evidence::quantity::{Quantity, Sweeps};
 use lossbench::evidence::{Evidence, Reading};
-use lossbench::records::{Cell, CellRecord, CurveRow, Provenance, Run, SaliencyRow};
+use lossbench::records::cell::{Cell, CellRecord};
+use lossbench::records::provenance::Provenance;
+use lossbench::records::rows::{AgreementRow, CurveRow, ProbabilityRow};
+use lossbench::records::run::Run;
+use lossbench::records::saliency::SaliencyRow;
+use lossbench::records::transfer::Transfer;
 use lossbench::spread::MEASURES;
 use lossbench::stats::bootstrap::Bootstrap;
-use lossbench::study::agreement::AgreementRow;
-use lossbench::study::probabilities::ProbabilityRow;
-use lossbench::study::transfer::Transfer;
 use rstest::rstest;
 use std::collections::BTreeMap;
 
@@ -238,7 +241,7 @@ fn what_a_run_lacks_is_said() -> Result<()> {
     assert_eq!(agreement.outcome, Outcome::NotMeasured);
     assert!(agreement.lacks.contains("transfer"), "{}", agreement.lacks);
 
-    run.study.losses.retain(|loss| loss != "bce+dice");
+    run.study.arms.retain(|arm| arm.name != "bce+dice");
     let compound = verdict(&run, "C05")?;
     assert!(compound.lacks.contains("no loss bce+dice"), "{}", compound.lacks);
     assert_eq!(verdict(&run, "C01")?.outcome, Outcome::Reproduced);

@@ -8,7 +8,7 @@ fuzz_target!(|bytes: &[u8]| {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     if let Ok(study) = Study::parse(text, &[]) {
         let hash = study.hash().expect("a hash");
-        assert!(!study.loss_functions().expect("losses").is_empty());
+        assert!(!study.arms.is_empty());
         study.protocol.values().for_each(|protocol| assert!(!protocol.points().is_empty()));
         let written = toml::to_string(&study).expect("a study that can be written");
         let again = Study::parse(&written, &[]).expect("a study that can be read again");

@@ -6,6 +6,7 @@ mod ranked;
 
 use crate::image::slices::Region;
 use rand_chacha::ChaCha8Rng;
+use std::fmt;
 
 /// What an attack may look at.
 pub struct Target<'a> {
@@ -29,6 +30,13 @@ pub struct Attack {
     pub reads_saliency: bool,
     /// The `most` pixels to attack first, in order: a budget of N takes the first N.
     pub order: fn(target: &Target, most: usize, generator: &mut ChaCha8Rng) -> Vec<usize>,
+}
+
+/// By its name: what it does has none.
+impl fmt::Debug for Attack {
+    fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+        write!(formatter, "Attack({})", self.name)
+    }
 }
 
 /// Every attack.

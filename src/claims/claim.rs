@@ -1,9 +1,8 @@
 //! A claim: what the paper says, in words and as a predicate over measured quantities. Claims are TOML
 //! files in `claims/rajput/`; the kinds of predicates and quantities are closed lists.
 
-use crate::spread::MEASURES;
+use crate::evidence::quantity::Quantity;
 use serde::{Deserialize, Serialize};
-use std::fmt;
 
 /// One claim of the paper.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -92,77 +91,6 @@ pub enum Sign {
     Negative,
 }
 
-/// What is measured of a cell on each test volume.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-#[serde(tag = "of", rename_all = "lowercase", deny_unknown_fields)]
-pub enum Quantity {
-    /// Dice score without an attack.
-    Clean,
-    /// Dice score under the attack, mean over the chosen points.
-    Dice {
-        /// Sweeps, by name.
-        sweep: Sweeps,
-        /// Only points of this budget.
-        pixels: Option<usize>,
-        /// Only points of this level.
-        level: Option<f32>,
-    },
-    /// Dice score lost to the attack, mean over the chosen points.
-    Drop {
-        /// Sweeps, by name.
-        sweep: Sweeps,
-        /// Only points of this budget.
-        pixels: Option<usize>,
-        /// Only points of this level.
-        level: Option<f32>,
-    },
-    /// Predicted pixels under the attack as a share of those without, mean over the chosen points.
-    Area {
-        /// Sweeps, by name.
-        sweep: Sweeps,
-        /// Only points of this budget.
-        pixels: Option<usize>,
-        /// Only points of this level.
-        level: Option<f32>,
-    },
-    /// A measure of spread, mean over slices.
-    Spread {
-        /// Name in [`MEASURES`].
-        measure: String,
-    },
-    /// Peak of the gradient over its effective number of pixels, mean over slices.
-    Sharpness,
-    /// Pixels with a probability of 0.05 to 0.95 as a share of the true foreground.
-    Softness,
-    /// Dice between the masks of two networks of a seed, for each pair of the losses.
-    Agreement,
-}
-
-/// One sweep or several.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-#[serde(untagged, expecting = "sweep should be a name or a list of names")]
-pub enum Sweeps {
-    /// One.
-    One(String),
-    /// Several; their points count alike.
-    Many(Vec<String>),
-}
-
-impl Sweeps {
-    /// Their names.
-    pub fn names(&self) -> Vec<String> {
-        match self {
-            Self::One(one) => vec![one.clone()],
-            Self::Many(many) => many.clone(),
-        }
-    }
-
-    /// Whether the sweep called `name` is meant.
-    pub fn contain(&self, name: &str) -> bool {
-        self.names().iter().any(|one| one == name)
-    }
-}
-
 impl Claim {
     /// Reads a claim from its text.
     ///
@@ -226,9 +154,9 @@ impl Predicate {
                 }
                 check(id, losses, quantity)
             }
-            Self::Correlation { x, y, .. } => {
-                [x, y].into_iter().try_for_each(|quantity| check_quantity(id, quantity))
-            }
+            Self::Correlation { x, y, .. } => [x, y]
+                .into_iter()
+                .try_for_each(|quantity| quantity.check().map_err(|fault| format!("{id}: {fault}"))),
         }
     }
 }
@@ -237,46 +165,5 @@ fn check(id: &str, losses: &[String], quantity: &Quantity) -> Result<(), String>
     if losses.is_empty() {
         return Err(format!("{id}: losses should name at least one loss"));
     }
-    check_quantity(id, quantity)
-}
-
-fn check_quantity(id: &str, quantity: &Quantity) -> Result<(), String> {
-    match quantity {
-        Quantity::Spread { measure } if !MEASURES.iter().any(|known| known.name == measure) => {
-            let known: Vec<_> = MEASURES.iter().map(|measure| measure.name).collect();
-            Err(format!("{id}: measure should be one of {}, but is '{measure}'", known.join(", ")))
-        }
-        _ => Ok(()),
-    }
-}
-
-impl Quantity {
-    /// What it is and where it is measured, in a few words.
-    pub fn name(&self) -> String {
-        match self {
-            Self::Clean => "clean Dice".to_string(),
-            Self::Dice { sweep, pixels, level } => format!("Dice at {}", place(sweep, *pixels, *level)),
-            Self::Drop { sweep, pixels, level } => format!("Dice lost at {}", place(sweep, *pixels, *level)),
-            Self::Area { sweep, pixels, level } => format!("area left at {}", place(sweep, *pixels, *level)),
-            Self::Spread { measure } => measure.replace('_', " "),
-            Self::Sharpness => "peak over spread".to_string(),
-            Self::Softness => "undecided pixels".to_string(),
-            Self::Agreement => "Dice between masks".to_string(),
-        }
-    }
-}
-
-/// The level or budget that is looked at, else the sweep.
-fn place(sweep: &Sweeps, pixels: Option<usize>, level: Option<f32>) -> String {
-    match (level, pixels) {
-        (Some(level), _) => level.to_string(),
-        (None, Some(pixels)) => format!("N = {pixels}"),
-        (None, None) => sweep.to_string(),
-    }
-}
-
-impl fmt::Display for Sweeps {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str(&self.names().join(" and "))
-    }
+    quantity.check().map_err(|fault| format!("{id}: {fault}"))
 }

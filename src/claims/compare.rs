@@ -1,8 +1,9 @@
 //! From predicates to comparisons: each is one measured number and what it should be.
 
-use crate::claims::claim::{Predicate, Quantity, Side, Sign};
+use crate::claims::claim::{Predicate, Side, Sign};
 use crate::evidence::Evidence;
 use crate::evidence::measured::Measured;
+use crate::evidence::quantity::Quantity;
 use crate::stats::bootstrap::Bootstrap;
 use crate::stats::estimate::Estimate;
 use crate::stats::rank;

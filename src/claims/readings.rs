@@ -4,7 +4,7 @@
 use crate::claims::claim::Claim;
 use crate::claims::verdict::{Outcome, Verdict, judge};
 use crate::evidence::{Evidence, Reading};
-use crate::records::Run;
+use crate::records::run::Run;
 use crate::stats::bootstrap::Bootstrap;
 use serde::Serialize;
 

@@ -2,11 +2,11 @@
 
 use super::DeviceOption;
 use anyhow::Context;
-use lossbench::definition::sections::Source;
+use lossbench::definition::data::Source;
 use lossbench::definition::study::Study;
 use lossbench::network::chunked::Predictor;
 use lossbench::network::unet::weights::Weights;
-use lossbench::report::text::table;
+use lossbench::report::text::tables;
 use lossbench::saliency;
 use lossbench::study::cell::saliency_maps;
 use lossbench::study::prepared::Prepared;
@@ -47,9 +47,8 @@ impl Options {
         let protocol = study.protocol.get(&self.protocol).with_context(|| {
             format!("--protocol should be one of {}, but is '{}'", known.join(", "), self.protocol)
         })?;
-        let losses = study.loss_functions().map_err(anyhow::Error::msg)?;
         anyhow::ensure!(
-            study.saliency.output != "loss",
+            study.output.name != "loss",
             "saliency.output=loss needs the loss that trained the weights: use {} or {}",
             saliency::OUTPUTS[0].name,
             saliency::OUTPUTS[1].name
@@ -60,16 +59,16 @@ impl Options {
         let device = self.device.open()?;
         let prepared = Prepared::load(&study, self.data.as_deref())?;
         let predictor = Predictor::new(&weights, &device, prepared.size);
-        let maps = saliency_maps(&predictor, &study, &prepared.test, &losses[0])?;
+        let maps = saliency_maps(&predictor, &study, &prepared.test, &study.arms[0].loss)?;
         let mut sweeper = Sweeper::new(&predictor, &prepared, &study.trials, 0);
         let mut rows = Vec::new();
-        for attack in study.attacks() {
+        for &attack in &study.attacks {
             rows.extend(sweeper.sweep(&self.protocol, protocol, attack, "own", &maps)?);
         }
         if self.json {
             super::print(&(serde_json::to_string_pretty(&rows)? + "\n"))
         } else {
-            super::print(&table::curve(&rows))
+            super::print(&tables::curve(&rows))
         }
     }
 }

@@ -2,9 +2,9 @@
 
 use super::DeviceOption;
 use super::progress::ProgressBars;
+use lossbench::definition::arm::Arm;
 use lossbench::definition::study::Study;
-use lossbench::loss::LossFunction;
-use lossbench::records::{cell_folder, cell_name};
+use lossbench::records::cell::{cell_folder, cell_name};
 use lossbench::study::cell::Setting;
 use lossbench::study::prepared::Prepared;
 use lossbench::study::run;
@@ -64,7 +64,7 @@ impl Options {
         let study = Study::read(&self.study, &self.overrides)?;
         let cells = run::cells(&study, &self.cells)?;
         if self.list_cells {
-            let names: String = cells.iter().map(|(loss, seed)| cell_name(loss, *seed) + "\n").collect();
+            let names: String = cells.iter().map(|(arm, seed)| cell_name(arm, *seed) + "\n").collect();
             return super::print(&names);
         }
         let device = self.device.open()?;
@@ -88,9 +88,9 @@ impl Options {
 
 /// Lets Ctrl-C end the run with a word on what is kept. Records are written whole or not at all, so that
 /// nothing has to be finished first.
-fn on_interrupt(folder: &Path, cells: &[(LossFunction, u64)]) {
+fn on_interrupt(folder: &Path, cells: &[(Arm, u64)]) {
     let records: Vec<PathBuf> =
-        cells.iter().map(|(loss, seed)| cell_folder(folder, loss, *seed).join("cell.json")).collect();
+        cells.iter().map(|(arm, seed)| cell_folder(folder, arm, *seed).join("cell.json")).collect();
     let folder = folder.to_path_buf();
     let stop = move || {
         let kept = records.iter().filter(|record| record.is_file()).count();

@@ -5,8 +5,10 @@ use lossbench::claims::readings::judge_all;
 use lossbench::claims::registry::claims;
 use lossbench::claims::verdict::{Outcome, Verdict};
 use lossbench::evidence::{Evidence, Reading};
-use lossbench::records::Run;
-use lossbench::report::text::verdicts::{Judgement, Table, heading};
+use lossbench::records::run::Run;
+use lossbench::report::text::grid::grid;
+use lossbench::report::text::markdown::markdown;
+use lossbench::report::text::verdicts::{self, Judgement, heading};
 use lossbench::stats::bootstrap::Bootstrap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -48,13 +50,9 @@ impl Options {
         }
         let own = Reading::of(&run.study);
         let reading = Reading { attack: self.attack.clone().unwrap_or(own.attack), micro: self.micro };
-        if !run.study.attack.methods.contains(&reading.attack) {
-            bail!(
-                "--attack {}: {} has {}",
-                reading.attack,
-                self.run.display(),
-                run.study.attack.methods.join(", ")
-            );
+        let methods: Vec<&str> = run.study.attacks.iter().map(|attack| attack.name).collect();
+        if !methods.contains(&reading.attack.as_str()) {
+            bail!("--attack {}: {} has {}", reading.attack, self.run.display(), methods.join(", "));
         }
         let claims = claims().map_err(anyhow::Error::msg)?;
         let judged = Judgement::of(&run.study, &claims, &Evidence::of(&run, reading));
@@ -75,14 +73,14 @@ impl Options {
         let beside: Vec<Run> = self.beside.iter().map(|run| Run::read(run)).collect::<Result<_, _>>()?;
         let claims = claims().map_err(anyhow::Error::msg)?;
         let readings = judge_all(&claims, run, &beside, &Bootstrap::default());
-        let table = Table::of_readings(&readings);
+        let table = verdicts::readings(&readings);
         let heading = heading(&run.study, &Evidence::of(run, Reading::of(&run.study)));
         if let Some(file) = &self.splice {
-            splice(file, "readings", &format!("{heading}\n\n{}", table.markdown()))?;
+            splice(file, "readings", &format!("{heading}\n\n{}", markdown(&table)))?;
         }
         match self.json {
             true => super::print(&(serde_json::to_string_pretty(&readings)? + "\n"))?,
-            false => super::print(&format!("{heading}\n{}", table.text()))?,
+            false => super::print(&format!("{heading}\n{}", grid(&table)))?,
         }
         Ok(ExitCode::SUCCESS)
     }

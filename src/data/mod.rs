@@ -1,6 +1,7 @@
 //! Labelled volumes: reading Medical Segmentation Decathlon task folders and cutting volumes into
 //! the 2-D slices that the networks see.
 
+pub mod group;
 pub mod hash;
 pub mod spill;
 pub mod split;

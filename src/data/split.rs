@@ -1,9 +1,11 @@
-//! Splitting volumes, never slices, into train, validation and test, by seed.
+//! Splitting volumes or groups of them, never slices, into train, validation and test, by seed.
 
+use crate::rules::should;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
 
 /// Shares of the volumes; what validation and test leave is for training.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -23,6 +25,19 @@ impl Default for SplitConfig {
     }
 }
 
+impl SplitConfig {
+    /// Checks the section.
+    ///
+    /// # Errors
+    /// A line that names the key that is wrong.
+    pub fn check(&self) -> Result<(), String> {
+        for (key, share) in [("split.validation", self.validation), ("split.test", self.test)] {
+            should((0.0..1.0).contains(&share), key, "0 to 1", share)?;
+        }
+        Ok(())
+    }
+}
+
 /// Indices of the volumes of each part, ascending.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Split {
@@ -39,11 +54,41 @@ pub struct Split {
 /// # Errors
 /// A line where training or test would be left without a volume.
 pub fn split(count: usize, config: &SplitConfig) -> Result<Split, String> {
+    deal(count, "volumes", config)
+}
+
+/// Splits volumes so that those of one group stay together; `groups` names the group of each. Shares are of
+/// groups, rounded to whole ones, whatever the number of volumes in each. Where every volume is a group of
+/// its own this is [`split`].
+///
+/// # Errors
+/// A line where training or test would be left without a group.
+pub fn split_groups(groups: &[String], config: &SplitConfig) -> Result<Split, String> {
+    let mut members: Vec<Vec<usize>> = Vec::new();
+    let mut place_of = HashMap::new();
+    for (volume, group) in groups.iter().enumerate() {
+        let place = *place_of.entry(group).or_insert(members.len());
+        if place == members.len() {
+            members.push(Vec::new());
+        }
+        members[place].push(volume);
+    }
+    let Split { train, validation, test } = deal(members.len(), "groups of volumes", config)?;
+    let volumes = |places: Vec<usize>| {
+        let mut volumes: Vec<usize> = places.into_iter().flat_map(|place| members[place].clone()).collect();
+        volumes.sort_unstable();
+        volumes
+    };
+    Ok(Split { train: volumes(train), validation: volumes(validation), test: volumes(test) })
+}
+
+/// Shuffles and deals `count` of `what`.
+fn deal(count: usize, what: &str, config: &SplitConfig) -> Result<Split, String> {
     let part = |share: f64| (share * count as f64).round() as usize;
     let (validation, test) = (part(config.validation), part(config.test));
     if test == 0 || validation + test >= count {
         return Err(format!(
-            "{count} volumes leave {} for training and {test} for test: each should have at least one",
+            "{count} {what} leave {} for training and {test} for test: each should have at least one",
             count.saturating_sub(validation + test)
         ));
     }
@@ -60,6 +105,7 @@ pub fn split(count: usize, config: &SplitConfig) -> Result<Split, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::BTreeSet;
 
     #[test]
     fn parts_cover_every_volume_once() {
@@ -80,5 +126,42 @@ mod tests {
     #[test]
     fn too_few_volumes_are_refused() {
         assert!(split(1, &SplitConfig::default()).unwrap_err().contains("at least one"));
+    }
+
+    fn names(groups: impl Iterator<Item = usize>) -> Vec<String> {
+        groups.map(|group| format!("subject_{group}")).collect()
+    }
+
+    #[test]
+    fn volumes_that_are_their_own_groups_are_split_as_before() {
+        // Of the split by volume, before there were groups.
+        let parts = split(8, &SplitConfig::default()).expect("a split");
+        assert_eq!([parts.train, parts.validation, parts.test], [vec![1, 3, 4, 5, 7], vec![6], vec![0, 2]]);
+        for (count, seed) in [(8, 0), (40, 3), (240, 100)] {
+            let config = SplitConfig { seed, ..Default::default() };
+            assert_eq!(split_groups(&names(0..count), &config), split(count, &config));
+        }
+    }
+
+    #[test]
+    fn groups_stay_together_and_shares_are_of_groups() {
+        // Fifty groups of two or three volumes, far apart in the list.
+        let groups = names((0..120).map(|volume| volume % 50));
+        let config = SplitConfig { seed: 5, ..Default::default() };
+        let parts = split_groups(&groups, &config).expect("a split");
+        let of =
+            |part: &[usize]| -> BTreeSet<&String> { part.iter().map(|&volume| &groups[volume]).collect() };
+        let [train, validation, test] = [&parts.train, &parts.validation, &parts.test].map(|part| of(part));
+        // 15% and 25% of 50, rounded; a group in two parts would be counted twice.
+        assert_eq!((train.len(), validation.len(), test.len()), (29, 8, 13));
+        let mut volumes = [parts.train, parts.validation, parts.test].concat();
+        volumes.sort_unstable();
+        assert!(volumes.into_iter().eq(0..120));
+    }
+
+    #[test]
+    fn one_group_cannot_be_split() {
+        let fault = split_groups(&names([7; 40].into_iter()), &SplitConfig::default()).unwrap_err();
+        assert!(fault.contains("1 groups of volumes"), "{fault}");
     }
 }

@@ -1,6 +1,13 @@
-//! The study file: raw TOML in, a checked [`study::Study`] out.
+//! The study file: [`raw`] TOML in, a checked [`study::Study`] out. Each section is a file and checks itself;
+//! [`identity`] is what tells one study's numbers from another's.
 
-mod check;
+pub mod arm;
+pub mod attack;
+pub mod data;
+pub mod identity;
 mod overrides;
-pub mod sections;
+pub mod raw;
+pub mod saliency;
 pub mod study;
+pub mod sweep;
+pub mod trials;

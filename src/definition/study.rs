@@ -1,19 +1,22 @@
-//! The study file: every choice that decides a number, with the defaults of METHODOLOGY.md.
+//! A study: every choice that decides a number, with the defaults of METHODOLOGY.md, read once into a type
+//! whose fields cannot be wrong.
 
-use crate::attack::{self, Attack};
-use crate::data::hash::hex;
+use super::arm::Arm;
+use super::data::DataConfig;
+use super::identity::Identity;
+use super::overrides;
+use super::raw::RawStudy;
+use super::sweep::Protocol;
+use super::trials::TrialsConfig;
+use crate::attack::Attack;
 use crate::data::split::SplitConfig;
-use crate::definition::sections::{
-    AttackConfig, DataConfig, Protocol, SaliencyConfig, Source, Transfer, TrialsConfig,
-};
-use crate::definition::{check, overrides};
+use crate::fault::Fault;
 use crate::loss::{LossFunction, LossParameters};
 use crate::network::unet::UNetConfig;
-use crate::phantom::PhantomConfig;
-use crate::study::StudyError;
+use crate::rules::{distinct, should};
+use crate::saliency::Output;
 use crate::train::TrainConfig;
-use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
+use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -24,42 +27,36 @@ pub const SHIPPED: &[(&str, &str)] = &[
     ("smoke", include_str!("../../studies/smoke.toml")),
 ];
 
-/// A study file, checked.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-#[serde(deny_unknown_fields)]
+/// A study, checked.
+#[derive(Clone, Debug)]
 pub struct Study {
     /// Name of the run folder.
     pub name: String,
-    /// Losses, as [`LossFunction::parse`] reads them.
-    pub losses: Vec<String>,
-    /// One network is trained per loss and seed.
+    /// What is compared: one network is trained per arm and seed.
+    pub arms: Vec<Arm>,
+    /// Seeds of initial weights, batch order and random choices.
     pub seeds: Vec<u64>,
     /// Where volumes come from.
-    #[serde(default)]
     pub data: DataConfig,
     /// Train, validation and test.
-    #[serde(default)]
     pub split: SplitConfig,
     /// The network.
-    #[serde(default)]
     pub model: UNetConfig,
-    /// The training.
-    #[serde(default)]
+    /// The training of arms that have none of their own.
     pub train: TrainConfig,
-    /// Free parameters of the losses.
-    #[serde(default)]
+    /// Parameters that hold for every loss.
     pub loss: LossParameters,
-    /// The gradient.
-    #[serde(default)]
-    pub saliency: SaliencyConfig,
-    /// Which pixels are chosen.
-    #[serde(default)]
-    pub attack: AttackConfig,
+    /// The output whose gradient ranks pixels.
+    pub output: &'static Output,
+    /// Attacks and controls; the first is the one that tables and figures show.
+    pub attacks: Vec<&'static Attack>,
     /// How often random choices are repeated.
-    #[serde(default)]
     pub trials: TrialsConfig,
     /// The sweeps by name.
     pub protocol: BTreeMap<String, Protocol>,
+    /// Names of the sweeps of the transfer.
+    transfer: Vec<String>,
+    raw: RawStudy,
 }
 
 impl Study {
@@ -67,15 +64,15 @@ impl Study {
     /// `key=value` with a dotted key and a TOML value; a value that is none counts as text.
     ///
     /// # Errors
-    /// [`StudyError::Definition`] that names the key that is wrong.
-    pub fn read(name: &str, overrides: &[String]) -> Result<Self, StudyError> {
+    /// [`Fault`] that names the file and the key that is wrong.
+    pub fn read(name: &str, overrides: &[String]) -> Result<Self, Fault> {
         let path = Path::new(name);
         let shipped = SHIPPED.iter().find(|(known, _)| *known == name);
         let text = match (path.is_file(), shipped) {
             (false, Some((_, text))) => Ok((*text).to_string()),
             _ => std::fs::read_to_string(path),
         };
-        let fault = |fault: String| StudyError::Definition { path: path.into(), fault };
+        let fault = |fault: String| Fault::new(path, fault);
         let text = text.map_err(|source| {
             let known: Vec<_> = SHIPPED.iter().map(|(name, _)| *name).collect();
             fault(format!("{source}: give a study file or one of {}", known.join(", ")))
@@ -92,48 +89,77 @@ impl Study {
         for change in overrides {
             overrides::set(&mut table, change)?;
         }
-        let study: Self = table.try_into().map_err(|error| one_line(&error))?;
-        check::study(&study)?;
-        Ok(study)
+        let raw: RawStudy = table.try_into().map_err(|error| one_line(&error))?;
+        Self::of(raw)
     }
 
-    /// The losses, in order.
+    /// The study that `raw` describes.
     ///
     /// # Errors
-    /// A line that names a text that is no loss.
-    pub fn loss_functions(&self) -> Result<Vec<LossFunction>, String> {
-        let losses = self.losses.iter().map(|text| LossFunction::parse(text, &self.loss));
-        losses.collect::<Result<_, _>>().map_err(|error| error.to_string())
+    /// A line that names the first key that is wrong, what it should be and what it is.
+    pub fn of(mut raw: RawStudy) -> Result<Self, String> {
+        let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+        let named = !raw.name.is_empty() && raw.name.chars().all(fits) && !raw.name.starts_with('.');
+        should(named, "name", "letters, digits, - and _", format!("'{}'", raw.name))?;
+        raw.loss = raw.loss.checked()?;
+        raw.train.check()?;
+        let arms = arms(&raw)?;
+        if raw.seeds.is_empty() {
+            return Err("seeds should name at least one seed".to_string());
+        }
+        distinct("seeds", raw.seeds.iter().map(u64::to_string))?;
+        raw.data.check()?;
+        raw.split.check()?;
+        let output = raw.saliency.output()?;
+        let attacks = raw.attack.attacks()?;
+        raw.trials.check()?;
+        if raw.protocol.is_empty() {
+            return Err("protocol should hold at least one sweep".to_string());
+        }
+        raw.protocol.iter().try_for_each(|(name, protocol)| protocol.check(name))?;
+        let transfer = raw.attack.transferred(raw.protocol.keys())?;
+        Ok(Self {
+            name: raw.name.clone(),
+            arms,
+            seeds: raw.seeds.clone(),
+            data: raw.data.clone(),
+            split: raw.split.clone(),
+            model: raw.model,
+            train: raw.train.clone(),
+            loss: raw.loss.clone(),
+            output,
+            attacks,
+            trials: raw.trials.clone(),
+            protocol: raw.protocol.clone(),
+            transfer,
+            raw,
+        })
     }
 
-    /// The attacks, in order.
-    pub fn attacks(&self) -> Vec<&'static Attack> {
-        self.attack.methods.iter().filter_map(|name| attack::find(name)).collect()
+    /// Names of the arms, in order.
+    pub fn names(&self) -> Vec<String> {
+        self.arms.iter().map(|arm| arm.name.clone()).collect()
+    }
+
+    /// The arm called `name`.
+    pub fn arm(&self, name: &str) -> Option<&Arm> {
+        self.arms.iter().find(|arm| arm.name == name)
     }
 
     /// Names of the attacks that rank pixels by a saliency map, in order.
     pub fn rankings(&self) -> Vec<&'static str> {
-        self.attacks().into_iter().filter(|attack| attack.reads_saliency).map(|attack| attack.name).collect()
+        self.attacks.iter().filter(|attack| attack.reads_saliency).map(|attack| attack.name).collect()
     }
 
-    /// The sweeps of the transfer control, by name; none where one loss has no other to compare with.
+    /// The sweeps of the transfer control, by name; none where one arm has no other to compare with.
     pub fn transferred(&self) -> Vec<(&String, &Protocol)> {
-        let wanted = |name: &String| match &self.attack.transfer {
-            Transfer::All(all) => *all,
-            Transfer::Sweeps(names) => names.contains(name),
-        };
-        let possible = self.losses.len() > 1 && !self.rankings().is_empty();
-        self.protocol.iter().filter(|(name, _)| possible && wanted(name)).collect()
+        let possible = self.arms.len() > 1 && !self.rankings().is_empty();
+        self.protocol.iter().filter(|(name, _)| possible && self.transfer.contains(name)).collect()
     }
 
     /// Whether `other` trains the same networks from the same data.
     pub fn trains_like(&self, other: &Self) -> bool {
-        let phantom =
-            |study: &Self| (study.data.source == Source::Phantom).then(|| study.data.phantom.clone());
-        let same_data = self.data.source == other.data.source
-            && self.data.intensity == other.data.intensity
-            && phantom(self) == phantom(other)
-            && self.split == other.split;
+        let same_data = self.data.slices_like(&other.data) && self.split == other.split;
         same_data && self.model == other.model && self.train == other.train && self.loss == other.loss
     }
 
@@ -142,19 +168,48 @@ impl Study {
         self.protocol.values().flat_map(|protocol| protocol.pixels.iter().copied()).max().unwrap_or(0)
     }
 
-    /// SHA-256, in hex, over everything that decides a cell's numbers: all but the name and the lists of
-    /// losses and seeds, so that a study may grow.
-    pub fn hash(&self) -> Result<String, String> {
-        let mut protocol = self.clone();
-        protocol.name.clear();
-        protocol.losses.clear();
-        protocol.seeds.clear();
-        if protocol.data.source == Source::Decathlon {
-            protocol.data.phantom = PhantomConfig::default();
-        }
-        let text = serde_json::to_string(&protocol).map_err(|error| error.to_string())?;
-        Ok(hex(&Sha256::digest(text)))
+    /// What tells this study's cells from those of another: everything that decides the numbers of any of
+    /// them, see [`Identity`].
+    ///
+    /// # Errors
+    /// A line where the study cannot be written as text.
+    pub fn identity(&self) -> Result<Identity, String> {
+        self.identity_of(&self.arms)
     }
+
+    /// The same for one arm's cells, or some: what is only other arms' does not count, so that a study may
+    /// grow.
+    ///
+    /// # Errors
+    /// A line where the study cannot be written as text.
+    pub fn identity_of<'a>(&self, arms: impl IntoIterator<Item = &'a Arm>) -> Result<Identity, String> {
+        Identity::of(&self.raw, &arms.into_iter().collect::<Vec<_>>())
+    }
+}
+
+/// As the study file was written, with its overrides.
+impl Serialize for Study {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.raw.serialize(serializer)
+    }
+}
+
+fn arms(raw: &RawStudy) -> Result<Vec<Arm>, String> {
+    let of_loss = |text: &String| {
+        let loss = LossFunction::parse(text, &raw.loss).map_err(|error| error.to_string())?;
+        Ok(Arm::of_loss(loss, &raw.train))
+    };
+    let of_losses: Vec<Arm> = raw.losses.iter().map(of_loss).collect::<Result<_, String>>()?;
+    distinct("losses", of_losses.iter().map(Arm::slug))?;
+    let named = raw.arms.iter().map(|config| Arm::of_config(config, &raw.train, &raw.loss));
+    let arms: Vec<Arm> = of_losses.into_iter().map(Ok).chain(named).collect::<Result<_, _>>()?;
+    if arms.is_empty() {
+        return Err("losses should name at least one loss".to_string());
+    }
+    // By their folders, which a file system may not tell apart by case.
+    distinct("arms", arms.iter().map(|arm| arm.slug().to_lowercase()))
+        .map_err(|fault| fault.replace("arms names", "arms name"))?;
+    Ok(arms)
 }
 
 /// A TOML error without its excerpt of the text.
@@ -185,7 +240,7 @@ mod tests {
     #[test]
     fn the_paper_study_spells_out_the_papers_sweeps() {
         let study = Study::parse(SHIPPED[1].1, &[]).expect("the paper study");
-        assert_eq!(study.losses, ["bce", "dice", "bce+dice", "bce+dice+focal"]);
+        assert_eq!(study.names(), ["bce", "dice", "bce+dice", "bce+dice+focal"]);
         assert_eq!(study.protocol["fig2"].levels, [0.0, 0.05, 0.1, 0.15, 0.2]);
         assert_eq!(study.protocol["fig3"].levels, [0.0, 0.1, 0.2, 0.4, 0.6, 0.8, 1.0]);
         assert_eq!(study.protocol["fig5"].pixels, [0, 1, 2, 5, 10, 15, 20, 25, 30, 40, 50, 75, 100]);
@@ -201,7 +256,7 @@ mod tests {
                 .expect("a study");
         assert_eq!((study.train.epochs, study.seeds.as_slice()), (7, [4, 5].as_slice()));
         assert_eq!(study.protocol["fig2"].levels, [0.1]);
-        assert_eq!(study.saliency.output, "logit");
+        assert_eq!(study.output.name, "logit");
     }
 
     #[rstest]
@@ -228,14 +283,5 @@ mod tests {
         let message = smoke(&[change]).unwrap_err();
         assert!(message.contains(says), "{message}");
         assert!(!message.contains('\n'), "{message}");
-    }
-
-    #[test]
-    fn the_hash_ignores_the_lists_that_may_grow_and_nothing_else() {
-        let hash = |changes: &[&str]| smoke(changes).and_then(|study| study.hash()).expect("a hash");
-        assert_eq!(hash(&[]), hash(&["seeds=[9]", "losses=['focal']", "name='other'"]));
-        assert_ne!(hash(&[]), hash(&["train.epochs=9"]));
-        assert_ne!(hash(&[]), hash(&["loss.focal_gamma=1.0"]));
-        assert_ne!(hash(&[]), hash(&["protocol.fig2.pixels=[4]"]));
     }
 }

@@ -1,7 +1,8 @@
 //! Curves of a report: Dice over the points of a sweep, the mean over volumes of each cell, then over seeds.
 
+use crate::evidence::of_cell;
 use crate::image::overlap::mean;
-use crate::records::CurveRow;
+use crate::records::rows::CurveRow;
 use crate::stats::estimate::Estimate;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -118,7 +119,11 @@ impl Point {
     }
 }
 
-/// The Dice score of each row.
+/// The Dice score of each row, as verdicts take it.
 fn dice(rows: &[&CurveRow]) -> Vec<f64> {
-    rows.iter().map(|row| row.dice).collect()
+    let score = |row: &&CurveRow| {
+        let [score, weight] = of_cell::dice(row, false);
+        score / weight
+    };
+    rows.iter().map(score).collect()
 }

@@ -2,15 +2,18 @@
 
 pub mod curve;
 pub mod measured;
+mod of_cell;
+pub mod quantity;
 pub mod summary;
 
-use crate::claims::claim::{Quantity, Sweeps};
 use crate::definition::study::Study;
 use crate::evidence::measured::{Measured, Term};
-use crate::records::{Cell, CurveRow, Run, SaliencyRow};
+use crate::evidence::quantity::{Quantity, Sweeps};
+use crate::records::cell::Cell;
+use crate::records::rows::{AgreementRow, CurveRow};
+use crate::records::run::Run;
+use crate::records::saliency::SaliencyRow;
 use crate::spread::MEASURES;
-use crate::study::agreement::AgreementRow;
-use crate::study::probabilities::BINS;
 use std::collections::BTreeMap;
 
 /// Which of a run's records to judge by.
@@ -25,7 +28,10 @@ pub struct Reading {
 impl Reading {
     /// The study's own: its first attack, slice by slice.
     pub fn of(study: &Study) -> Self {
-        Self { attack: study.attack.methods.first().cloned().unwrap_or_default(), micro: false }
+        Self {
+            attack: study.attacks.first().map(|attack| attack.name.to_string()).unwrap_or_default(),
+            micro: false,
+        }
     }
 }
 
@@ -45,24 +51,10 @@ pub struct Evidence<'a> {
 /// Sweep, budget and level of a point.
 type Place<'a> = (&'a str, usize, Option<f32>);
 
-/// The Dice score of a loss over the points of a sweep, mean over seeds and volumes.
-pub struct Curve {
-    /// In the study's order.
-    pub points: Vec<Point>,
-}
-
-/// A point of a [`Curve`].
-pub struct Point {
-    /// Its level, or its budget where that is what the sweep varies.
-    pub label: String,
-    /// Dice score.
-    pub dice: f64,
-}
-
 impl<'a> Evidence<'a> {
     /// The records of `run`, as `reading` says.
     pub fn of(run: &'a Run, reading: Reading) -> Self {
-        let losses = run.study.losses.clone();
+        let losses = run.study.names();
         let cells: BTreeMap<(&str, u64), &Cell> =
             run.cells.iter().map(|cell| ((cell.record.loss.as_str(), cell.record.seed), cell)).collect();
         let done = |seed: &u64| losses.iter().all(|loss| cells.contains_key(&(loss.as_str(), *seed)));
@@ -117,10 +109,11 @@ impl<'a> Evidence<'a> {
         }
     }
 
-    /// The curve of `loss` over `sweep`; none where the run lacks it.
-    pub fn curve(&self, loss: &str, sweep: &str) -> Option<Curve> {
+    /// The Dice score of `loss` at each point of `sweep`, mean over seeds and volumes, with what names the
+    /// point: its level, or its budget where that is what the sweep varies. None where the run lacks it.
+    pub fn curve(&self, loss: &str, sweep: &str) -> Option<Vec<(String, f64)>> {
         let points = self.points_of(loss, |row| row.protocol == sweep).ok()?;
-        let levels = points.iter().any(|(_, pixels, _)| *pixels != points[0].1);
+        let budgets = points.iter().any(|(_, pixels, _)| *pixels != points[0].1);
         let ones = (vec![1.0; self.seeds.len()], vec![1.0; self.volumes.len()]);
         let point = |&place: &Place| {
             let (_, pixels, level) = place;
@@ -129,12 +122,12 @@ impl<'a> Evidence<'a> {
                 Ok(rows.into_iter().map(|row| self.dice(row)).collect())
             });
             let label = match level {
-                Some(level) if !levels => level.to_string(),
+                Some(level) if !budgets => level.to_string(),
                 _ => pixels.to_string(),
             };
-            Some(Point { label, dice: Measured::new(vec![term.ok()?]).mean(&ones.0, &ones.1) })
+            Some((label, Measured::new(vec![term.ok()?]).mean(&ones.0, &ones.1)))
         };
-        Some(Curve { points: points.iter().map(point).collect::<Option<_>>()? })
+        points.iter().map(point).collect()
     }
 
     /// One ratio over all seeds. `of` gives a seed's numerators and denominators by volume.
@@ -151,10 +144,7 @@ impl<'a> Evidence<'a> {
     }
 
     fn dice(&self, row: &CurveRow) -> [f64; 2] {
-        match self.reading.micro {
-            true => [2.0 * row.intersection, row.area + row.true_area],
-            false => [row.dice, 1.0],
-        }
+        of_cell::dice(row, self.reading.micro)
     }
 
     /// The rows of a cell under the attack at one point, by volume.
@@ -226,36 +216,21 @@ impl<'a> Evidence<'a> {
         Ok(Measured::new(terms.collect::<Result<_, _>>()?))
     }
 
-    /// The mean over volumes of a volume's mean over slices. A map that is zero everywhere has no spread
-    /// and counts for nothing.
+    /// The mean over volumes of a volume's mean over slices.
     fn slices(&self, loss: &str, of: impl Fn(&SaliencyRow) -> f64) -> Result<Term, String> {
         self.term(1.0, |seed| {
-            let cell = self.cell(loss, seed)?;
-            let mut sums: BTreeMap<&str, [f64; 2]> = BTreeMap::new();
-            for row in &cell.saliency {
-                let value = of(row);
-                if value.is_finite() {
-                    let sum = sums.entry(row.volume.as_str()).or_default();
-                    *sum = [sum[0] + value, sum[1] + 1.0];
-                }
-            }
-            let mean = |volume: &String| match sums.get(volume.as_str()) {
-                Some([sum, count]) => [sum / count, 1.0],
-                None => [0.0, 0.0],
-            };
-            Ok(self.volumes.iter().map(mean).collect())
+            let sums = of_cell::slices(self.cell(loss, seed)?, &of);
+            // A volume whose maps are all zero has no spread and counts for nothing.
+            Ok(self
+                .volumes
+                .iter()
+                .map(|volume| sums.get(volume.as_str()).copied().unwrap_or_default())
+                .collect())
         })
     }
 
     fn softness(&self, loss: &str, seed: u64) -> Result<Vec<[f64; 2]>, String> {
-        let mut by_volume: BTreeMap<&str, [f64; 2]> = BTreeMap::new();
-        for row in &self.cell(loss, seed)?.probabilities {
-            let [undecided, foreground] = by_volume.entry(row.volume.as_str()).or_default();
-            if (1..BINS - 1).contains(&row.bin) {
-                *undecided += (row.background + row.foreground) as f64;
-            }
-            *foreground += row.foreground as f64;
-        }
+        let by_volume = of_cell::softness(self.cell(loss, seed)?);
         let missing = |volume: &String| format!("no probabilities of {volume}");
         let of = |volume: &String| by_volume.get(volume.as_str()).copied().ok_or_else(|| missing(volume));
         self.volumes.iter().map(of).collect()

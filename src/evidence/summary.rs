@@ -1,11 +1,14 @@
 //! A run's numbers as tables and figures want them: the mean over volumes of each cell, then over seeds.
 
+use crate::definition::arm::Arm;
 use crate::evidence::curve::{Curve, curves};
+use crate::evidence::of_cell::{self, ByVolume};
 use crate::image::overlap::mean;
-use crate::loss::LossFunction;
-use crate::records::{Cell, CurveRow, Run, SaliencyRow, cell_name};
+use crate::records::cell::{Cell, cell_name};
+use crate::records::rows::{BINS, CurveRow};
+use crate::records::run::Run;
+use crate::records::saliency::SaliencyRow;
 use crate::spread::MEASURES;
-use crate::study::probabilities::BINS;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -45,8 +48,11 @@ pub struct LossSummary {
     pub seeds: Vec<u64>,
     /// Dice without an attack; NaN where neither sweeps nor validation tell it.
     pub clean: f64,
-    /// Mean of each spread measure over slices, then seeds; none where no map defines it.
+    /// Each spread measure, mean over a volume's slices, then volumes, then seeds; none where no map defines it.
     pub spread: BTreeMap<&'static str, Option<f64>>,
+    /// Pixels of 0.05 to 0.95 foreground probability over the true foreground, mean over seeds; none where no
+    /// cell has probabilities.
+    pub softness: Option<f64>,
     /// Pixels outside and inside the true mask by bin of foreground probability, over volumes and seeds,
     /// without an attack; empty where no cell has them.
     pub probabilities: Vec<[f64; 2]>,
@@ -75,14 +81,12 @@ impl Summary {
     /// Summarises the finished cells of a run.
     pub fn of(run: &Run) -> Self {
         let study = &run.study;
-        let losses: Vec<LossFunction> =
-            study.losses.iter().filter_map(|text| LossFunction::parse(text, &study.loss).ok()).collect();
-        let summaries =
-            losses.iter().enumerate().filter_map(|(place, loss)| LossSummary::of(run, place, loss));
+        let arms = study.arms.iter().enumerate();
+        let summaries = arms.filter_map(|(position, arm)| LossSummary::of(run, position, arm));
         let finished: BTreeSet<(&str, u64)> =
             run.cells.iter().map(|cell| (cell.record.loss.as_str(), cell.record.seed)).collect();
-        let cells = losses.iter().flat_map(|loss| study.seeds.iter().map(move |&seed| (loss, seed)));
-        let missing = cells.filter(|(loss, seed)| !finished.contains(&(loss.to_string().as_str(), *seed)));
+        let cells = study.arms.iter().flat_map(|arm| study.seeds.iter().map(move |&seed| (arm, seed)));
+        let missing = cells.filter(|(arm, seed)| !finished.contains(&(arm.name.as_str(), *seed)));
         let wanted = !study.transferred().is_empty();
         let transferred: BTreeSet<u64> = run.transfers.iter().map(|transfer| transfer.seed).collect();
         let volumes: BTreeMap<&str, usize> = run
@@ -90,9 +94,10 @@ impl Summary {
             .iter()
             .flat_map(|cell| cell.curves.iter().map(|row| (row.volume.as_str(), row.slices)))
             .collect();
-        let attack = study.attack.methods.first().cloned().unwrap_or_default();
+        let names = study.attacks.iter().map(|attack| attack.name.to_string());
+        let attack = names.clone().next().unwrap_or_default();
         let ranks = |method: &String| *method == attack || study.rankings().contains(&method.as_str());
-        let (rankings, controls) = study.attack.methods.iter().cloned().partition(ranks);
+        let (rankings, controls) = names.partition(ranks);
         Self {
             study: study.name.clone(),
             attack,
@@ -100,7 +105,7 @@ impl Summary {
             controls,
             test_volumes: volumes.len(),
             test_slices: volumes.values().sum(),
-            missing: missing.map(|(loss, seed)| cell_name(loss, seed)).collect(),
+            missing: missing.map(|(arm, seed)| cell_name(arm, seed)).collect(),
             missing_transfers: study
                 .seeds
                 .iter()
@@ -123,8 +128,8 @@ impl Summary {
 }
 
 impl LossSummary {
-    fn of(run: &Run, position: usize, function: &LossFunction) -> Option<Self> {
-        let loss = function.to_string();
+    fn of(run: &Run, position: usize, arm: &Arm) -> Option<Self> {
+        let loss = arm.name.clone();
         let cells: Vec<&Cell> = run.cells.iter().filter(|cell| cell.record.loss == loss).collect();
         if cells.is_empty() {
             return None;
@@ -141,11 +146,12 @@ impl LossSummary {
             mean_of(&scores.collect::<Vec<_>>()).unwrap_or(f64::NAN)
         });
         Some(Self {
-            title: function.title(),
+            title: arm.title(),
             position,
             seeds: cells.iter().map(|cell| cell.record.seed).collect(),
             clean,
             spread: spread(&cells),
+            softness: mean_of(&of_cells(&cells, of_cell::softness)),
             probabilities: probabilities(&cells),
             training: epochs(&cells),
             curves: of_loss,
@@ -166,17 +172,18 @@ impl LossSummary {
     }
 }
 
-/// Mean of each measure over the slices of each cell that define it, then over cells.
+/// Each measure, mean over a cell's volumes, then over cells; none where no map defines it.
 fn spread(cells: &[&Cell]) -> BTreeMap<&'static str, Option<f64>> {
-    let of_cell = |index: usize, rows: &[SaliencyRow]| {
-        let values = rows.iter().filter_map(|row| row.measures.get(index).copied());
-        mean_of(&values.filter(|value| !value.is_nan()).collect::<Vec<_>>())
-    };
     let of_measure = |index: usize| {
-        let means = cells.iter().filter_map(|cell| of_cell(index, &cell.saliency));
-        mean_of(&means.collect::<Vec<_>>())
+        let measure = |row: &SaliencyRow| row.measures.get(index).copied().unwrap_or(f64::NAN);
+        mean_of(&of_cells(cells, |cell| of_cell::slices(cell, &measure)))
     };
     MEASURES.iter().enumerate().map(|(index, measure)| (measure.name, of_measure(index))).collect()
+}
+
+/// The value of each cell that has one.
+fn of_cells<'a>(cells: &[&'a Cell], of: impl Fn(&'a Cell) -> ByVolume<'a>) -> Vec<f64> {
+    cells.iter().map(|cell| of_cell::value(&of(cell))).filter(|value| value.is_finite()).collect()
 }
 
 /// Histograms of cells, added up.

@@ -2,12 +2,12 @@
 //! `-y log p - (1 - y) log(1 - p)` with `p = sigmoid(x)` and never takes the logarithm of 0
 //! (the paper's section 3, with its missing minus sign and background term).
 
-use crate::loss::{LossParameters, Term};
+use crate::loss::Term;
 use burn::tensor::{Tensor, activation::softplus};
 
-pub(super) const TERM: Term = Term { name: "bce", title: "BCE", forward };
+pub(super) const TERM: Term = Term { name: "bce", title: "BCE", parameters: &[], forward };
 
-fn forward(logits: Tensor<4>, targets: Tensor<4>, _: &LossParameters) -> Tensor<1> {
+fn forward(logits: Tensor<4>, targets: Tensor<4>, _: &[f64]) -> Tensor<1> {
     cross_entropy(logits, targets).mean()
 }
 

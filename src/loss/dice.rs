@@ -2,14 +2,25 @@
 //! over all pixels of the batch, `p = sigmoid(x)` (F. Milletari et al., V-Net, 3DV 2016). A batch
 //! without foreground has loss 1 and no gradient.
 
-use crate::loss::{LossParameters, Term};
+use crate::loss::{Parameter, Term};
+use crate::rules::Range;
 use burn::tensor::{Tensor, activation::sigmoid};
 
-pub(super) const TERM: Term = Term { name: "dice", title: "Dice", forward };
+pub(super) const TERM: Term = Term {
+    name: "dice",
+    title: "Dice",
+    parameters: &[Parameter {
+        name: "epsilon",
+        default: 1e-7,
+        range: Range::Above(0.0),
+        meaning: "added to the denominator",
+    }],
+    forward,
+};
 
-fn forward(logits: Tensor<4>, targets: Tensor<4>, parameters: &LossParameters) -> Tensor<1> {
+fn forward(logits: Tensor<4>, targets: Tensor<4>, parameters: &[f64]) -> Tensor<1> {
     let probability = sigmoid(logits);
     let overlap = (probability.clone() * targets.clone()).sum().mul_scalar(2.0);
     let sizes = (probability.clone() * probability).sum() + (targets.clone() * targets).sum();
-    (overlap / sizes.add_scalar(parameters.dice_epsilon)).neg().add_scalar(1.0)
+    (overlap / sizes.add_scalar(parameters[0])).neg().add_scalar(1.0)
 }

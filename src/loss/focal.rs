@@ -2,15 +2,29 @@
 //! probability of the true class and `alpha_t` is alpha for foreground and 1 - alpha for background
 //! (T.-Y. Lin et al., ICCV 2017; the paper's section 3 with the sign that makes smaller better).
 
-use crate::loss::{LossParameters, Term, bce};
+use crate::loss::{Parameter, Term, bce};
+use crate::rules::Range;
 use burn::tensor::{Tensor, activation::sigmoid};
 
-pub(super) const TERM: Term = Term { name: "focal", title: "Focal", forward };
+pub(super) const TERM: Term = Term {
+    name: "focal",
+    title: "Focal",
+    parameters: &[
+        Parameter {
+            name: "alpha",
+            default: 0.25,
+            range: Range::Within(0.0, 1.0),
+            meaning: "weight of the foreground; the background has the rest",
+        },
+        Parameter { name: "gamma", default: 2.0, range: Range::AtLeast(0.0), meaning: "focusing exponent" },
+    ],
+    forward,
+};
 
-fn forward(logits: Tensor<4>, targets: Tensor<4>, parameters: &LossParameters) -> Tensor<1> {
-    let alpha = parameters.focal_alpha;
+fn forward(logits: Tensor<4>, targets: Tensor<4>, parameters: &[f64]) -> Tensor<1> {
+    let [alpha, gamma] = [parameters[0], parameters[1]];
     let class_weight = targets.clone().mul_scalar(2.0 * alpha - 1.0).add_scalar(1.0 - alpha);
     let wrong = sigmoid(bce::wrongness(logits.clone(), targets.clone()));
-    let modulation = wrong.powf_scalar(parameters.focal_gamma);
+    let modulation = wrong.powf_scalar(gamma);
     (class_weight * modulation * bce::cross_entropy(logits, targets)).mean()
 }

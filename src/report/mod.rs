@@ -2,21 +2,25 @@
 //!
 //! A [`figure`] is a picture with its words and numbers; the kinds of figures are in [`figures`], what draws
 //! them in [`draw`]. [`text`] has tables and verdicts for terminals and Markdown, [`page`] puts everything
-//! together.
+//! together. All of them write [`numbers`], [`table`]s and [`markup`] alike.
 
 pub mod draw;
 pub mod figure;
 pub mod figures;
+#[cfg(test)]
+mod made_up;
+pub mod markup;
+pub mod numbers;
 pub mod page;
+pub mod table;
 pub mod text;
 
 use crate::claims::registry::claims;
 use crate::evidence::summary::Summary;
 use crate::evidence::{Evidence, Reading};
-use crate::records::Run;
+use crate::fault::Fault;
 use crate::records::files::write_bytes;
-use crate::study::StudyError;
-use figure::Figure;
+use crate::records::run::Run;
 use rayon::prelude::*;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -39,57 +43,55 @@ impl Report {
     /// The numbers as indented JSON.
     ///
     /// # Errors
-    /// [`StudyError::Request`] where they cannot be written as JSON.
-    pub fn json(&self) -> Result<String, StudyError> {
-        let text = serde_json::to_string_pretty(&self.summary);
-        Ok(text.map_err(|error| StudyError::Request(error.to_string()))? + "\n")
+    /// [`serde_json::Error`] where they cannot be written as JSON.
+    pub fn json(&self) -> Result<String, serde_json::Error> {
+        Ok(serde_json::to_string_pretty(&self.summary)? + "\n")
     }
 }
 
 /// Reads the run in `folder` and writes its figures and page there.
 ///
 /// # Errors
-/// [`StudyError::Record`] where the folder is no run, holds no finished cell or cannot be written.
-pub fn write(folder: &Path) -> Result<Report, StudyError> {
+/// [`Fault`] where the folder is no run, holds no finished cell or cannot be written.
+pub fn write(folder: &Path) -> Result<Report, Fault> {
     let run = Run::read(folder)?;
     let summary = Summary::of(&run);
     if summary.losses.is_empty() {
         let fault =
             format!("no cell is finished: run `lossbench run {} --out {}`", run.study.name, folder.display());
-        return Err(StudyError::Record { path: folder.into(), fault });
+        return Err(Fault::new(folder, fault));
     }
     let (page, judgement) = files(folder, &run, &summary)?;
-    Ok(Report { table: text::table::run(&run, &summary), summary, judgement, page })
+    Ok(Report { table: text::tables::run(&run, &summary), summary, judgement, page })
 }
 
 /// Writes each figure as SVG, PNG and CSV into `figures/`, and `report.html`, each whole or not at all;
 /// gives the path of the page and the verdicts on it.
 ///
 /// # Errors
-/// [`StudyError::Record`] that names what cannot be drawn or written.
-pub fn files(folder: &Path, run: &Run, summary: &Summary) -> Result<(PathBuf, Judgement), StudyError> {
-    let record = |path: &Path, fault: String| StudyError::Record { path: path.into(), fault };
+/// [`Fault`] that names what cannot be drawn or written.
+pub fn files(folder: &Path, run: &Run, summary: &Summary) -> Result<(PathBuf, Judgement), Fault> {
     let pictures = folder.join("figures");
-    let claims = claims().map_err(StudyError::Request)?;
+    let claims = claims().map_err(|fault| Fault::new(folder, fault))?;
     let evidence = Evidence::of(run, Reading::of(&run.study));
     let judgement = Judgement::of(&run.study, &claims, &evidence);
-    let figures = Figure::all(run, summary, &claims, &evidence)
-        .map_err(|error| record(&pictures, error.to_string()))?;
-    fs::create_dir_all(&pictures).map_err(|error| record(&pictures, error.to_string()))?;
+    let figures =
+        figures::all(run, summary, &claims, &evidence).map_err(|error| Fault::new(&pictures, error))?;
+    fs::create_dir_all(&pictures).map_err(|error| Fault::new(&pictures, error))?;
     let tables = figures.iter().map(|figure| {
         let path = pictures.join(format!("{}.csv", figure.name));
-        let table = figure.csv().map_err(|error| record(&path, error.to_string()))?;
+        let table = figure.csv().map_err(|error| Fault::new(&path, error))?;
         write_bytes(&path, table.as_bytes())?;
         Ok(table)
     });
-    let tables: Vec<String> = tables.collect::<Result<_, StudyError>>()?;
+    let tables: Vec<String> = tables.collect::<Result<_, Fault>>()?;
     figures.par_iter().try_for_each(|figure| {
         write_bytes(&pictures.join(format!("{}.svg", figure.name)), figure.svg.as_bytes())?;
         let path = pictures.join(format!("{}.png", figure.name));
-        write_bytes(&path, &draw::png::render(&figure.svg).map_err(|fault| record(&path, fault))?)
+        write_bytes(&path, &draw::png::render(&figure.svg).map_err(|fault| Fault::new(&path, fault))?)
     })?;
     let page = folder.join("report.html");
-    let verdicts = judgement.html(&claims, &figures);
+    let verdicts = page::verdicts::html(&judgement, &claims, &figures);
     write_bytes(&page, page::html(run, summary, &verdicts, &figures, &tables).as_bytes())?;
     Ok((page, judgement))
 }
@@ -101,7 +103,7 @@ mod tests {
     #[test]
     fn a_run_without_a_finished_cell_has_no_page() -> anyhow::Result<()> {
         let folder = tempfile::tempdir()?;
-        let study = figure::tests::study("smoke");
+        let study = made_up::study("smoke");
         fs::write(folder.path().join("study.toml"), toml::to_string(&study)?)?;
         let message = write(folder.path()).unwrap_err().to_string();
         assert!(message.contains("no cell is finished: run `lossbench run smoke --out "), "{message}");
@@ -112,9 +114,9 @@ mod tests {
     #[test]
     fn the_page_and_its_figures_lie_in_the_run_folder() -> anyhow::Result<()> {
         let folder = tempfile::tempdir()?;
-        let study = figure::tests::study("quick");
-        let summary = figure::tests::synthetic(&study, 2);
-        let page = fs::read_to_string(files(folder.path(), &figure::tests::run(&study), &summary)?.0)?;
+        let study = made_up::study("quick");
+        let summary = made_up::summary(&study, 2);
+        let page = fs::read_to_string(files(folder.path(), &made_up::run(&study), &summary)?.0)?;
         assert_eq!(fs::read_dir(folder.path().join("figures"))?.count(), 3 * 18);
         for entry in fs::read_dir(folder.path().join("figures"))? {
             let name = entry?.file_name().to_string_lossy().into_owned();

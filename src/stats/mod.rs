@@ -2,10 +2,12 @@
 //! volumes for each. Knows nothing of networks or losses.
 //!
 //! Seeds and volumes are crossed: every seed is scored on every volume. [`bootstrap`] resamples both,
-//! [`estimate`] turns the result into intervals and p-values, [`holm`] corrects them for the number of
-//! claims, [`rank`] correlates.
+//! [`jackknife`] leaves each out in turn, [`estimate`] turns the result into intervals and p-values,
+//! [`holm`] corrects them for the number of claims, [`rank`] correlates, [`within`] correlates within groups.
 
 pub mod bootstrap;
 pub mod estimate;
 pub mod holm;
+pub mod jackknife;
 pub mod rank;
+pub mod within;

@@ -4,22 +4,8 @@ use crate::data::DataError;
 use crate::image::overlap::{Overlap, mean};
 use crate::image::slices::Slice;
 use crate::network::chunked::{Predictor, gather};
+use crate::records::rows::AgreementRow;
 use crate::study::prepared::Prepared;
-use serde::{Deserialize, Serialize};
-
-/// A row of `agreement.csv`: two networks on one test volume.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-pub struct AgreementRow {
-    /// Loss of one network.
-    pub first: String,
-    /// Loss of the other.
-    pub second: String,
-    /// Volume id.
-    pub volume: String,
-    /// Hard Dice between the two predicted masks, mean over the volume's test slices; two empty masks
-    /// agree.
-    pub dice: f64,
-}
 
 /// Every pair of `networks`, given by loss, on every test volume.
 ///

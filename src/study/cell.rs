@@ -1,15 +1,24 @@
-//! A cell: one loss at one seed, trained, explained, attacked and recorded. A cell's folder holds
+//! A cell: one arm at one seed, trained, explained, attacked and recorded. A cell's folder holds
 //! `weights.safetensors`, `training.csv`, `saliency.csv`, `probabilities.csv`, `curves.csv` and, written
-//! last, `cell.json`: a cell with a valid `cell.json` is done, anything less is run again.
+//! last, `cell.json`: a cell that has one is done, anything less is run again.
 
 use crate::data::stored_slices::StoredSlices;
+use crate::definition::arm::Arm;
 use crate::definition::study::Study;
+use crate::fault::Fault;
 use crate::loss::LossFunction;
 use crate::network::chunked::Predictor;
 use crate::network::device::Device;
 use crate::network::unet::weights::Weights;
-use crate::records::files::{files_match, hash_files, read_json, write_csv, write_json};
-use crate::records::{self, CellRecord, CurveRow, Provenance, SaliencyRow, write_saliency};
+use crate::records::cell::{
+    CURVES, CellRecord, FILES, PROBABILITIES, RECORD, SALIENCY, TRAINING, WEIGHTS, cell_name,
+};
+use crate::records::files::write_csv;
+use crate::records::provenance::Provenance;
+use crate::records::rows::CurveRow;
+use crate::records::saliency::{SaliencyRow, write_saliency};
+use crate::records::sealed;
+use crate::records::vouched::hash_files;
 use crate::spread;
 use crate::study::StudyError;
 use crate::study::maps::Maps;
@@ -18,16 +27,9 @@ use crate::study::probabilities::histograms;
 use crate::study::sweep::Sweeper;
 use crate::study::trained::Trained;
 use crate::train::{Epoch, Training, batches};
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::time::Instant;
-
-/// Files that `cell.json` vouches for.
-const FILES: [&str; 5] = [WEIGHTS, "training.csv", "saliency.csv", "probabilities.csv", "curves.csv"];
-
-/// The network's file.
-const WEIGHTS: &str = "weights.safetensors";
 
 /// What the cells of a run have in common.
 pub struct Setting<'a> {
@@ -58,63 +60,6 @@ pub struct Progress<'a> {
 /// Hears of progress.
 pub type Listener<'a> = &'a mut dyn FnMut(Progress);
 
-/// The record of a finished cell of `study` in `folder`, or none where the cell is to be run.
-///
-/// # Errors
-/// [`StudyError::Record`] where the cell was finished by another study.
-pub fn finished(folder: &Path, study: &Study) -> Result<Option<CellRecord>, StudyError> {
-    record(folder, study, "")
-}
-
-/// As [`finished`], for reading: the weights, by far the largest file, may have been left out.
-///
-/// # Errors
-/// As [`finished`].
-pub fn readable(folder: &Path, study: &Study) -> Result<Option<CellRecord>, StudyError> {
-    record(folder, study, WEIGHTS)
-}
-
-/// The record of a cell whose files are all there, but for `spare`.
-fn record(folder: &Path, study: &Study, spare: &str) -> Result<Option<CellRecord>, StudyError> {
-    let path = folder.join("cell.json");
-    let Some(record) = read_json::<CellRecord>(&path) else {
-        return Ok(None);
-    };
-    let hash = study.hash().map_err(|fault| StudyError::record(&path, fault))?;
-    if record.study_hash != hash {
-        let fault = format!(
-            "was made by another study (hash {:.8}, this study has {hash:.8}): choose another --out, or remove {}",
-            record.study_hash,
-            folder.display()
-        );
-        return Err(StudyError::record(&path, fault));
-    }
-    Ok(files_match(folder, &record.files, spare).then_some(record))
-}
-
-/// SHA-256 of the weights of every cell of a seed in the run folder `run`, by loss; none where one is not
-/// finished.
-///
-/// # Errors
-/// As [`finished`].
-pub fn weights_of_seed(
-    run: &Path,
-    study: &Study,
-    seed: u64,
-) -> Result<Option<BTreeMap<String, String>>, StudyError> {
-    let losses = study.loss_functions().map_err(StudyError::Request)?;
-    let cells = losses.iter().map(|loss| readable(&records::cell_folder(run, loss, seed), study));
-    let cells: Option<Vec<CellRecord>> = cells.collect::<Result<_, _>>()?;
-    Ok(cells.map(|cells| weights_of(&cells)))
-}
-
-/// SHA-256 of the weights of `cells`, by loss.
-pub fn weights_of<'a>(cells: impl IntoIterator<Item = &'a CellRecord>) -> BTreeMap<String, String> {
-    let weights =
-        cells.into_iter().filter_map(|cell| Some((cell.loss.clone(), cell.files.get(WEIGHTS)?.clone())));
-    weights.collect()
-}
-
 /// Trains, explains, attacks and records one cell in `folder`.
 ///
 /// # Errors
@@ -122,63 +67,69 @@ pub fn weights_of<'a>(cells: impl IntoIterator<Item = &'a CellRecord>) -> BTreeM
 pub fn run(
     folder: &Path,
     setting: &Setting,
-    loss: &LossFunction,
+    arm: &Arm,
     seed: u64,
     listener: Listener,
 ) -> Result<CellRecord, StudyError> {
     let Setting { study, prepared, device, .. } = setting;
-    let name = records::cell_name(loss, seed);
-    fs::create_dir_all(folder).map_err(|error| StudyError::record(folder, error))?;
+    let name = cell_name(arm, seed);
+    fs::create_dir_all(folder).map_err(|error| Fault::new(folder, error))?;
     let mut seconds = [0.0; 3];
 
     let start = Instant::now();
     let (weights, epochs) = match setting.trained {
-        Some(trained) => trained.read(loss, seed, &prepared.hash)?,
-        None => train(setting, loss, seed, &name, listener)?,
+        Some(trained) => trained.read(arm, seed, &prepared.hash)?,
+        None => train(setting, arm, seed, &name, listener)?,
     };
     weights.write(&folder.join(WEIGHTS))?;
-    write_csv(&folder.join("training.csv"), &epochs)?;
+    write_csv(&folder.join(TRAINING), &epochs)?;
     seconds[0] = start.elapsed().as_secs_f64();
 
     let start = Instant::now();
     listener(Progress { cell: &name, stage: "saliency", done: 0, total: 1, detail: String::new() });
     let predictor = Predictor::new(&weights, device, prepared.size);
-    let maps = saliency_maps(&predictor, study, &prepared.test, loss)?;
-    write_saliency(&folder.join("saliency.csv"), &spread_rows(prepared, &maps)?)?;
-    write_csv(&folder.join("probabilities.csv"), &histograms(&predictor, prepared)?)?;
+    let maps = saliency_maps(&predictor, study, &prepared.test, &arm.loss)?;
+    write_saliency(&folder.join(SALIENCY), &spread_rows(prepared, &maps)?)?;
+    write_csv(&folder.join(PROBABILITIES), &histograms(&predictor, prepared)?)?;
     seconds[1] = start.elapsed().as_secs_f64();
 
     let start = Instant::now();
-    let curves = attack(setting, &predictor, &maps, loss, seed, &name, listener)?;
-    write_csv(&folder.join("curves.csv"), &curves)?;
+    let curves = attack(setting, &predictor, &maps, arm, seed, &name, listener)?;
+    write_csv(&folder.join(CURVES), &curves)?;
     seconds[2] = start.elapsed().as_secs_f64();
 
     let record = CellRecord {
-        loss: loss.to_string(),
+        loss: arm.name.clone(),
         seed,
-        study_hash: study.hash().map_err(|fault| StudyError::record(folder, fault))?,
+        study_hash: study.identity_of([arm]).map_err(StudyError::Request)?.hash,
         data_hash: prepared.hash.clone(),
         size: prepared.size,
         made: Provenance::here(&device.name),
         seconds,
-        files: hash_files(folder, &FILES)?,
+        files: hash_files(folder, FILES)?,
     };
-    write_json(&folder.join("cell.json"), &record)?;
+    sealed::write(&folder.join(RECORD), &record)?;
     Ok(record)
 }
 
 /// Trains the network of a cell.
 fn train(
     setting: &Setting,
-    loss: &LossFunction,
+    arm: &Arm,
     seed: u64,
     cell: &str,
     listener: Listener,
 ) -> Result<(Weights, Vec<Epoch>), StudyError> {
     let Setting { study, prepared, device, .. } = setting;
-    let total = batches(&study.train, prepared.train.len());
-    let training =
-        Training { model: study.model, config: &study.train, loss, seed, size: prepared.size, device };
+    let total = batches(&arm.train, prepared.train.len());
+    let training = Training {
+        model: study.model,
+        config: &arm.train,
+        loss: &arm.loss,
+        seed,
+        size: prepared.size,
+        device,
+    };
     let trained = training.run(&prepared.train, &prepared.validation, |done, value| {
         listener(Progress { cell, stage: "train", done, total, detail: format!("loss {value:.4}") });
     })?;
@@ -195,7 +146,7 @@ pub fn saliency_maps(
     slices: &StoredSlices,
     loss: &LossFunction,
 ) -> Result<Maps, StudyError> {
-    Ok(Maps::of(predictor, slices, study.saliency.output(), loss)?)
+    Ok(Maps::of(predictor, slices, study.output, loss)?)
 }
 
 /// Spread of each slice's map, over the scanned pixels.
@@ -221,22 +172,21 @@ fn attack(
     setting: &Setting,
     predictor: &Predictor,
     maps: &Maps,
-    loss: &LossFunction,
+    arm: &Arm,
     seed: u64,
     cell: &str,
     listener: Listener,
 ) -> Result<Vec<CurveRow>, StudyError> {
     let study = setting.study;
     let mut sweeper = Sweeper::new(predictor, setting.prepared, &study.trials, seed);
-    let attacks = study.attacks();
-    let total = attacks.len() * study.protocol.len();
+    let total = study.attacks.len() * study.protocol.len();
     let mut rows = Vec::new();
     let mut done = 0;
-    for attack in attacks {
+    for attack in &study.attacks {
         for (name, protocol) in &study.protocol {
             let detail = format!("{name}, {}", attack.title);
             listener(Progress { cell, stage: "attack", done, total, detail });
-            rows.extend(sweeper.sweep(name, protocol, attack, &loss.to_string(), maps)?);
+            rows.extend(sweeper.sweep(name, protocol, attack, &arm.name, maps)?);
             done += 1;
         }
     }

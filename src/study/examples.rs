@@ -1,163 +1,22 @@
 //! A few test slices to look at: image, true mask, and for each network of a seed its gradient, the
-//! pixels that an attack takes, and the predicted mask at every point of every sweep. The file,
-//! `examples.json`, holds pixels of the data, so it stays in the run folder.
+//! pixels that an attack takes, and the predicted mask at every point of every sweep. They go to
+//! `examples.json` ([`crate::records::examples`]).
 
 use crate::attack::Attack;
-use crate::definition::study::Study;
 use crate::image::slices::Slice;
 use crate::network::chunked::{Predictor, gather};
 use crate::network::unet::weights::Weights;
-use crate::records::cell_folder;
-use crate::records::files::{read_json, write_json};
+use crate::records::cell::{WEIGHTS, cell_folder, weights_of_seed};
+use crate::records::examples::{Attacked, Example, Examples, Outcome, Seen, runs};
 use crate::study::StudyError;
-use crate::study::cell::{Setting, weights_of_seed};
+use crate::study::cell::Setting;
 use crate::study::prepared::Prepared;
 use crate::study::trial::Trial;
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Slices that are kept, of as many volumes.
 const SLICES: usize = 6;
-
-/// Example slices under the networks of one seed.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-pub struct Examples {
-    /// The seed.
-    pub seed: u64,
-    /// Hash of the study.
-    pub study_hash: String,
-    /// SHA-256 of the networks' weights, by loss.
-    pub weights: BTreeMap<String, String>,
-    /// The slices.
-    pub slices: Vec<Example>,
-}
-
-/// One slice, its scanned pixels alone: rows run along x, columns along y.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-pub struct Example {
-    /// Volume id.
-    pub volume: String,
-    /// Depth index z.
-    pub depth: usize,
-    /// Scanned rows.
-    pub height: usize,
-    /// Scanned columns.
-    pub width: usize,
-    /// Scaled intensities, row-major.
-    pub image: Vec<f32>,
-    /// The true mask, see [`runs`].
-    pub truth: Vec<usize>,
-    /// What each network makes of it, in the study's order of losses.
-    pub networks: Vec<Seen>,
-}
-
-/// A slice as one network sees it.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-pub struct Seen {
-    /// Loss that trained the network.
-    pub loss: String,
-    /// The saliency map, signed, row-major.
-    pub gradient: Vec<f32>,
-    /// The predicted mask without an attack.
-    pub mask: Vec<usize>,
-    /// Its hard Dice.
-    pub dice: f64,
-    /// One entry per ranking of the study.
-    pub attacks: Vec<Attacked>,
-}
-
-/// A slice under one attack.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-pub struct Attacked {
-    /// Name of the attack.
-    pub attack: String,
-    /// Scanned pixels in the order in which the attack takes them, as indices into the image.
-    pub order: Vec<usize>,
-    /// Points of each sweep, by its name.
-    pub sweeps: BTreeMap<String, Vec<Outcome>>,
-}
-
-/// The network's answer at one point, in the first trial where values are drawn.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-pub struct Outcome {
-    /// Pixels replaced: the first of the order.
-    pub pixels: usize,
-    /// What replaced them; none where values were drawn.
-    pub level: Option<f32>,
-    /// The drawn values; empty where a level replaced them.
-    pub values: Vec<f32>,
-    /// Hard Dice of the predicted mask.
-    pub dice: f64,
-    /// The predicted mask.
-    pub mask: Vec<usize>,
-}
-
-/// A mask as the lengths of its runs, row-major, background first: `[0, 2, 1]` is two pixels of
-/// foreground and one of background.
-pub fn runs(mask: impl IntoIterator<Item = bool>) -> Vec<usize> {
-    let mut runs = vec![0];
-    let mut inside = false;
-    for pixel in mask {
-        if pixel != inside {
-            runs.push(0);
-            inside = pixel;
-        }
-        if let Some(last) = runs.last_mut() {
-            *last += 1;
-        }
-    }
-    runs
-}
-
-/// The mask of [`runs`].
-pub fn mask(runs: &[usize]) -> Vec<bool> {
-    runs.iter().enumerate().flat_map(|(place, &length)| std::iter::repeat_n(place % 2 == 1, length)).collect()
-}
-
-fn path(run: &Path) -> PathBuf {
-    run.join("examples.json")
-}
-
-impl Example {
-    /// Whether every map and mask has the slice's size, so that whoever draws it can rely on that.
-    fn is_sound(&self) -> bool {
-        let Some(pixels) = self.height.checked_mul(self.width).filter(|&pixels| pixels > 0) else {
-            return false;
-        };
-        let covers = |runs: &[usize]| {
-            runs.iter().try_fold(0_usize, |sum, &length| sum.checked_add(length)) == Some(pixels)
-        };
-        let attacked = |attacked: &Attacked| {
-            attacked.order.iter().all(|&pixel| pixel < pixels)
-                && attacked.sweeps.values().flatten().all(|outcome| covers(&outcome.mask))
-        };
-        let seen = |seen: &Seen| {
-            seen.gradient.len() == pixels && covers(&seen.mask) && seen.attacks.iter().all(attacked)
-        };
-        self.image.len() == pixels && covers(&self.truth) && self.networks.iter().all(seen)
-    }
-}
-
-/// The examples of a run; none where they are missing, broken, or of other networks than now lie there.
-///
-/// `weights` gives those of a seed's cells ([`super::cell::weights_of`]), where all are finished.
-///
-/// # Errors
-/// What `weights` says.
-pub fn read(
-    run: &Path,
-    study: &Study,
-    weights: impl FnOnce(u64) -> Result<Option<BTreeMap<String, String>>, StudyError>,
-) -> Result<Option<Examples>, StudyError> {
-    let examples = read_json::<Examples>(&path(run));
-    let Some(examples) = examples.filter(|examples| examples.slices.iter().all(Example::is_sound)) else {
-        return Ok(None);
-    };
-    let current = weights(examples.seed)?.is_some_and(|weights| weights == examples.weights);
-    let hash = study.hash().map_err(StudyError::Request)?;
-    Ok((current && hash == examples.study_hash).then_some(examples))
-}
 
 /// Records examples under the networks of the first seed that has all its cells, unless that is done.
 ///
@@ -165,14 +24,14 @@ pub fn read(
 /// [`StudyError`] where weights cannot be read or the record cannot be written.
 pub fn run(run: &Path, setting: &Setting) -> Result<(), StudyError> {
     let study = setting.study;
-    if read(run, study, |seed| weights_of_seed(run, study, seed))?.is_some() {
+    if Examples::read(run, study, |seed| weights_of_seed(run, study, seed))?.is_some() {
         return Ok(());
     }
     for &seed in &study.seeds {
         if let Some(weights) = weights_of_seed(run, study, seed)? {
             let slices = slices(run, setting, seed)?;
-            let study_hash = study.hash().map_err(StudyError::Request)?;
-            return write_json(&path(run), &Examples { seed, study_hash, weights, slices });
+            let study_hash = study.identity().map_err(StudyError::Request)?.hash;
+            return Ok(Examples { seed, study_hash, weights, slices }.write(run)?);
         }
     }
     Ok(())
@@ -208,18 +67,18 @@ fn slices(run: &Path, setting: &Setting, seed: u64) -> Result<Vec<Example>, Stud
             networks: Vec::new(),
         })
         .collect();
-    for loss in &study.loss_functions().map_err(StudyError::Request)? {
-        let weights = Weights::read(&cell_folder(run, loss, seed).join("weights.safetensors"))?;
+    for arm in &study.arms {
+        let weights = Weights::read(&cell_folder(run, arm, seed).join(WEIGHTS))?;
         let predictor = Predictor::new(&weights, device, prepared.size);
-        let maps = predictor.saliency(&images, &targets, study.saliency.output(), loss);
+        let maps = predictor.saliency(&images, &targets, study.output, &arm.loss);
         let clean = predictor.logits(&images);
         let pixels = predictor.pixels();
         let seen = slices.iter().zip(maps.chunks(pixels)).zip(clean.chunks(pixels));
         for (example, ((slice, map), logits)) in examples.iter_mut().zip(seen) {
-            let attacks = study.attacks().into_iter().filter(|attack| attack.reads_saliency);
+            let attacks = study.attacks.iter().filter(|attack| attack.reads_saliency);
             let attacks = attacks.map(|attack| attacked(setting, &predictor, slice, map, attack, seed));
             example.networks.push(Seen {
-                loss: loss.to_string(),
+                loss: arm.name.clone(),
                 gradient: slice.region.crop(map),
                 mask: predicted(slice, logits),
                 dice: slice.score(logits).dice(),
@@ -268,19 +127,4 @@ fn attacked(
         slice.region.pixels().enumerate().map(|(place, pixel)| (pixel, place)).collect();
     let order = order.iter().filter_map(|pixel| place.get(pixel).copied()).collect();
     Ok(Attacked { attack: attack.name.to_string(), order, sweeps })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use rstest::rstest;
-
-    #[rstest]
-    #[case(&[false, false, true], &[2, 1])]
-    #[case(&[true, true, false], &[0, 2, 1])]
-    #[case(&[], &[0])]
-    fn masks_are_runs_and_come_back(#[case] pixels: &[bool], #[case] lengths: &[usize]) {
-        assert_eq!(runs(pixels.iter().copied()), lengths);
-        assert_eq!(mask(lengths), pixels);
-    }
 }

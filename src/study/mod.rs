@@ -19,33 +19,20 @@ pub mod trial;
 
 use crate::attack::budget::BudgetError;
 use crate::data::DataError;
+use crate::fault::Fault;
 use crate::network::device::DeviceError;
 use crate::network::unet::weights::WeightsError;
 use crate::train::TrainError;
-use std::path::PathBuf;
 
-/// Why a study cannot be run or read. Each message is one line that says what to do.
+/// Why a study cannot be run. Each message is one line that says what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum StudyError {
-    /// The study file is wrong.
-    #[error("{}: {fault}", path.display())]
-    Definition {
-        /// The study file.
-        path: PathBuf,
-        /// What is wrong.
-        fault: String,
-    },
     /// The request does not fit the study.
     #[error("{0}")]
     Request(String),
-    /// A run folder or one of its records cannot be read or written.
-    #[error("{}: {fault}", path.display())]
-    Record {
-        /// The record.
-        path: PathBuf,
-        /// What is wrong.
-        fault: String,
-    },
+    /// A study file, a run folder or one of its records cannot be read or written.
+    #[error(transparent)]
+    File(#[from] Fault),
     /// See [`DataError`].
     #[error(transparent)]
     Data(#[from] DataError),
@@ -61,10 +48,4 @@ pub enum StudyError {
     /// See [`BudgetError`].
     #[error(transparent)]
     Budget(#[from] BudgetError),
-}
-
-impl StudyError {
-    pub(crate) fn record(path: impl Into<PathBuf>, fault: impl ToString) -> Self {
-        Self::Record { path: path.into(), fault: fault.to_string() }
-    }
 }

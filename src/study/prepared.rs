@@ -6,7 +6,7 @@ use crate::data::split::{Split, split};
 use crate::data::stored_slices::{Encoded, StoredSlices, Writer, encode};
 use crate::data::volume_list::VolumeList;
 use crate::data::{DataError, Volume, decathlon};
-use crate::definition::sections::Source;
+use crate::definition::data::Source;
 use crate::definition::study::Study;
 use crate::image::slices::padded_size;
 use crate::phantom;

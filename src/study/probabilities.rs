@@ -5,24 +5,8 @@
 use crate::data::DataError;
 use crate::image::slices::Slice;
 use crate::network::chunked::{Predictor, gather};
+use crate::records::rows::{BINS, ProbabilityRow};
 use crate::study::prepared::Prepared;
-use serde::{Deserialize, Serialize};
-
-/// Bins of equal width over 0 to 1; bin `b` holds `b / 20 <= p < (b + 1) / 20`, the last one 1 as well.
-pub const BINS: usize = 20;
-
-/// A row of `probabilities.csv`: scanned pixels of a volume's test slices in one bin.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-pub struct ProbabilityRow {
-    /// Volume id.
-    pub volume: String,
-    /// From 0, see [`BINS`].
-    pub bin: usize,
-    /// Pixels outside the true mask.
-    pub background: usize,
-    /// Pixels inside it.
-    pub foreground: usize,
-}
 
 /// The histogram of every test volume.
 ///

@@ -1,39 +1,26 @@
 //! Running a study: every cell and transfer that is not done. Killed at any moment and started
 //! again, it goes on where it was and ends with the same numbers.
 
+use crate::definition::arm::Arm;
 use crate::definition::study::Study;
-use crate::loss::LossFunction;
-use crate::records::files::{write_bytes, write_csv};
-use crate::records::{cell_folder, cell_name};
+use crate::fault::Fault;
+use crate::records::cell::{RECORD, cell_folder, cell_name, finished};
+use crate::records::files::write_bytes;
+use crate::records::volumes;
 use crate::study::cell::{self, Listener, Setting};
-use crate::study::prepared::Prepared;
 use crate::study::{StudyError, examples, transfer};
-use serde::Serialize;
 use std::fs::{self, File, TryLockError};
 use std::path::Path;
 
-/// A row of `volumes.csv`: which volume was used for what. The file also serves as a
-/// [`VolumeList`](crate::data::volume_list::VolumeList).
-#[derive(Serialize)]
-struct VolumeRow<'a> {
-    volume: &'a str,
-    part: &'static str,
-    width: usize,
-    height: usize,
-    depth: usize,
-    sha256: &'a str,
-}
-
-/// The cells of a study, seeds outermost, so that the losses of a seed are finished together. `only`
+/// The cells of a study, seeds outermost, so that the arms of a seed are finished together. `only`
 /// names the wanted ones, such as `bce-s0`; empty means all.
 ///
 /// # Errors
 /// [`StudyError::Request`] that names a cell that the study does not have.
-pub fn cells(study: &Study, only: &[String]) -> Result<Vec<(LossFunction, u64)>, StudyError> {
-    let losses = study.loss_functions().map_err(StudyError::Request)?;
-    let mut cells: Vec<(LossFunction, u64)> =
-        study.seeds.iter().flat_map(|&seed| losses.iter().map(move |loss| (loss.clone(), seed))).collect();
-    let names: Vec<String> = cells.iter().map(|(loss, seed)| cell_name(loss, *seed)).collect();
+pub fn cells(study: &Study, only: &[String]) -> Result<Vec<(Arm, u64)>, StudyError> {
+    let mut cells: Vec<(Arm, u64)> =
+        study.seeds.iter().flat_map(|&seed| study.arms.iter().map(move |arm| (arm.clone(), seed))).collect();
+    let names: Vec<String> = cells.iter().map(|(arm, seed)| cell_name(arm, *seed)).collect();
     if let Some(unknown) = only.iter().find(|name| !names.contains(name)) {
         return Err(StudyError::Request(format!(
             "--cells {unknown}: study '{}' has no such cell; it has {}",
@@ -42,7 +29,7 @@ pub fn cells(study: &Study, only: &[String]) -> Result<Vec<(LossFunction, u64)>,
         )));
     }
     if !only.is_empty() {
-        cells.retain(|(loss, seed)| only.contains(&cell_name(loss, *seed)));
+        cells.retain(|(arm, seed)| only.contains(&cell_name(arm, *seed)));
     }
     Ok(cells)
 }
@@ -54,33 +41,31 @@ pub fn cells(study: &Study, only: &[String]) -> Result<Vec<(LossFunction, u64)>,
 pub fn run(
     folder: &Path,
     setting: &Setting,
-    cells: &[(LossFunction, u64)],
+    cells: &[(Arm, u64)],
     listener: Listener,
 ) -> Result<(), StudyError> {
     let Setting { study, prepared, .. } = setting;
-    fs::create_dir_all(folder).map_err(|error| StudyError::record(folder, error))?;
+    fs::create_dir_all(folder).map_err(|error| Fault::new(folder, error))?;
     let _lock = lock(folder)?;
     let mut missing = Vec::new();
-    for (loss, seed) in cells {
-        let cell = cell_folder(folder, loss, *seed);
-        match cell::finished(&cell, study)? {
+    for (arm, seed) in cells {
+        let cell = cell_folder(folder, arm, *seed);
+        match finished(folder, study, arm, *seed)? {
             Some(record) if record.data_hash != prepared.hash => {
                 let fault = format!(
-                    "was made from other data (hash {:.8}, these have {:.8}): choose another --out, or remove {}",
-                    record.data_hash,
-                    prepared.hash,
-                    cell.display()
+                    "was made from other data (hash {:.8}, these have {:.8}): choose another run folder with --out",
+                    record.data_hash, prepared.hash
                 );
-                return Err(StudyError::record(cell.join("cell.json"), fault));
+                return Err(Fault::new(cell.join(RECORD), fault).into());
             }
             Some(_) => {}
-            None => missing.push((loss, *seed, cell)),
+            None => missing.push((arm, *seed, cell)),
         }
     }
     write_study(folder, study)?;
-    write_volumes(folder, prepared)?;
-    for (loss, seed, cell) in missing {
-        cell::run(&cell, setting, loss, seed, listener)?;
+    volumes::write(folder, &prepared.volumes, &prepared.split)?;
+    for (arm, seed, cell) in missing {
+        cell::run(&cell, setting, arm, seed, listener)?;
         // At once, so that a run that is stopped later keeps whole seeds.
         transfer::run(folder, setting, seed, listener)?;
     }
@@ -91,39 +76,21 @@ pub fn run(
 /// Holds the run folder until dropped.
 fn lock(folder: &Path) -> Result<File, StudyError> {
     let path = folder.join(".lock");
-    let file = File::create(&path).map_err(|error| StudyError::record(&path, error))?;
+    let file = File::create(&path).map_err(|error| Fault::new(&path, error))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(StudyError::record(
-            folder,
-            "another run is writing here: wait for it, or choose another --out",
-        )),
-        Err(TryLockError::Error(error)) => Err(StudyError::record(&path, error)),
+        Err(TryLockError::WouldBlock) => {
+            Err(Fault::new(folder, "another run is writing here: wait for it, or choose another --out")
+                .into())
+        }
+        Err(TryLockError::Error(error)) => Err(Fault::new(&path, error).into()),
     }
 }
 
 fn write_study(folder: &Path, study: &Study) -> Result<(), StudyError> {
     let path = folder.join("study.toml");
-    let text = toml::to_string(study).map_err(|error| StudyError::record(&path, error))?;
-    write_bytes(&path, text.as_bytes())
-}
-
-fn write_volumes(folder: &Path, prepared: &Prepared) -> Result<(), StudyError> {
-    let part = |number: usize| match &prepared.split {
-        split if split.test.binary_search(&number).is_ok() => "test",
-        split if split.validation.binary_search(&number).is_ok() => "validation",
-        _ => "train",
-    };
-    let rows: Vec<VolumeRow> = prepared
-        .volumes
-        .iter()
-        .enumerate()
-        .map(|(number, volume)| {
-            let [width, height, depth] = volume.shape;
-            VolumeRow { volume: &volume.id, part: part(number), width, height, depth, sha256: &volume.hash }
-        })
-        .collect();
-    write_csv(&folder.join("volumes.csv"), &rows)
+    let text = toml::to_string(study).map_err(|error| Fault::new(&path, error))?;
+    Ok(write_bytes(&path, text.as_bytes())?)
 }
 
 #[cfg(test)]

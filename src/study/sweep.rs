@@ -10,10 +10,11 @@
 
 use crate::attack::Attack;
 use crate::attack::budget::Replacement;
-use crate::definition::sections::{Protocol, TrialsConfig};
+use crate::definition::sweep::Protocol;
+use crate::definition::trials::TrialsConfig;
 use crate::image::overlap::{Overlap, mean};
 use crate::network::chunked::Predictor;
-use crate::records::CurveRow;
+use crate::records::rows::CurveRow;
 use crate::study::StudyError;
 use crate::study::maps::Maps;
 use crate::study::prepared::Prepared;

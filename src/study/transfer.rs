@@ -1,94 +1,22 @@
-//! The transfer control: each network of a seed attacked where the other losses' networks are most
+//! The transfer control: each network of a seed attacked where the other arms' networks are most
 //! sensitive, and how alike their masks are without an attack. It needs every cell of the seed, so it is
-//! a record of its own: `transfer/s0/` with a `<loss>.csv` a network, `agreement.csv` and, written last,
-//! `transfer.json`.
+//! a record of its own ([`crate::records::transfer`]).
 
-use crate::definition::study::Study;
-use crate::loss::LossFunction;
+use crate::definition::arm::Arm;
+use crate::fault::Fault;
 use crate::network::chunked::Predictor;
 use crate::network::unet::weights::Weights;
-use crate::records::files::{files_match, hash_files, read_csv, read_json, write_csv, write_json};
-use crate::records::{CurveRow, cell_folder};
+use crate::records::cell::{WEIGHTS, cell_folder, read_record, weights_of_seed};
+use crate::records::files::write_csv;
+use crate::records::sealed;
+use crate::records::transfer::{AGREEMENT, RECORD, TransferRecord, file_name, folder, is_finished};
+use crate::records::vouched::hash_files;
 use crate::study::StudyError;
-use crate::study::agreement::{AgreementRow, agreement};
-use crate::study::cell::{Listener, Progress, Setting, saliency_maps, weights_of_seed};
+use crate::study::agreement::agreement;
+use crate::study::cell::{Listener, Progress, Setting, saliency_maps};
 use crate::study::sweep::Sweeper;
-use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
-
-/// The closing record of a seed's transfer.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-struct TransferRecord {
-    losses: Vec<String>,
-    seed: u64,
-    study_hash: String,
-    /// SHA-256 of the weights that were attacked, by loss.
-    weights: BTreeMap<String, String>,
-    files: BTreeMap<String, String>,
-}
-
-fn folder(run: &Path, seed: u64) -> PathBuf {
-    run.join("transfer").join(format!("s{seed}"))
-}
-
-/// What a transfer over cells of these weights would record, without its files.
-fn expected(
-    study: &Study,
-    seed: u64,
-    weights: BTreeMap<String, String>,
-) -> Result<TransferRecord, StudyError> {
-    Ok(TransferRecord {
-        losses: study.losses.clone(),
-        seed,
-        study_hash: study.hash().map_err(StudyError::Request)?,
-        weights,
-        files: BTreeMap::new(),
-    })
-}
-
-/// A finished transfer.
-pub struct Transfer {
-    /// The seed.
-    pub seed: u64,
-    /// Curves by attacked loss; their `map` names the loss whose map ranked the pixels.
-    pub curves: Vec<(String, Vec<CurveRow>)>,
-    /// How alike the clean masks are.
-    pub agreement: Vec<AgreementRow>,
-}
-
-/// The transfer of a seed whose cells have these `weights` ([`super::cell::weights_of`]); none where it is
-/// not finished.
-///
-/// # Errors
-/// [`StudyError::Record`] where a record cannot be read.
-pub fn read(
-    run: &Path,
-    study: &Study,
-    seed: u64,
-    weights: BTreeMap<String, String>,
-) -> Result<Option<Transfer>, StudyError> {
-    let folder = folder(run, seed);
-    if !finished(&folder, &expected(study, seed, weights)?) {
-        return Ok(None);
-    }
-    let losses = study.loss_functions().map_err(StudyError::Request)?;
-    let curves = losses.iter().map(|loss| Ok((loss.to_string(), read_csv(&folder.join(file_name(loss)))?)));
-    let curves = curves.collect::<Result<_, StudyError>>()?;
-    Ok(Some(Transfer { seed, curves, agreement: read_csv(&folder.join("agreement.csv"))? }))
-}
-
-fn file_name(loss: &LossFunction) -> String {
-    format!("{}.csv", loss.slug())
-}
-
-fn finished(folder: &Path, expected: &TransferRecord) -> bool {
-    read_json::<TransferRecord>(&folder.join("transfer.json")).is_some_and(|record| {
-        files_match(folder, &record.files, "")
-            && TransferRecord { files: BTreeMap::new(), ..record } == *expected
-    })
-}
+use std::path::Path;
 
 /// Runs the transfer of one seed, unless it is done or a cell of the seed is missing.
 ///
@@ -96,32 +24,30 @@ fn finished(folder: &Path, expected: &TransferRecord) -> bool {
 /// [`StudyError`] where weights cannot be read or a record cannot be written.
 pub fn run(run: &Path, setting: &Setting, seed: u64, listener: Listener) -> Result<(), StudyError> {
     let Setting { study, prepared, device, .. } = setting;
-    let folder = folder(run, seed);
+    let sweeps = study.transferred();
     let Some(weights) = weights_of_seed(run, study, seed)? else {
         return Ok(());
     };
-    let expected = expected(study, seed, weights)?;
-    let losses = study.loss_functions().map_err(StudyError::Request)?;
-    let sweeps = study.transferred();
-    if sweeps.is_empty() || finished(&folder, &expected) {
+    if sweeps.is_empty() || is_finished(run, study, seed, &weights)? {
         return Ok(());
     }
-    fs::create_dir_all(&folder).map_err(|error| StudyError::record(&folder, error))?;
+    let folder = folder(run, seed);
+    fs::create_dir_all(&folder).map_err(|error| Fault::new(&folder, error))?;
 
     let mut networks = Vec::new();
-    for loss in &losses {
-        let weights = Weights::read(&cell_folder(run, loss, seed).join("weights.safetensors"))?;
-        let predictor = Predictor::new(&weights, device, prepared.size);
-        let maps = saliency_maps(&predictor, study, &prepared.test, loss)?;
-        networks.push((loss.to_string(), predictor, maps));
+    for arm in &study.arms {
+        let weights_of_loss = recorded_weights(run, setting, arm, seed)?;
+        let predictor = Predictor::new(&weights_of_loss, device, prepared.size);
+        let maps = saliency_maps(&predictor, study, &prepared.test, &arm.loss)?;
+        networks.push((arm.name.clone(), predictor, maps));
     }
     // The ranking that tables and figures show; other rankings double the passes and no claim asks for them.
-    let Some(attack) = study.attacks().into_iter().find(|attack| attack.reads_saliency) else {
+    let Some(attack) = study.attacks.iter().find(|attack| attack.reads_saliency) else {
         return Ok(());
     };
     let total = networks.len() * (networks.len() - 1);
     let mut done = 0;
-    for (loss, (attacked, predictor, _)) in losses.iter().zip(&networks) {
+    for (arm, (attacked, predictor, _)) in study.arms.iter().zip(&networks) {
         let mut sweeper = Sweeper::new(predictor, prepared, &study.trials, seed);
         let mut rows = Vec::new();
         for (source, _, maps) in networks.iter().filter(|(source, ..)| source != attacked) {
@@ -132,16 +58,28 @@ pub fn run(run: &Path, setting: &Setting, seed: u64, listener: Listener) -> Resu
             }
             done += 1;
         }
-        write_csv(&folder.join(file_name(loss)), &rows)?;
+        write_csv(&folder.join(file_name(arm)), &rows)?;
     }
     listener(Progress { cell: &format!("s{seed}"), stage: "transfer", done, total, detail: String::new() });
     let pairs: Vec<(String, &Predictor)> =
-        networks.iter().map(|(loss, predictor, _)| (loss.clone(), predictor)).collect();
-    write_csv(&folder.join("agreement.csv"), &agreement(&pairs, prepared)?)?;
-    let names: Vec<String> = losses.iter().map(file_name).chain(["agreement.csv".to_string()]).collect();
-    let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    write_json(
-        &folder.join("transfer.json"),
-        &TransferRecord { files: hash_files(&folder, &names)?, ..expected },
-    )
+        networks.iter().map(|(arm, predictor, _)| (arm.clone(), predictor)).collect();
+    write_csv(&folder.join(AGREEMENT), &agreement(&pairs, prepared)?)?;
+    let names: Vec<String> = study.arms.iter().map(file_name).chain([AGREEMENT.to_string()]).collect();
+    let record = TransferRecord {
+        losses: study.names(),
+        seed,
+        study_hash: study.identity().map_err(StudyError::Request)?.hash,
+        weights,
+        files: hash_files(&folder, names.iter().map(String::as_str))?,
+    };
+    Ok(sealed::write(&folder.join(RECORD), &record)?)
+}
+
+/// The network of a cell as it was recorded.
+fn recorded_weights(run: &Path, setting: &Setting, arm: &Arm, seed: u64) -> Result<Weights, StudyError> {
+    let folder = cell_folder(run, arm, seed);
+    if let Some(record) = read_record(run, setting.study, arm, seed)? {
+        record.vouched(&folder).bytes(WEIGHTS)?;
+    }
+    Ok(Weights::read(&folder.join(WEIGHTS))?)
 }

@@ -2,6 +2,7 @@
 //! weights and batch order, the same for every loss.
 
 pub mod learner;
+pub mod schedule;
 
 use crate::data::DataError;
 use crate::data::stored_slices::StoredSlices;
@@ -12,6 +13,7 @@ use crate::network::chunked::{Predictor, gather};
 use crate::network::device::Device;
 use crate::network::unet::UNetConfig;
 use crate::network::unet::weights::Weights;
+use crate::rules::{Range, should};
 use crate::train::learner::Learner;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
@@ -33,6 +35,18 @@ pub struct TrainConfig {
 impl Default for TrainConfig {
     fn default() -> Self {
         Self { epochs: 6, batch: 32, learning_rate: 1e-3 }
+    }
+}
+
+impl TrainConfig {
+    /// Checks the section.
+    ///
+    /// # Errors
+    /// A line that names the key that is wrong.
+    pub fn check(&self) -> Result<(), String> {
+        should(self.epochs > 0, "train.epochs", "1 or more", self.epochs)?;
+        should(self.batch > 0, "train.batch", "1 or more", self.batch)?;
+        Range::Above(0.0).check("train.learning_rate", self.learning_rate)
     }
 }
 

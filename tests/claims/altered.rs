@@ -6,7 +6,7 @@ use crate::golden::{Golden, claims, path, whole};
 use crate::tolerance::differences;
 use anyhow::{Context, Result};
 use lossbench::claims::claim::Predicate;
-use lossbench::records::Run;
+use lossbench::records::run::Run;
 use lossbench::spread::MEASURES;
 use std::fs;
 use std::path::Path;
@@ -99,17 +99,26 @@ fn a_seed_whose_gradients_spread_otherwise_turns_the_claims_about_spread_red() -
 }
 
 #[test]
-fn a_record_that_was_changed_on_disk_is_named_and_does_not_count() -> Result<()> {
+fn evidence_that_was_changed_on_disk_is_named_and_nothing_is_judged() -> Result<()> {
     let folder = tempfile::tempdir()?;
     copy(&path("evidence/paper"), folder.path())?;
     let record = folder.path().join("cells/dice-s0/cell.json");
     let text = fs::read_to_string(&record)?;
     let table = text.split_once("\"curves.csv\": \"").context("a hash")?.1;
     fs::write(&record, text.replace(&table[..8], "00000000"))?;
+    let fault = Run::read(folder.path()).err().context("a fault")?.to_string();
+    assert!(fault.contains("cells/dice-s0/curves.csv: was changed since it was recorded"), "{fault}");
+    Ok(())
+}
+
+/// A cell that is not there is no fault; its seed is left out of every comparison, so that every claim says so.
+#[test]
+fn a_cell_that_is_missing_leaves_its_seed_out() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    copy(&path("evidence/paper"), folder.path())?;
+    fs::remove_dir_all(folder.path().join("cells/dice-s0"))?;
     let run = Run::read(folder.path())?;
-    let fault = whole(&run, &run.study).unwrap_err().to_string();
-    assert_eq!(fault, "dice of seed 0 is missing or was changed");
-    // The seed is left out of every comparison, so that every claim says so.
+    assert_eq!(whole(&run, &run.study).unwrap_err().to_string(), "dice of seed 0 is missing");
     let (ids, _) = red(&Golden::of(&run, &claims()?)?)?;
     assert_eq!(ids.len(), 20);
     Ok(())

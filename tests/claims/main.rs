@@ -12,7 +12,7 @@ use anyhow::{Context, Result, ensure};
 use golden::{claims, golden, path, whole};
 use lossbench::claims::verdict::Verdict;
 use lossbench::definition::study::Study;
-use lossbench::records::Run;
+use lossbench::records::run::Run;
 use rstest::rstest;
 use std::fs;
 use tolerance::Tolerance;

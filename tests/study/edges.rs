@@ -7,13 +7,13 @@ use anyhow::{Context, Result};
 use lossbench::data::hash::{Fingerprint, data_hash};
 use lossbench::data::split::Split;
 use lossbench::data::stored_slices::StoredSlices;
-use lossbench::definition::sections::Protocol;
 use lossbench::definition::study::Study;
+use lossbench::definition::sweep::Protocol;
 use lossbench::image::slices::{Region, Slice};
 use lossbench::network::chunked::Predictor;
 use lossbench::network::device::{self, Device};
 use lossbench::network::unet::weights::Weights;
-use lossbench::records::Run;
+use lossbench::records::run::Run;
 use lossbench::saliency::OUTPUTS;
 use lossbench::study::cell::Setting;
 use lossbench::study::maps::Maps;
@@ -108,13 +108,14 @@ fn saturated(study: &Study, bias: f32) -> Result<Predictor> {
 fn a_saturated_network_has_maps_of_zeros_that_rank_by_index(#[values(-1e4, 1e4)] bias: f32) -> Result<()> {
     let (study, prepared) = (study()?, prepared(|slice, place| (bright(slice, place), place < 30))?);
     let predictor = saturated(&study, bias)?;
-    for loss in study.loss_functions().map_err(anyhow::Error::msg)? {
+    for arm in &study.arms {
+        let loss = arm.loss.clone();
         for output in OUTPUTS {
             let maps = Maps::of(&predictor, &prepared.test, output, &loss)?;
             assert!(maps.read(0)?.iter().all(|value| value.is_finite()), "{loss}, {}", output.name);
         }
     }
-    let loss = study.loss_functions().map_err(anyhow::Error::msg)?.remove(0);
+    let loss = study.arms[0].loss.clone();
     let maps = Maps::of(&predictor, &prepared.test, &OUTPUTS[0], &loss)?;
     assert!(maps.read(0)?.iter().all(|&value| value == 0.0));
     let target = attack::Target { saliency: &maps.read(0)?, mask: &[false; 256], region: &REGION };
@@ -133,7 +134,7 @@ fn a_budget_may_take_the_whole_scan_and_no_more(
     #[case] refused: Option<&str>,
 ) -> Result<()> {
     let (study, prepared) = (study()?, prepared(|slice, place| (bright(slice, place), place < 30))?);
-    let loss = study.loss_functions().map_err(anyhow::Error::msg)?.remove(0);
+    let loss = study.arms[0].loss.clone();
     let predictor = Predictor::new(&Weights::random(&study.model, 1), &device()?, SIZE);
     let maps = Maps::of(&predictor, &prepared.test, &OUTPUTS[0], &loss)?;
     let protocol = Protocol { title: String::new(), pixels: vec![budget], levels: vec![0.2], uniform: None };

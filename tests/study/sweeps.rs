@@ -3,11 +3,12 @@
 use super::records::smoke;
 use anyhow::{Context, Result};
 use lossbench::attack::{self, ATTACKS};
-use lossbench::definition::sections::{Protocol, TrialsConfig};
 use lossbench::definition::study::Study;
+use lossbench::definition::sweep::Protocol;
+use lossbench::definition::trials::TrialsConfig;
 use lossbench::network::chunked::Predictor;
 use lossbench::network::unet::weights::{Array, Weights};
-use lossbench::records::CurveRow;
+use lossbench::records::rows::CurveRow;
 use lossbench::study::maps::Maps;
 use lossbench::study::prepared::Prepared;
 use lossbench::study::sweep::Sweeper;
@@ -32,7 +33,7 @@ impl Bench {
         let predictor = predictor(&centred(&Weights::random(&study.model, 8), |weights| {
             predictor(weights).logits(&images)
         })?);
-        let loss = study.loss_functions().map_err(anyhow::Error::msg)?.remove(0);
+        let loss = study.arms[0].loss.clone();
         let maps = lossbench::study::cell::saliency_maps(&predictor, &study, &prepared.test, &loss)?;
         Ok(Self { study, prepared, predictor, maps })
     }

@@ -63,6 +63,11 @@ impl UNetConfig {
         self.levels
     }
 
+    /// Channels of the first level.
+    pub fn base(&self) -> usize {
+        self.base
+    }
+
     /// Height and width of an input must be multiples of this: 2 to the number of levels.
     pub fn multiple(&self) -> usize {
         1 << self.levels

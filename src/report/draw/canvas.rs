@@ -3,8 +3,8 @@
 //!
 //! A canvas counts half pixels, since plotters' coordinates are whole numbers.
 
-use crate::report::draw::style;
-use crate::report::page::html::escape;
+use crate::report::draw::style::{self, Dash};
+use crate::report::markup::escape;
 use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
@@ -17,6 +17,8 @@ pub type DrawError = DrawingAreaErrorKind<std::io::Error>;
 
 /// Height of the text of a figure, in half pixels.
 pub const TEXT: i32 = 30;
+/// Room at the edges of a figure, in half pixels.
+pub const EDGE: i32 = 24;
 /// Share of a text's height that one of its letters is wide, on average and rounded up.
 const LETTER: f64 = 0.56;
 
@@ -137,6 +139,26 @@ pub fn marker(
             area.draw(&Polygon::new(corners, colour.filled()))
         }
     }
+}
+
+/// Draws a cross on white, so that it shows on a line of its own colour.
+///
+/// # Errors
+/// What plotters says.
+pub fn cross(area: &Area, (x, y): (i32, i32), colour: RGBColor) -> Result<(), DrawError> {
+    const ARM: i32 = 14;
+    for (colour, width) in [(WHITE, 13), (colour, 6)] {
+        for side in [-1, 1] {
+            let ends = vec![(x - ARM, y - side * ARM), (x + ARM, y + side * ARM)];
+            area.draw(&PathElement::new(ends, colour.stroke_width(width)))?;
+        }
+    }
+    Ok(())
+}
+
+/// Attributes of a layer of lines with these dashes.
+pub fn stroke(dash: Dash) -> [(&'static str, &'static str); 2] {
+    [("stroke-dasharray", dash.pattern()), ("stroke-linecap", "round")]
 }
 
 /// A loss's title in lines of `wide` half pixels at most, a term a line at least.

@@ -1,19 +1,16 @@
-//! A line chart: series with markers, bands and dashes over two axes, its legend above.
+//! A line chart: series over two axes, crosses on top, its legend above.
 
-use crate::report::draw::canvas::{self, Area, Canvas, DrawError, MIDDLE, TEXT};
-use crate::report::draw::legend::Legend;
-use crate::report::draw::style::{self, Dash, Marker};
-use plotters::coord::types::RangedCoordf64;
-use plotters::prelude::*;
+use crate::report::draw::axes::Axes;
+use crate::report::draw::canvas::{Canvas, DrawError, EDGE, TEXT, cross};
+use crate::report::draw::legend::{Entry, Legend};
+use crate::report::draw::series::Series;
+use crate::report::draw::style::{self, Dash};
+use crate::report::numbers::ends;
+use plotters::style::RGBColor;
 use std::ops::Range;
 
-const WIDTH: u32 = 1280;
-const PLOT_HEIGHT: i32 = 660;
-/// Room at the edges, in half pixels.
-pub(crate) const EDGE: i32 = 24;
-const AXIS_LABELS: i32 = 100;
-/// Opacity of a band.
-const BAND: f64 = 0.15;
+/// Width of a chart, in half pixels.
+const WIDTH: i32 = 1280;
 
 /// A chart to be drawn.
 pub struct LineChart {
@@ -31,12 +28,12 @@ pub struct LineChart {
     pub series: Vec<Series>,
     /// What the legend says of each dash: text and dash.
     pub dashes: Vec<(String, Dash)>,
-    /// Points that others reported, drawn as crosses.
-    pub reported: Vec<Reported>,
+    /// Points that the paper reports.
+    pub crosses: Vec<Cross>,
 }
 
-/// A point that somebody else reported.
-pub struct Reported {
+/// A point that is drawn as a cross.
+pub struct Cross {
     /// Place on both axes.
     pub point: (f64, f64),
     /// Shown where the pointer rests on it.
@@ -45,70 +42,45 @@ pub struct Reported {
     pub colour: RGBColor,
 }
 
-/// One line.
-pub struct Series {
-    /// Loss, as the study writes it.
-    pub loss: String,
-    /// Name in the legend; none where another series of the loss has it.
-    pub legend: Option<String>,
-    /// Shown where the pointer rests on the line.
-    pub title: String,
-    /// What it is: an attack's name, or `train`.
-    pub kind: String,
-    /// Points by rising x; those that are not finite are left out.
-    pub points: Vec<(f64, f64)>,
-    /// Shown where the pointer rests on a point, one each; empty where there is nothing to say.
-    pub tips: Vec<String>,
-    /// Whether a line joins the points.
-    pub joined: bool,
-    /// Lowest and highest y at each x, drawn as a band.
-    pub band: Vec<(f64, f64, f64)>,
-    /// Colour of line and markers.
-    pub colour: RGBColor,
-    /// Dashes of the line.
-    pub dash: Dash,
-    /// Markers at the points.
-    pub marker: Option<Marker>,
-}
-
-type Plot<'a, 'b> = ChartContext<'a, SVGBackend<'b>, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
-
 impl LineChart {
     /// The chart as SVG.
     ///
     /// # Errors
     /// What plotters says.
     pub fn svg(&self, alternative: &str) -> Result<String, DrawError> {
-        let legend = Legend::of(self, WIDTH as i32);
-        let mark = if self.mark().is_some() { TEXT + 14 } else { 0 };
-        let top = EDGE + legend.height() + 16 + mark;
-        let mut canvas = Canvas::new(WIDTH, (top + PLOT_HEIGHT + AXIS_LABELS + 10) as u32);
-        canvas.layer(&[("class", "axes")], |area| self.axes(area, top))?;
+        let legend = Legend::of([self.losses(), self.meanings()], WIDTH);
+        let axes = self.axes(EDGE + legend.height() + 16);
+        let mut canvas = Canvas::new(WIDTH as u32, axes.height() as u32);
+        canvas.layer(&[("class", "axes")], |area| axes.draw(area))?;
         legend.draw(&mut canvas)?;
         // Bands first, so that they cover no line.
-        for series in self.series.iter().filter(|series| !series.band.is_empty()) {
-            let group = [("class", "band"), ("data-loss", series.loss.as_str())];
-            canvas.layer(&group, |area| series.band(&mut self.plot(area, top)?))?;
-        }
-        for series in &self.series {
-            let mut group =
-                vec![("class", "series"), ("data-loss", &series.loss), ("data-kind", &series.kind)];
-            group.extend(series.legend.as_ref().map(|_| ("data-main", "")));
-            canvas.open(&group, &series.title);
-            if series.joined {
-                canvas.layer(&stroke(series.dash), |area| series.line(&mut self.plot(area, top)?))?;
-            }
-            self.markers(&mut canvas, top, series)?;
-            canvas.close();
-        }
-        for reported in &self.reported {
-            canvas.open(&[("class", "reported")], &reported.title);
+        self.series.iter().try_for_each(|series| series.draw_band(&mut canvas, &axes))?;
+        self.series.iter().try_for_each(|series| series.draw(&mut canvas, &axes))?;
+        for one in &self.crosses {
+            canvas.open(&[("class", "reported")], &one.title);
             canvas.layer(&[("stroke-linecap", "round")], |area| {
-                cross(area, self.plot(area, top)?.backend_coord(&reported.point), reported.colour)
+                cross(area, axes.place(area, one.point)?, one.colour)
             })?;
             canvas.close();
         }
         Ok(canvas.finish(alternative))
+    }
+
+    /// The axes below `top` half pixels, and below the label of the mark where it is drawn.
+    fn axes(&self, top: i32) -> Axes<'_> {
+        let x_range = self.x_range();
+        let mark = self.mark.as_ref().map(|(x, label)| (*x, label.as_str()));
+        let mark = mark.filter(|(x, _)| *x > x_range.start && *x < x_range.end);
+        Axes {
+            width: WIDTH,
+            top: top + if mark.is_some() { TEXT + 14 } else { 0 },
+            x_title: &self.x_title,
+            y_title: &self.y_title,
+            x_range,
+            y_range: self.y_range.clone(),
+            x_counts: self.x_counts,
+            mark,
+        }
     }
 
     /// Ends of the horizontal axis: those of the points, with some room where no line joins them, or one
@@ -116,140 +88,40 @@ impl LineChart {
     fn x_range(&self) -> Range<f64> {
         let room = if self.series.iter().any(|series| series.joined) { 0.0 } else { 0.05 };
         let xs = self.series.iter().flat_map(|series| series.points.iter().map(|point| point.0));
-        let xs = xs.filter(|x| x.is_finite());
-        let (low, high) = xs.fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), x| (l.min(x), h.max(x)));
-        match low.partial_cmp(&high) {
-            Some(std::cmp::Ordering::Less) => low - room * (high - low)..high + room * (high - low),
-            Some(std::cmp::Ordering::Equal) => low - 0.5..high + 0.5,
-            _ => 0.0..1.0,
+        match ends(xs) {
+            Some((low, high)) if low < high => low - room * (high - low)..high + room * (high - low),
+            Some((low, high)) => low - 0.5..high + 0.5,
+            None => 0.0..1.0,
         }
     }
 
-    fn plot<'a, 'b>(&self, area: &'a Area<'b>, top: i32) -> Result<Plot<'a, 'b>, DrawError> {
-        ChartBuilder::on(area)
-            .margin_top(top)
-            .margin_left(10)
-            .margin_bottom(10)
-            .margin_right(EDGE + 20)
-            .x_label_area_size(AXIS_LABELS)
-            .y_label_area_size(AXIS_LABELS + 20)
-            .build_cartesian_2d(self.x_range(), self.y_range.clone())
-    }
-
-    fn axes(&self, area: &Area, top: i32) -> Result<(), DrawError> {
-        let mut plot = self.plot(area, top)?;
-        let x_digits = if self.x_counts { 0 } else { 2 };
-        let number = move |value: &f64, digits: usize| format!("{value:.digits$}");
-        plot.configure_mesh()
-            .disable_x_mesh()
-            .light_line_style(style::GRID.mix(0.0))
-            .bold_line_style(style::GRID.stroke_width(2))
-            .axis_style(style::FAINT.stroke_width(2))
-            .x_labels(if self.x_counts { self.x_range().end.clamp(2.0, 11.0) as usize } else { 11 })
-            .y_labels(6)
-            .x_label_formatter(&move |x| trim(number(x, x_digits)))
-            .y_label_formatter(&|y| trim(format!("{y:.2}")))
-            .label_style(canvas::text(TEXT, style::INK, MIDDLE))
-            .axis_desc_style(canvas::text(TEXT, style::INK, MIDDLE))
-            .x_desc(self.x_title.as_str())
-            .y_desc(self.y_title.as_str())
-            .draw()?;
-        let Some((x, label)) = self.mark() else {
-            return Ok(());
+    /// The legend's first group: the losses.
+    fn losses(&self) -> Vec<Entry> {
+        let entry = |series: &Series| {
+            Some(Entry {
+                text: series.legend.clone()?,
+                colour: series.colour,
+                dash: series.joined.then_some(series.dash),
+                marker: series.marker,
+            })
         };
-        let ends = [(x, self.y_range.start), (x, self.y_range.end)];
-        plot.draw_series(LineSeries::new(ends, style::FAINT.stroke_width(2)))?;
-        let (left, head) = plot.backend_coord(&ends[1]);
-        let half = canvas::width(label, TEXT - 4) / 2;
-        let middle = left.clamp(EDGE + half, (WIDTH as i32 - EDGE - half).max(EDGE + half));
-        let words = canvas::text(TEXT - 4, style::FAINT, MIDDLE);
-        area.draw(&Text::new(label.to_string(), (middle, head - TEXT / 2 - 8), words))
+        self.series.iter().filter_map(entry).collect()
     }
 
-    /// The mark, where it lies between the ends of the axis.
-    fn mark(&self) -> Option<(f64, &str)> {
-        let range = self.x_range();
-        let (x, label) = self.mark.as_ref()?;
-        (*x > range.start && *x < range.end).then_some((*x, label.as_str()))
+    /// The legend's second group: what dashes and crosses mean.
+    fn meanings(&self) -> Vec<Entry> {
+        let faint =
+            |text: &str, dash| Entry { text: text.to_string(), colour: style::FAINT, dash, marker: None };
+        let dashes = self.dashes.iter().map(|(text, dash)| faint(text, Some(*dash)));
+        let cross = (!self.crosses.is_empty()).then(|| faint("reported by the paper", None));
+        dashes.chain(cross).collect()
     }
-
-    /// The points of a series: with tips each in a group of its own, drawn or, where the series has no
-    /// marker, only to be pointed at.
-    fn markers(&self, canvas: &mut Canvas, top: i32, series: &Series) -> Result<(), DrawError> {
-        let draw = |area: &Area, point: (f64, f64)| {
-            let place = self.plot(area, top)?.backend_coord(&point);
-            match series.marker {
-                Some(marker) => canvas::marker(area, place, marker, 10, series.colour),
-                None => area.draw(&Circle::new(place, 12, series.colour.mix(0.0).filled())),
-            }
-        };
-        if series.tips.is_empty() {
-            let points = series.finite().filter(|_| series.marker.is_some());
-            let points: Vec<(f64, f64)> = points.collect();
-            return canvas.layer(&[("class", "points")], |area| {
-                points.into_iter().try_for_each(|point| draw(area, point))
-            });
-        }
-        for (&point, tip) in series.points.iter().zip(&series.tips) {
-            if point.0.is_finite() && point.1.is_finite() {
-                canvas.open(&[("class", "point")], tip);
-                canvas.layer(&[], |area| draw(area, point))?;
-                canvas.close();
-            }
-        }
-        Ok(())
-    }
-}
-
-impl Series {
-    fn line(&self, plot: &mut Plot) -> Result<(), DrawError> {
-        plot.draw_series(LineSeries::new(self.finite(), self.colour.stroke_width(5)))?;
-        Ok(())
-    }
-
-    fn band(&self, plot: &mut Plot) -> Result<(), DrawError> {
-        let band: Vec<_> = self.band.iter().filter(|(x, l, h)| (x + l + h).is_finite()).collect();
-        if band.len() > 1 {
-            let low = band.iter().map(|(x, low, _)| (*x, *low));
-            let high = band.iter().rev().map(|(x, _, high)| (*x, *high));
-            let edge: Vec<_> = low.chain(high).collect();
-            plot.draw_series(std::iter::once(Polygon::new(edge, self.colour.mix(BAND).filled())))?;
-        }
-        Ok(())
-    }
-
-    fn finite(&self) -> impl Iterator<Item = (f64, f64)> {
-        self.points.iter().copied().filter(|(x, y)| x.is_finite() && y.is_finite())
-    }
-}
-
-/// A cross on white, so that it shows on a line of its own colour.
-pub(crate) fn cross(area: &Area, (x, y): (i32, i32), colour: RGBColor) -> Result<(), DrawError> {
-    const ARM: i32 = 14;
-    for (colour, width) in [(WHITE, 13), (colour, 6)] {
-        for side in [-1, 1] {
-            let ends = vec![(x - ARM, y - side * ARM), (x + ARM, y + side * ARM)];
-            area.draw(&PathElement::new(ends, colour.stroke_width(width)))?;
-        }
-    }
-    Ok(())
-}
-
-/// Attributes of a group of lines.
-pub(crate) fn stroke(dash: Dash) -> [(&'static str, &'static str); 2] {
-    [("stroke-dasharray", dash.pattern()), ("stroke-linecap", "round")]
-}
-
-/// A number without zeros at its end.
-fn trim(number: String) -> String {
-    let short =
-        if number.contains('.') { number.trim_end_matches('0').trim_end_matches('.') } else { &number };
-    if short == "-0" { "0".to_string() } else { short.to_string() }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::draw::style::Marker;
 
     fn chart(points: Vec<(f64, f64)>) -> LineChart {
         LineChart {
@@ -272,7 +144,7 @@ mod tests {
                 marker: Some(Marker::Circle),
             }],
             dashes: vec![("random pixels".into(), Dash::Dashed)],
-            reported: Vec::new(),
+            crosses: Vec::new(),
         }
     }
 
@@ -298,7 +170,7 @@ mod tests {
     fn what_others_reported_is_a_cross_and_in_the_legend() -> anyhow::Result<()> {
         let mut chart = chart(vec![(0.0, 0.9), (0.2, 0.5)]);
         let title = "the paper: about 0.6".to_string();
-        chart.reported = vec![Reported { point: (0.1, 0.6), title, colour: style::colour(0) }];
+        chart.crosses = vec![Cross { point: (0.1, 0.6), title, colour: style::colour(0) }];
         let svg = chart.svg("a chart")?;
         assert!(svg.contains("<title>the paper: about 0.6</title>"), "{svg}");
         assert!(svg.contains("reported by the paper"), "{svg}");
@@ -311,13 +183,5 @@ mod tests {
             assert!(chart(points).svg("a chart")?.contains("BCE"));
         }
         Ok(())
-    }
-
-    #[test]
-    fn numbers_lose_their_empty_digits() {
-        assert_eq!(
-            ["0.50", "0.05", "100", "1.00", "-0.00"].map(|text| trim(text.into())),
-            ["0.5", "0.05", "100", "1", "0"]
-        );
     }
 }

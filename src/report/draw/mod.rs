@@ -1,8 +1,12 @@
-//! Drawing: canvas, charts, pictures of slices, their style, and PNG.
+//! Drawing: a canvas, charts, heat maps and pictures of slices on it, their style, and PNG.
 
+pub mod axes;
 pub mod canvas;
+pub mod heat_map;
 pub mod legend;
 pub mod line_chart;
 pub mod picture;
+pub mod picture_grid;
 pub mod png;
+pub mod series;
 pub mod style;

@@ -2,13 +2,14 @@
 //! of its own and on one scale for all, and where it is positive over the mask.
 
 use crate::evidence::summary::Summary;
+use crate::records::examples::{Example, Examples, Seen, mask};
 use crate::report::draw::canvas::DrawError;
-use crate::report::draw::picture::{Grid, Picture, byte, white};
+use crate::report::draw::picture::{Picture, byte, white};
+use crate::report::draw::picture_grid::PictureGrid;
 use crate::report::figure::{Figure, Part};
-use crate::report::page::html::Table;
-use crate::report::text::verdicts::number;
+use crate::report::numbers::number;
+use crate::report::table::Table;
 use crate::spread;
-use crate::study::examples::{Example, Examples, Seen, mask};
 
 /// Spread measures that the figure's numbers give.
 const MEASURES: [&str; 4] = ["effective_pixels", "pixels_90", "peak", "inside_share"];
@@ -49,7 +50,7 @@ pub fn figure(summary: &Summary, examples: &Examples) -> Result<Option<Figure>, 
             examples.seed,
             peaks.join(", ")
         ),
-        svg: Grid { columns: titles.clone(), rows }.svg(&format!(
+        svg: PictureGrid { columns: titles.clone(), rows }.svg(&format!(
             "Pictures of a slice, its mask and the gradient of each network. Largest absolute gradient: {}.",
             peaks.join("; ")
         ))?,

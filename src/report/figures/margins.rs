@@ -2,13 +2,14 @@
 //! soft margins), and how well its probabilities are calibrated.
 
 use crate::evidence::summary::{LossSummary, Summary};
+use crate::records::rows::BINS;
 use crate::report::draw::canvas::DrawError;
-use crate::report::draw::line_chart::{LineChart, Series};
+use crate::report::draw::line_chart::LineChart;
+use crate::report::draw::series::Series;
 use crate::report::draw::style::{self, Dash};
-use crate::report::figure::{Figure, Part, ends};
-use crate::report::page::html::Table;
-use crate::report::text::table::score;
-use crate::study::probabilities::BINS;
+use crate::report::figure::{Figure, Part};
+use crate::report::numbers::{ends, score};
+use crate::report::table::Table;
 
 /// Histogram and reliability diagram, where the run has probabilities.
 ///
@@ -33,8 +34,7 @@ fn foreground(loss: &LossSummary) -> f64 {
 
 /// Undecided pixels as a share of the true foreground, as claim C12 counts them.
 fn softness(loss: &LossSummary) -> f64 {
-    let undecided = loss.probabilities.iter().take(BINS - 1).skip(1);
-    undecided.map(|[outside, inside]| outside + inside).sum::<f64>() / foreground(loss)
+    loss.softness.unwrap_or(f64::NAN)
 }
 
 /// A line over the bins; `value` says in words what stands at a height.
@@ -95,7 +95,7 @@ fn histogram(summary: &Summary) -> Result<Figure, DrawError> {
         mark: None,
         series,
         dashes: KINDS.map(|(_, kind, dash)| (kind.to_string(), dash)).to_vec(),
-        reported: Vec::new(),
+        crosses: Vec::new(),
     };
     let soft = each(summary, softness);
     let rows = summary.losses.iter().flat_map(|loss| {
@@ -152,7 +152,7 @@ fn reliability(summary: &Summary) -> Result<Figure, DrawError> {
         mark: None,
         series,
         dashes: vec![("as often as the probability says".to_string(), Dash::Dotted)],
-        reported: Vec::new(),
+        crosses: Vec::new(),
     };
     let errors = each(summary, calibration_error);
     let rows = summary.losses.iter().map(|loss| {
@@ -191,27 +191,26 @@ fn calibration_error(loss: &LossSummary) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::figure::tests::{study, synthetic};
+    use crate::report::made_up::{study, summary};
 
     #[test]
     fn a_network_that_is_always_right_and_sure_is_hard_and_off_by_half_a_bin() {
-        let mut summary = synthetic(&study("quick"), 1);
+        let mut summary = summary(&study("quick"), 1);
         let loss = &mut summary.losses[0];
         loss.probabilities = vec![[0.0; 2]; BINS];
         loss.probabilities[0] = [300.0, 0.0];
         loss.probabilities[BINS - 1] = [0.0, 100.0];
-        assert_eq!(softness(loss), 0.0);
         assert!((calibration_error(loss) - 0.025).abs() < 1e-12);
     }
 
     #[test]
-    fn undecided_pixels_are_counted_over_the_foreground() -> anyhow::Result<()> {
-        let mut summary = synthetic(&study("quick"), 1);
+    fn captions_say_how_many_pixels_are_undecided() -> anyhow::Result<()> {
+        let mut summary = summary(&study("quick"), 1);
         for loss in &mut summary.losses {
+            loss.softness = Some(1.35);
             loss.probabilities = vec![[10.0, 20.0]; BINS];
         }
         let figures = figures(&summary)?;
-        // 18 of 20 bins, 30 pixels each, over 400.
         assert!(figures[0].caption.contains("BCE 1.350, Dice 1.350"), "{}", figures[0].caption);
         assert_eq!(figures[1].numbers.rows[0][5], "0.667");
         Ok(())

@@ -4,12 +4,13 @@
 use crate::attack;
 use crate::definition::study::Study;
 use crate::evidence::summary::Summary;
+use crate::records::examples::{Example, Examples, Outcome, Seen, mask};
 use crate::report::draw::canvas::DrawError;
-use crate::report::draw::picture::{Grid, Picture, white};
+use crate::report::draw::picture::{Picture, white};
+use crate::report::draw::picture_grid::PictureGrid;
 use crate::report::figure::{Figure, Part};
-use crate::report::page::html::Table;
-use crate::report::text::table::score;
-use crate::study::examples::{Example, Examples, Outcome, Seen, mask};
+use crate::report::numbers::score;
+use crate::report::table::Table;
 
 /// Colour of a replaced pixel.
 const REPLACED: [u8; 3] = [0xE6, 0x9F, 0x00];
@@ -62,7 +63,7 @@ impl Shown<'_> {
             ranking: None,
             title: format!("fig7: masks without an attack on {}, slice {}", slice.volume, slice.depth),
             caption: format!("Networks of seed {}. Dice of this slice: {}.", self.seed, scores.join(", ")),
-            svg: Grid {
+            svg: PictureGrid {
                 columns: ["image", "predicted mask", "true mask"].map(String::from).to_vec(),
                 rows: rows.collect(),
             }
@@ -119,7 +120,7 @@ impl Shown<'_> {
                 self.seed,
                 attack::title(&name)
             ),
-            svg: Grid { columns, rows }.svg(&format!(
+            svg: PictureGrid { columns, rows }.svg(&format!(
                 "Pictures of predicted masks, a row a network, a column a level. Dice at the last level: {}.",
                 ends.join("; ")
             ))?,
@@ -148,13 +149,12 @@ fn label(outcome: &Outcome) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::figure::tests::{study, synthetic};
-    use crate::report::page::explorer::tests::examples;
+    use crate::report::made_up::{examples, study, summary};
 
     #[test]
     fn every_network_has_a_row_and_every_level_a_column() -> anyhow::Result<()> {
         let study = study("quick");
-        let figures = figures(&study, &synthetic(&study, 1), &examples(&study))?;
+        let figures = figures(&study, &summary(&study, 1), &examples(&study))?;
         assert_eq!(figures[0].svg.matches("<image").count(), 4 * 3);
         assert_eq!(figures[1].svg.matches("<image").count(), 4 * (2 + 7));
         assert_eq!(figures[1].numbers.head[8], "level 1");

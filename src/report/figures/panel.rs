@@ -1,7 +1,7 @@
 //! What one figure shows of a sweep. A sweep that varies both the number of pixels and the level is
 //! shown as a panel per number of pixels.
 
-use crate::definition::sections::Protocol;
+use crate::definition::sweep::Protocol;
 use crate::evidence::curve::{Curve, Point};
 use std::cmp::Ordering;
 use std::fmt::Display;

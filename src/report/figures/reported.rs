@@ -1,6 +1,7 @@
 //! The Dice scores that the paper reports, as the claims give them.
 
-use crate::claims::claim::{Claim, Predicate, Quantity, Sweeps};
+use crate::claims::claim::{Claim, Predicate};
+use crate::evidence::quantity::{Quantity, Sweeps};
 use crate::report::figures::panel::{Axis, Panel};
 
 /// A Dice score that the paper reports of one loss at one point of a sweep.
@@ -60,7 +61,7 @@ fn of(predicate: &Predicate, panel: &Panel, claim: &str) -> Vec<Reported> {
 mod tests {
     use super::*;
     use crate::claims::registry::claims;
-    use crate::report::figure::tests::study;
+    use crate::report::made_up::study;
 
     #[test]
     fn the_papers_four_numbers_lie_on_figures_3_and_5() {

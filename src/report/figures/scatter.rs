@@ -1,14 +1,16 @@
 //! Figures of the claims about all networks together: one quantity against another, a point a network.
 
-use crate::claims::claim::{Claim, Predicate, Quantity};
+use crate::claims::claim::{Claim, Predicate};
 use crate::evidence::Evidence;
+use crate::evidence::quantity::Quantity;
 use crate::evidence::summary::{LossSummary, Summary};
 use crate::report::draw::canvas::DrawError;
-use crate::report::draw::line_chart::{LineChart, Series};
+use crate::report::draw::line_chart::LineChart;
+use crate::report::draw::series::Series;
 use crate::report::draw::style::{self, Dash};
-use crate::report::figure::{Figure, Part, ends};
-use crate::report::page::html::Table;
-use crate::report::text::verdicts::number;
+use crate::report::figure::{Figure, Part};
+use crate::report::numbers::{ends, number};
+use crate::report::table::Table;
 use std::ops::Range;
 
 /// A figure per claim that correlates two quantities, where the run has both.
@@ -85,7 +87,7 @@ fn figure(
         mark: None,
         series: series.collect(),
         dashes: Vec::new(),
-        reported: Vec::new(),
+        crosses: Vec::new(),
     };
     let means = networks.iter().map(|network| {
         let mean = |of: fn(&(f64, f64)) -> f64| {

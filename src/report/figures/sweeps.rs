@@ -4,16 +4,18 @@
 use crate::attack;
 use crate::claims::claim::Claim;
 use crate::definition::study::Study;
-use crate::evidence::curve::{Curve, Point};
+use crate::evidence::curve::Curve;
 use crate::evidence::summary::{LossSummary, Summary};
 use crate::report::draw::canvas::DrawError;
-use crate::report::draw::line_chart::{self, LineChart, Series};
+use crate::report::draw::line_chart::{Cross, LineChart};
+use crate::report::draw::series::Series;
 use crate::report::draw::style::{self, Dash};
-use crate::report::figure::{Figure, Part, ends};
+use crate::report::figure::{Figure, Part};
 use crate::report::figures::panel::{Axis, Panel};
+use crate::report::figures::points::{repeated, tip, with_interval};
 use crate::report::figures::reported::{self, Reported};
-use crate::report::page::html::Table;
-use crate::report::text::table::score;
+use crate::report::numbers::score;
+use crate::report::table::Table;
 
 /// A figure per panel of each sweep and ranking of pixels; `claims` say what the paper reports.
 ///
@@ -85,7 +87,7 @@ impl Shown<'_> {
                 .enumerate()
                 .map(|(place, attack)| (attack::title(attack).to_string(), dash(place)))
                 .collect(),
-            reported: self.crosses(),
+            crosses: self.crosses(),
         }
     }
 
@@ -95,10 +97,10 @@ impl Shown<'_> {
     }
 
     /// What the paper reports of the losses that the run has.
-    fn crosses(&self) -> Vec<line_chart::Reported> {
+    fn crosses(&self) -> Vec<Cross> {
         let cross = |one: &Reported| {
             let loss = self.summary.losses.iter().find(|loss| loss.loss == one.loss)?;
-            Some(line_chart::Reported {
+            Some(Cross {
                 point: (one.x, one.dice),
                 title: format!("{}, the paper: {} {} ({})", loss.title, one.word, one.dice, one.claim),
                 colour: style::colour(loss.position),
@@ -216,7 +218,7 @@ fn line(panel: &Panel, loss: &LossSummary, curve: &Curve, dash: Dash, main: bool
         legend: main.then(|| loss.title.clone()),
         kind: curve.attack.clone(),
         points: points.iter().map(|point| (panel.x(point), point.dice)).collect(),
-        tips: points.iter().map(|point| tip(&title, panel, point)).collect(),
+        tips: points.iter().map(|point| tip(&title, &panel.label(point), point)).collect(),
         joined: true,
         title,
         band: band.collect(),
@@ -226,50 +228,15 @@ fn line(panel: &Panel, loss: &LossSummary, curve: &Curve, dash: Dash, main: bool
     }
 }
 
-/// Value, interval and number of trials of a point, in a line.
-fn tip(title: &str, panel: &Panel, point: &Point) -> String {
-    let interval = point.interval.filter(|ends| ends.iter().all(|end| end.is_finite()));
-    let interval = interval.map_or(String::new(), |[low, high]| format!(", 95% {low:.3} to {high:.3}"));
-    let trials = match point.trials {
-        trials if trials > 1.0 => format!(", {trials:.1} trials a slice"),
-        _ => ", 1 trial a slice".to_string(),
-    };
-    format!("{title}, {}: Dice {}{interval}{trials}", panel.label(point), score(point.dice))
-}
-
-/// How often what is random was repeated and how sure that makes it; nothing where nothing is.
-pub fn repeated<'a>(points: impl Iterator<Item = &'a Point>) -> String {
-    let drawn: Vec<&Point> = points.filter(|point| point.trials > 1.0).collect();
-    let trials = ends(drawn.iter().map(|point| point.trials));
-    let half_width = ends(drawn.iter().map(|point| point.half_width));
-    let (Some((least, most)), Some((_, widest))) = (trials, half_width) else {
-        return String::new();
-    };
-    let count = if least == most { format!("{least:.0}") } else { format!("{least:.0} to {most:.0}") };
-    format!(
-        " What is random was repeated {count} times a slice, which leaves a 95% half-width of {widest:.4} at most."
-    )
-}
-
-/// A score and its 95% interval.
-pub fn with_interval(point: &Point) -> String {
-    match point.interval {
-        Some([low, high]) if low.is_finite() && high.is_finite() => {
-            format!("{} ({low:.3} to {high:.3})", score(point.dice))
-        }
-        _ => score(point.dice),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::figure::tests::{study, synthetic};
+    use crate::report::made_up::{study, summary};
 
     #[test]
     fn each_loss_is_named_and_each_point_drawn() -> anyhow::Result<()> {
         let study = study("quick");
-        let figures = figures(&study, &synthetic(&study, 1), &[])?;
+        let figures = figures(&study, &summary(&study, 1), &[])?;
         let fig3 = &figures[1];
         for title in ["BCE", "Dice", "BCE + Dice", "BCE + Dice + Focal"] {
             assert!(fig3.svg.contains(title), "{title}");
@@ -292,7 +259,7 @@ mod tests {
     #[test]
     fn bands_are_intervals() -> anyhow::Result<()> {
         let study = study("quick");
-        let figures = figures(&study, &synthetic(&study, 3), &[])?;
+        let figures = figures(&study, &summary(&study, 3), &[])?;
         assert_eq!(figures[0].svg.matches("<polygon opacity=\"0.15\"").count(), 4);
         assert!(figures[0].caption.contains("intervals over seeds and test volumes"));
         assert_eq!(figures[0].numbers.rows[0][2], "0.900 (0.870 to 0.930)");
@@ -303,7 +270,7 @@ mod tests {
     fn each_ranking_has_figures_and_the_papers_numbers_are_crosses() -> anyhow::Result<()> {
         let study = study("paper");
         let claims = crate::claims::registry::claims().map_err(anyhow::Error::msg)?;
-        let figures = figures(&study, &synthetic(&study, 2), &claims)?;
+        let figures = figures(&study, &summary(&study, 2), &claims)?;
         let names: Vec<&str> = figures.iter().map(|figure| figure.name.as_str()).collect();
         assert_eq!(names[2..4], ["fig3", "fig3 magnitude"]);
         assert!(figures[2].svg.contains("<title>Dice, the paper: under 0.05 (C08)</title>"));

@@ -2,14 +2,15 @@
 
 use crate::evidence::summary::{EpochSummary, Summary};
 use crate::report::draw::canvas::DrawError;
-use crate::report::draw::line_chart::{LineChart, Series};
+use crate::report::draw::line_chart::LineChart;
+use crate::report::draw::series::Series;
 use crate::report::draw::style::{self, Dash};
-use crate::report::figure::{Figure, Part, ends};
-use crate::report::page::html::Table;
-use crate::report::text::table::score;
+use crate::report::figure::{Figure, Part};
+use crate::report::numbers::{ends, score};
+use crate::report::table::Table;
 
 /// One thing that is drawn by epoch.
-struct Quantity {
+struct ByEpoch {
     name: &'static str,
     title: &'static str,
     axis: &'static str,
@@ -18,8 +19,8 @@ struct Quantity {
     by_seed: fn(&EpochSummary) -> &[f64],
 }
 
-const QUANTITIES: [Quantity; 2] = [
-    Quantity {
+const BY_EPOCH: [ByEpoch; 2] = [
+    ByEpoch {
         name: "training-loss",
         title: "Training loss",
         axis: "training loss",
@@ -27,7 +28,7 @@ const QUANTITIES: [Quantity; 2] = [
         of: |epoch| Some(epoch.train_loss),
         by_seed: |epoch| &epoch.train_loss_by_seed,
     },
-    Quantity {
+    ByEpoch {
         name: "validation-dice",
         title: "Validation score",
         axis: "validation Dice",
@@ -42,14 +43,14 @@ const QUANTITIES: [Quantity; 2] = [
 /// # Errors
 /// What plotters says.
 pub fn figures(summary: &Summary) -> Result<Vec<Figure>, DrawError> {
-    let known = |quantity: &&Quantity| {
+    let known = |one: &&ByEpoch| {
         let mut epochs = summary.losses.iter().flat_map(|loss| &loss.training);
-        epochs.any(|epoch| (quantity.of)(epoch).is_some_and(f64::is_finite))
+        epochs.any(|epoch| (one.of)(epoch).is_some_and(f64::is_finite))
     };
-    QUANTITIES.iter().filter(known).map(|quantity| quantity.figure(summary)).collect()
+    BY_EPOCH.iter().filter(known).map(|one| one.figure(summary)).collect()
 }
 
-impl Quantity {
+impl ByEpoch {
     fn figure(&self, summary: &Summary) -> Result<Figure, DrawError> {
         let series: Vec<Series> = summary
             .losses
@@ -89,7 +90,7 @@ impl Quantity {
             mark: None,
             series,
             dashes: Vec::new(),
-            reported: Vec::new(),
+            crosses: Vec::new(),
         };
         let ends = summary.losses.iter().filter_map(|loss| {
             let last = loss.training.last()?;

@@ -6,10 +6,10 @@
 use crate::attack;
 use crate::definition::study::Study;
 use crate::evidence::summary::Summary;
+use crate::records::examples::{Attacked, Example, Examples, Outcome, Seen};
 use crate::report::draw::picture::{byte, white};
 use crate::report::draw::style;
-use crate::report::page::html::escape;
-use crate::study::examples::{Attacked, Example, Examples, Outcome, Seen};
+use crate::report::markup::escape;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
@@ -91,7 +91,7 @@ fn sweeps(study: &Study, examples: &Examples) -> Vec<Value> {
     let outcomes = |name: &str| -> Option<&Vec<Outcome>> {
         examples.slices.first()?.networks.first()?.attacks.first()?.sweeps.get(name)
     };
-    let sweep = |(name, protocol): (&String, &crate::definition::sections::Protocol)| {
+    let sweep = |(name, protocol): (&String, &crate::definition::sweep::Protocol)| {
         let labels: Vec<String> = outcomes(name)?.iter().map(label).collect();
         Some(json!({ "name": name, "title": protocol.title, "points": labels }))
     };
@@ -143,57 +143,14 @@ fn network(seen: &Seen, white: f32) -> Network {
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
+mod tests {
     use super::*;
-    use crate::attack::budget::Replacement;
-    use crate::report::figure::tests::{study, synthetic};
-    use crate::study::examples::runs;
-
-    /// One slice of 4 x 6 pixels under made-up networks of the study.
-    pub fn examples(study: &Study) -> Examples {
-        let pixels = 24;
-        let truth = runs((0..pixels).map(|pixel| pixel % 6 < 3));
-        let outcome = |(pixels, replacement): (usize, Replacement)| Outcome {
-            pixels,
-            level: replacement.level(),
-            values: if replacement.draws() { vec![0.5; pixels] } else { Vec::new() },
-            dice: 0.5,
-            mask: truth.clone(),
-        };
-        let attacked = |attack: &str| Attacked {
-            attack: attack.into(),
-            order: (0..pixels).rev().collect(),
-            sweeps: (study.protocol.iter())
-                .map(|(name, protocol)| (name.clone(), protocol.points().into_iter().map(outcome).collect()))
-                .collect(),
-        };
-        let seen = |loss: &String| Seen {
-            loss: loss.clone(),
-            gradient: (0..pixels).map(|pixel| pixel as f32 - 12.0).collect(),
-            mask: truth.clone(),
-            dice: 0.8,
-            attacks: study.rankings().into_iter().map(attacked).collect(),
-        };
-        Examples {
-            seed: 0,
-            study_hash: String::new(),
-            weights: BTreeMap::new(),
-            slices: vec![Example {
-                volume: "volume </script>".into(),
-                depth: 7,
-                height: 4,
-                width: 6,
-                image: vec![0.1; pixels],
-                truth: truth.clone(),
-                networks: study.losses.iter().map(seen).collect(),
-            }],
-        }
-    }
+    use crate::report::made_up::{examples, study, summary};
 
     #[test]
     fn the_data_hold_every_network_ranking_and_point() -> anyhow::Result<()> {
         let study = study("paper");
-        let html = html(&study, &synthetic(&study, 1), &examples(&study));
+        let html = html(&study, &summary(&study, 1), &examples(&study));
         assert_eq!(html.matches("</script>").count(), 1);
         let text = html.split_once("id=\"examples\">").and_then(|(_, rest)| rest.split_once("</script>"));
         let data: Value = serde_json::from_str(text.map_or("", |(text, _)| text))?;

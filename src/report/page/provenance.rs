@@ -1,9 +1,10 @@
 //! How a run was made: what fixes its numbers, on what it ran, how long it took, where its records are.
 
 use crate::evidence::summary::Summary;
-use crate::loss::LossFunction;
-use crate::records::{Cell, Run, cell_name};
-use crate::report::page::html::{escape, table};
+use crate::records::cell::{Cell, cell_name};
+use crate::records::run::Run;
+use crate::report::markup::escape;
+use crate::report::page::html::of_cells;
 use crate::report::text::ties;
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -52,9 +53,8 @@ fn cells(run: &Run, summary: &Summary) -> String {
     let head = ["cell", "device", "training", "saliency", "attacks", "records"].map(String::from);
     let done = run.cells.iter().map(|cell| {
         let record = &cell.record;
-        let name =
-            LossFunction::parse(&record.loss, &run.study.loss).map(|loss| cell_name(&loss, record.seed));
-        let name = name.unwrap_or_else(|_| record.loss.clone());
+        let name = run.study.arm(&record.loss).map(|arm| cell_name(arm, record.seed));
+        let name = name.unwrap_or_else(|| record.loss.clone());
         let mut row = vec![escape(&name), escape(&record.made.device)];
         row.extend(record.seconds.iter().map(|seconds| format!("{seconds:.1}")));
         let links = record.files.keys().map(String::as_str).filter(|file| file.ends_with(".csv"));
@@ -65,5 +65,5 @@ fn cells(run: &Run, summary: &Summary) -> String {
         row
     });
     let missing = summary.missing.iter().map(|name| vec![escape(name), "not finished".to_string()]);
-    table(&head, done.chain(missing))
+    of_cells(&head, done.chain(missing))
 }

@@ -1,8 +1,9 @@
 //! The table of spread: a row per measure, a column per loss, a bar to the largest loss of each row.
 
 use crate::evidence::summary::Summary;
-use crate::report::figure::ends;
-use crate::report::page::html::{escape, table};
+use crate::report::markup::escape;
+use crate::report::numbers::{ends, short};
+use crate::report::page::html::of_cells;
 use crate::spread::{MEASURES, Measure};
 
 /// The table as HTML.
@@ -30,11 +31,11 @@ pub fn html(summary: &Summary) -> String {
         cells
     };
     let words = format!(
-        "<p>How widely the saliency map of each network spreads over the image: mean over {} test slices{}. Bars reach to the largest loss of each row.</p>\n",
-        summary.test_slices,
+        "<p>How widely the saliency map of each network spreads over the image: mean over the slices of a volume, then over {} test volumes{}. Bars reach to the largest loss of each row.</p>\n",
+        summary.test_volumes,
         if summary.seeds() > 1 { ", then over seeds" } else { "" }
     );
-    words + &table(&head, MEASURES.iter().map(row))
+    words + &of_cells(&head, MEASURES.iter().map(row))
 }
 
 /// A value and its bar.
@@ -46,35 +47,16 @@ fn cell(value: f64, longest: f64) -> String {
     )
 }
 
-/// About three figures.
-fn short(value: f64) -> String {
-    match value.abs() {
-        0.0 => "0".to_string(),
-        size if size >= 100.0 => format!("{value:.0}"),
-        size if size >= 10.0 => format!("{value:.1}"),
-        size if size >= 0.01 => format!("{value:.3}"),
-        _ => format!("{value:.1e}"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::figure::tests::{study, synthetic};
+    use crate::report::made_up::{study, summary};
 
     #[test]
     fn every_measure_is_a_row_and_what_is_not_defined_a_dash() {
-        let html = html(&synthetic(&study("quick"), 1));
+        let html = html(&summary(&study("quick"), 1));
         assert_eq!(html.matches("<tr>").count(), MEASURES.len() + 1);
         assert_eq!(html.matches("width=\"100.0\"").count(), 4);
         assert!(html.contains("<td class=\"number\">-</td>"), "{html}");
-    }
-
-    #[test]
-    fn values_keep_about_three_figures() {
-        assert_eq!(
-            [0.0, 1068.4, 12.34, 0.1234, 0.00012].map(short),
-            ["0", "1068", "12.3", "0.123", "1.2e-4"]
-        );
     }
 }

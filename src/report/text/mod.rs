@@ -1,6 +1,8 @@
-//! A run as text: tables, verdicts, snapshots.
+//! A run as text: tables, verdicts, snapshots, in columns or as Markdown.
 
+pub mod grid;
+pub mod markdown;
 pub mod snapshot;
-pub mod table;
+pub mod tables;
 pub mod ties;
 pub mod verdicts;

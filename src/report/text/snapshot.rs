@@ -4,9 +4,10 @@
 use crate::claims::claim::Claim;
 use crate::claims::compare::Comparison;
 use crate::claims::verdict::{LEVEL, PUBLISHED_SEEDS, Verdict};
-use crate::evidence::{Curve, Evidence};
-use crate::report::text::table::grid;
-use crate::report::text::verdicts::{interval, number, p_value};
+use crate::evidence::Evidence;
+use crate::report::numbers::{interval, number, p_value};
+use crate::report::table::Table;
+use crate::report::text::grid::grid;
 
 /// The text of one claim's verdict.
 pub fn text(claim: &Claim, verdict: &Verdict, evidence: &Evidence) -> String {
@@ -28,8 +29,9 @@ pub fn text(claim: &Claim, verdict: &Verdict, evidence: &Evidence) -> String {
         return text + &verdict.lacks + "\n";
     }
     let head = ["measured", "", "value", "95% interval", "should be", "least seen"].map(String::from);
+    let rows = verdict.comparisons.iter().map(comparison).collect();
     text += "\n";
-    text += &grid(&head, &verdict.comparisons.iter().map(comparison).collect::<Vec<_>>());
+    text += &grid(&Table { head: head.to_vec(), rows });
     for sweep in claim.sweeps() {
         let curves = evidence.losses.iter().filter_map(|loss| Some((loss, evidence.curve(loss, &sweep)?)));
         text += &format!("\n{sweep}\n{}", curves_of(&curves.collect::<Vec<_>>()));
@@ -50,25 +52,25 @@ fn comparison(one: &Comparison) -> Vec<String> {
         one.what.clone(),
         one.quantity.clone(),
         number(one.value),
-        interval(one),
+        interval(one.interval),
         one.should.clone(),
         number(one.detectable),
     ]
 }
 
 /// A line a loss: the sparkline, then Dice at each point.
-fn curves_of(curves: &[(&String, Curve)]) -> String {
+fn curves_of(curves: &[(&String, Vec<(String, f64)>)]) -> String {
     let Some((_, first)) = curves.first() else {
         return String::new();
     };
     let mut head = vec!["loss".to_string(), String::new()];
-    head.extend(first.points.iter().map(|point| point.label.clone()));
-    let row = |(loss, curve): &(&String, Curve)| {
-        let mut row = vec![(*loss).clone(), sparkline(curve.points.iter().map(|point| point.dice))];
-        row.extend(curve.points.iter().map(|point| number(point.dice)));
+    head.extend(first.iter().map(|(label, _)| label.clone()));
+    let row = |(loss, curve): &(&String, Vec<(String, f64)>)| {
+        let mut row = vec![(*loss).clone(), sparkline(curve.iter().map(|(_, dice)| *dice))];
+        row.extend(curve.iter().map(|(_, dice)| number(*dice)));
         row
     };
-    grid(&head, &curves.iter().map(row).collect::<Vec<_>>())
+    grid(&Table { head, rows: curves.iter().map(row).collect() })
 }
 
 /// One character a value, an eighth a step: the lowest for 0, the highest for 1.

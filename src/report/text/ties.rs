@@ -1,7 +1,7 @@
 //! Ties: a saturated network's gradient is exactly zero at many pixels, and a ranking can only order those
 //! by their index. A reader should know where that happened.
 
-use crate::records::Run;
+use crate::records::run::Run;
 use std::collections::BTreeMap;
 
 /// The losses whose maps have pixels that tie at zero, in one line; none where no map has two of them.
@@ -26,8 +26,11 @@ pub fn note(run: &Run) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::records::{Cell, CellRecord, Provenance, SaliencyRow};
-    use crate::report::figure::tests::{run, study};
+    use crate::records::cell::Cell;
+    use crate::records::cell::CellRecord;
+    use crate::records::provenance::Provenance;
+    use crate::records::saliency::SaliencyRow;
+    use crate::report::made_up::{run, study};
     use crate::spread::MEASURES;
 
     fn cell(loss: &str, zeros: &[usize]) -> Cell {

@@ -8,6 +8,7 @@ mod probability;
 
 use crate::loss::LossFunction;
 use burn::tensor::Tensor;
+use std::fmt;
 
 /// A scalar of the output whose gradient is taken.
 pub struct Output {
@@ -16,6 +17,13 @@ pub struct Output {
     /// The scalar, shape `[1]`, of logits and targets `[batch, 1, height, width]`; it must be a sum of
     /// terms of one slice each, so that slices of a batch do not meet.
     pub scalar: fn(logits: Tensor<4>, targets: Tensor<4>, loss: &LossFunction) -> Tensor<1>,
+}
+
+/// By its name: what it computes has none.
+impl fmt::Debug for Output {
+    fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+        write!(formatter, "Output({})", self.name)
+    }
 }
 
 /// Every output that saliency can explain, the default first.

@@ -1,11 +1,14 @@
 //! The statistics against SciPy and statsmodels (`scripts/make_statistics_fixtures.py`), and by
 //! simulation: how often a true zero is called a difference, how often an interval covers the truth.
 
+mod simulation;
+
 use anyhow::{Context, Result};
 use approx::assert_relative_eq;
 use lossbench::stats::bootstrap::Bootstrap;
 use lossbench::stats::estimate::Estimate;
-use lossbench::stats::{holm, rank};
+use lossbench::stats::within::Within;
+use lossbench::stats::{holm, jackknife, rank};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, Normal};
@@ -20,6 +23,9 @@ struct Fixtures {
     ratio: Vec<Ratio>,
     correlation: Vec<Correlation>,
     holm: Vec<Family>,
+    jackknife: Vec<Jackknife>,
+    detectable: Vec<Detectable>,
+    within: Vec<WithinGroups>,
 }
 
 #[derive(Deserialize)]
@@ -58,19 +64,50 @@ struct Family {
     holm: Vec<f64>,
 }
 
+#[derive(Deserialize)]
+struct Jackknife {
+    numerator: Vec<Vec<f64>>,
+    denominator: Vec<Vec<f64>>,
+    value: f64,
+    standard_error: f64,
+}
+
+#[derive(Deserialize)]
+struct Detectable {
+    degrees: f64,
+    alpha: f64,
+    power: f64,
+    effect: f64,
+}
+
+#[derive(Deserialize)]
+struct WithinGroups {
+    x: Vec<f64>,
+    y: Vec<f64>,
+    group: Vec<usize>,
+    value: f64,
+    degrees: f64,
+    p_above: f64,
+}
+
 fn fixtures() -> Result<Fixtures> {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/statistics.json");
     Ok(serde_json::from_str(&fs::read_to_string(path)?)?)
 }
 
+/// Sum over seeds and volumes of a table of values, each as often as it counts.
+fn sum(values: &[Vec<f64>], seeds: &[f64], volumes: &[f64]) -> f64 {
+    let row = |row: &[f64]| -> f64 { row.iter().zip(volumes).map(|(value, weight)| value * weight).sum() };
+    values.iter().zip(seeds).map(|(values, weight)| weight * row(values)).sum()
+}
+
 /// Mean over seeds and volumes of a table of values.
+fn mean(values: &[Vec<f64>], seeds: &[f64], volumes: &[f64]) -> f64 {
+    sum(values, seeds, volumes) / (seeds.iter().sum::<f64>() * volumes.iter().sum::<f64>())
+}
+
 fn estimate_mean(values: &[Vec<f64>], bootstrap: Bootstrap) -> Estimate {
-    bootstrap.estimate(values.len(), values[0].len(), |seeds, volumes| {
-        let row =
-            |row: &[f64]| -> f64 { row.iter().zip(volumes).map(|(value, weight)| value * weight).sum() };
-        let total: f64 = values.iter().zip(seeds).map(|(values, weight)| weight * row(values)).sum();
-        total / (seeds.iter().sum::<f64>() * volumes.iter().sum::<f64>())
-    })
+    bootstrap.estimate(values.len(), values[0].len(), |seeds, volumes| mean(values, seeds, volumes))
 }
 
 /// Errors of the bootstrap's own: a standard error from 10,000 resamples is good to a few percent.
@@ -133,6 +170,95 @@ fn a_ratio_of_sums_agrees_with_scipys_bootstrap(#[case] index: usize) -> Result<
     });
     assert_relative_eq!(estimate.standard_error, case.standard_error, max_relative = RESAMPLING);
     Ok(())
+}
+
+#[test]
+fn the_jackknife_agrees_with_numpy_and_for_means_with_the_closed_form() -> Result<()> {
+    for case in fixtures()?.jackknife {
+        let (seeds, volumes) = (case.numerator.len(), case.numerator[0].len());
+        let ratio = jackknife::estimate(seeds, volumes, |seeds, volumes| {
+            sum(&case.numerator, seeds, volumes) / sum(&case.denominator, seeds, volumes)
+        });
+        assert_relative_eq!(ratio.value, case.value, max_relative = 1e-12);
+        assert_relative_eq!(ratio.standard_error, case.standard_error, max_relative = 1e-9);
+
+        let plain =
+            jackknife::estimate(seeds, volumes, |seeds, volumes| mean(&case.numerator, seeds, volumes));
+        let exact = Estimate::of_table(&case.numerator);
+        assert_relative_eq!(plain.value, exact.value, max_relative = 1e-12);
+        assert_relative_eq!(plain.standard_error, exact.standard_error, max_relative = 1e-9);
+        assert_relative_eq!(plain.degrees, exact.degrees, max_relative = 1e-9);
+    }
+    Ok(())
+}
+
+#[test]
+fn a_statistic_that_one_seed_alone_defines_is_evidence_of_nothing() {
+    let only_first = |seeds: &[f64], _: &[f64]| seeds[0] / seeds[0];
+    let estimate = jackknife::estimate(3, 1, only_first);
+    assert!(estimate.standard_error.is_nan());
+    assert_eq!(estimate.p_below(2.0), 1.0);
+}
+
+#[test]
+fn degrees_of_freedom_can_be_given() -> Result<()> {
+    let case = &fixtures()?.seeds_alone[0];
+    let values: Vec<Vec<f64>> = case.values.iter().map(|&value| vec![value; 2]).collect();
+    let estimate = Estimate::of_table(&values).with_degrees(case.values.len() as f64 - 1.0);
+    assert_relative_eq!(estimate.interval(0.95)[1], case.interval[1], max_relative = 1e-6);
+    assert_relative_eq!(estimate.p_above(0.0), case.p_above, max_relative = 1e-6);
+    // A single seed says nothing of other seeds.
+    let single = Estimate::of_table(&[vec![1.0, 1.1, 0.9]]).with_degrees(0.0);
+    assert_eq!([single.p_above(0.0), single.p_below(0.0)], [1.0, 1.0]);
+    Ok(())
+}
+
+#[test]
+fn detectable_effects_are_near_the_noncentral_t_distributions() -> Result<()> {
+    for Detectable { degrees, alpha, power, effect } in fixtures()?.detectable {
+        let estimate = Estimate { value: 0.0, standard_error: 1.0, degrees };
+        assert_relative_eq!(estimate.detectable_at(alpha, power), effect, max_relative = 0.015);
+    }
+    // The normal distribution's, in closed form: 1.959964 + 0.841621.
+    let normal = Estimate { value: 0.0, standard_error: 2.0, degrees: f64::INFINITY };
+    assert_relative_eq!(normal.detectable_at(0.05, 0.8), 2.0 * 2.801585, max_relative = 1e-6);
+    Ok(())
+}
+
+#[test]
+fn correlation_within_groups_agrees_with_statsmodels() -> Result<()> {
+    for case in fixtures()?.within {
+        let within = Within::of(&case.x, &case.y, &case.group);
+        assert_relative_eq!(within.value, case.value, max_relative = 1e-9);
+        assert_eq!(within.degrees, case.degrees);
+        assert_relative_eq!(within.p_above(), case.p_above, max_relative = 1e-6);
+        assert_relative_eq!(within.p_above() + within.p_below(), 1.0, max_relative = 1e-9);
+        assert_relative_eq!(within.fisher().value.tanh(), case.value, max_relative = 1e-9);
+    }
+    Ok(())
+}
+
+#[test]
+fn one_group_alone_gives_spearmans_correlation() -> Result<()> {
+    for case in fixtures()?.correlation {
+        let within = Within::of(&case.x, &case.y, &vec![3; case.x.len()]);
+        assert_relative_eq!(within.value, case.spearman, max_relative = 1e-12);
+    }
+    Ok(())
+}
+
+#[test]
+fn correlations_that_are_undefined_or_perfect_have_a_p_value() {
+    let groups = [0, 0, 1, 1, 1];
+    let constant = Within::of(&[1.0, 1.0, 2.0, 2.0, 2.0], &[3.0, 1.0, 2.0, 5.0, 4.0], &groups);
+    assert!(constant.value.is_nan());
+    assert_eq!([constant.p_above(), constant.p_below()], [1.0, 1.0]);
+    let too_few = Within::of(&[1.0, 2.0, 3.0], &[1.0, 2.0, 3.0], &[0, 0, 1]);
+    assert_eq!([too_few.p_above(), too_few.p_below()], [1.0, 1.0]);
+    assert!(too_few.fisher().standard_error.is_nan());
+    let rising = [1.0, 2.0, 3.0, 4.0, 5.0];
+    let perfect = Within::of(&rising, &rising, &groups);
+    assert_eq!([perfect.value, perfect.p_above(), perfect.p_below()], [1.0, 0.0, 1.0]);
 }
 
 #[test]

@@ -3,14 +3,17 @@
 use crate::attack;
 use crate::evidence::curve::{Curve, Point, curves};
 use crate::evidence::summary::{LossSummary, Summary};
-use crate::records::{CurveRow, Run};
+use crate::records::rows::CurveRow;
+use crate::records::run::Run;
+use crate::report::numbers::score;
+use crate::report::table::Table;
+use crate::report::text::grid::grid;
 use crate::report::text::ties;
 use std::fmt::Write;
 
 /// The tables of a run.
 pub fn run(run: &Run, summary: &Summary) -> String {
-    let (head, rows) = losses(summary);
-    let mut text = grid(&head, &rows);
+    let mut text = grid(&losses(summary));
     if let Some(note) = ties::note(run) {
         let _ = writeln!(text, "\nties: {note}");
     }
@@ -21,8 +24,8 @@ pub fn run(run: &Run, summary: &Summary) -> String {
     text
 }
 
-/// Head and rows of the table of losses: seeds, clean score and spread.
-pub fn losses(summary: &Summary) -> (Vec<String>, Vec<Vec<String>>) {
+/// The table of losses: seeds, clean score and spread.
+pub fn losses(summary: &Summary) -> Table {
     let head = ["loss", "seeds", "clean Dice", "effective pixels", "90% pixels", "peak", "inside mask"];
     let row = |loss: &LossSummary| {
         let spread = |name: &str, digits: usize| {
@@ -39,7 +42,7 @@ pub fn losses(summary: &Summary) -> (Vec<String>, Vec<Vec<String>>) {
             spread("inside_share", 2),
         ]
     };
-    (head.map(String::from).to_vec(), summary.losses.iter().map(row).collect())
+    Table { head: head.map(String::from).to_vec(), rows: summary.losses.iter().map(row).collect() }
 }
 
 /// Dice over the points of one sweep, a line per loss and attack.
@@ -64,12 +67,7 @@ fn sweep(summary: &Summary, protocol: &str) -> String {
             row
         })
         .collect();
-    grid(&head, &rows)
-}
-
-/// A Dice score as tables show it; `-` where it is not defined.
-pub fn score(dice: f64) -> String {
-    if dice.is_finite() { format!("{dice:.3}") } else { "-".to_string() }
+    grid(&Table { head, rows })
 }
 
 /// Curves of one network as a table.
@@ -88,7 +86,7 @@ pub fn curve(rows: &[CurveRow]) -> String {
             row
         })
         .collect();
-    grid(&head, &rows)
+    grid(&Table { head, rows })
 }
 
 /// Name of a curve's attack, with the loss whose map it used where that is not the attacked one.
@@ -108,25 +106,4 @@ pub fn label_in(points: &[Point]) -> impl Fn(&Point) -> String + use<> {
         Some(level) if varies => format!("{level}"),
         _ => format!("N={}", point.pixels),
     }
-}
-
-/// Text in columns of the same width, numbers to the right.
-pub fn grid(head: &[String], rows: &[Vec<String>]) -> String {
-    let widths: Vec<usize> = (0..head.len())
-        .map(|column| {
-            let cells = rows.iter().filter_map(|row| row.get(column));
-            cells.chain(head.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0)
-        })
-        .collect();
-    let mut text = String::new();
-    for row in std::iter::once(head).chain(rows.iter().map(Vec::as_slice)) {
-        let cells = row.iter().zip(&widths).map(|(cell, &width)| {
-            let number = !cell.is_empty() && !cell.contains(char::is_alphabetic);
-            if number { format!("{cell:>width$}") } else { format!("{cell:<width$}") }
-        });
-        let line = cells.collect::<Vec<_>>().join("  ");
-        text += line.trim_end();
-        text.push('\n');
-    }
-    text
 }

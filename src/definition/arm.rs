@@ -1,0 +1,138 @@
+//! What a study compares: an arm is a loss with its training. Each is trained once a seed.
+//!
+//! `losses = ["bce", "dice"]` is the short way: an arm per loss, named as the loss. The long way gives an
+//! arm a name, and a training that differs from the study's where its own `train` says so:
+//!
+//! ```toml
+//! [[arms]]
+//! name = "dice-long"
+//! loss = "dice"
+//! train = { epochs = 36 }
+//! ```
+
+use crate::loss::{LossFunction, LossParameters};
+use crate::train::TrainConfig;
+use serde::{Deserialize, Serialize};
+
+/// An arm as a study file writes it.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct ArmConfig {
+    /// Letters, digits, `-`, `_` and `.`.
+    pub name: String,
+    /// As [`LossFunction::parse`] reads it.
+    pub loss: String,
+    /// Fields of the section `train` that are other than the study's.
+    #[serde(default, skip_serializing_if = "toml::Table::is_empty")]
+    pub train: toml::Table,
+}
+
+/// A loss with its training.
+#[derive(Clone, Debug)]
+pub struct Arm {
+    /// Name in records and in what is shown of them.
+    pub name: String,
+    /// What is minimised.
+    pub loss: LossFunction,
+    /// How.
+    pub train: TrainConfig,
+    /// Whether the study gave it a name of its own.
+    named: bool,
+}
+
+impl Arm {
+    /// The arm of a loss, trained as the study says.
+    pub fn of_loss(loss: LossFunction, train: &TrainConfig) -> Self {
+        Self { name: loss.to_string(), loss, train: train.clone(), named: false }
+    }
+
+    /// The arm of `config`.
+    ///
+    /// # Errors
+    /// A line that names the arm and what is wrong.
+    pub fn of_config(
+        config: &ArmConfig,
+        train: &TrainConfig,
+        parameters: &LossParameters,
+    ) -> Result<Self, String> {
+        let name = &config.name;
+        let fault = |fault: String| format!("arm '{name}': {fault}");
+        let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+        if name.is_empty() || !name.chars().all(fits) || name.starts_with('.') {
+            return Err(format!("the name of an arm should be letters, digits, - and _, but is '{name}'"));
+        }
+        let loss = LossFunction::parse(&config.loss, parameters).map_err(|error| fault(error.to_string()))?;
+        let mut table = toml::Table::try_from(train).map_err(|error| fault(error.to_string()))?;
+        table.extend(config.train.clone());
+        let train: TrainConfig =
+            table.try_into().map_err(|error: toml::de::Error| fault(error.message().replace('\n', " ")))?;
+        train.check().map_err(fault)?;
+        Ok(Self { name: name.clone(), loss, train, named: true })
+    }
+
+    /// Name for tables and figures.
+    pub fn title(&self) -> String {
+        if self.named { self.name.clone() } else { self.loss.title() }
+    }
+
+    /// Name for file names.
+    pub fn slug(&self) -> String {
+        if self.named { self.name.clone() } else { self.loss.slug() }
+    }
+
+    /// What decides its numbers and is not the study's, where it has a name of its own.
+    ///
+    /// # Errors
+    /// A line where its training cannot be written as text.
+    pub(super) fn own(&self) -> Result<Option<toml::Table>, String> {
+        if !self.named {
+            return Ok(None);
+        }
+        let mut table = toml::Table::try_from(&self.train).map_err(|error| error.to_string())?;
+        table.insert("loss".to_string(), self.loss.to_string().into());
+        Ok(Some(table))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::definition::study::{SHIPPED, Study};
+    use rstest::rstest;
+
+    fn study(change: &str) -> Result<Study, String> {
+        let text = SHIPPED.iter().find(|(name, _)| *name == "smoke").expect("smoke").1;
+        Study::parse(text, &[change.to_string()])
+    }
+
+    #[test]
+    fn arms_of_one_loss_may_differ_in_parameters_and_in_training() {
+        let change =
+            "arms=[{name='long', loss='focal', train={epochs=9}}, {name='sharp', loss='focal(gamma=1)'}]";
+        let study = study(change).expect("a study");
+        let names: Vec<&str> = study.arms.iter().map(|arm| arm.name.as_str()).collect();
+        assert_eq!(names, ["bce", "dice", "long", "sharp"]);
+        let [bce, long, sharp] = [&study.arms[0], &study.arms[2], &study.arms[3]];
+        assert_eq!([bce.train.epochs, long.train.epochs, sharp.train.epochs], [8, 9, 8]);
+        assert_eq!((sharp.title().as_str(), bce.title().as_str()), ("sharp", "BCE"));
+        let of = |arm| study.identity_of([arm]).expect("an identity").hash;
+        assert!(of(bce) != of(long) && of(long) != of(sharp));
+    }
+
+    #[rstest]
+    #[case("arms=[{name='bce', loss='dice'}]", "arms name bce twice")]
+    #[case(
+        "arms=[{name='a b', loss='dice'}]",
+        "the name of an arm should be letters, digits, - and _, but is 'a b'"
+    )]
+    #[case("arms=[{name='a', loss='hinge'}]", "arm 'a': loss 'hinge': 'hinge' should be one of")]
+    #[case(
+        "arms=[{name='a', loss='dice', train={epochs=0}}]",
+        "arm 'a': train.epochs should be 1 or more, but is 0"
+    )]
+    #[case("arms=[{name='a', loss='dice', train={epoch=1}}]", "arm 'a': unknown field `epoch`")]
+    #[case("arms=[{name='a', loss='dice', feed='x'}]", "feed")]
+    fn wrong_arms_are_refused(#[case] change: &str, #[case] says: &str) {
+        let message = study(change).unwrap_err();
+        assert!(message.contains(says), "{message}");
+    }
+}

@@ -1,0 +1,66 @@
+//! The section `attack` of a study: the attacks, their controls, and the transfer.
+
+use crate::attack::{ATTACKS, Attack};
+use crate::rules::{distinct, one_of};
+use serde::{Deserialize, Serialize};
+
+/// Attacks and controls.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct AttackConfig {
+    /// Names in [`ATTACKS`]; the first is the one that tables and figures show.
+    pub methods: Vec<String>,
+    /// The sweeps that each network also goes through with the saliency maps of the other arms.
+    pub transfer: Transfer,
+}
+
+/// Sweeps of the transfer control.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(untagged, expecting = "attack.transfer should be true, false or a list of sweeps")]
+pub enum Transfer {
+    /// All sweeps, or none.
+    All(bool),
+    /// These sweeps, by name.
+    Sweeps(Vec<String>),
+}
+
+impl Default for AttackConfig {
+    fn default() -> Self {
+        let methods = ["signed", "random", "random-foreground"];
+        Self { methods: methods.map(String::from).to_vec(), transfer: Transfer::All(true) }
+    }
+}
+
+impl AttackConfig {
+    /// The attacks, in order.
+    ///
+    /// # Errors
+    /// A line where there is none, one is unknown or one is named twice.
+    pub fn attacks(&self) -> Result<Vec<&'static Attack>, String> {
+        if self.methods.is_empty() {
+            return Err("attack.methods should name at least one attack".to_string());
+        }
+        distinct("attack.methods", self.methods.iter().cloned())?;
+        let attacks = self.methods.iter().map(|name| one_of("attack.methods", name, ATTACKS, |one| one.name));
+        attacks.collect()
+    }
+
+    /// Names of the sweeps of the transfer among `sweeps`, in their order.
+    ///
+    /// # Errors
+    /// A line where one is unknown or named twice.
+    pub fn transferred<'a>(&self, sweeps: impl Iterator<Item = &'a String>) -> Result<Vec<String>, String> {
+        let sweeps: Vec<&String> = sweeps.collect();
+        let chosen = match &self.transfer {
+            Transfer::All(true) => return Ok(sweeps.into_iter().cloned().collect()),
+            Transfer::All(false) => return Ok(Vec::new()),
+            Transfer::Sweeps(chosen) => chosen,
+        };
+        distinct("attack.transfer", chosen.iter().cloned())?;
+        if let Some(unknown) = chosen.iter().find(|name| !sweeps.contains(name)) {
+            let known: Vec<&str> = sweeps.iter().map(|name| name.as_str()).collect();
+            return Err(format!("attack.transfer should be one of {}, but is '{unknown}'", known.join(", ")));
+        }
+        Ok(sweeps.into_iter().filter(|name| chosen.contains(name)).cloned().collect())
+    }
+}

@@ -1,0 +1,376 @@
+//! What tells one study's numbers from another's: a hash over every field that decides them.
+//!
+//! Records hold it and must stay readable, so its text is frozen: the fields of schema 1 as they were first
+//! written, in that order, then whatever later fields differ from their defaults, by key. A field that is
+//! added with a default that changes nothing therefore changes no hash. The name of a study and its lists of
+//! losses and seeds do not count, so that it may grow.
+
+use super::arm::Arm;
+use super::attack::Transfer;
+use super::data::Source;
+use super::raw::{PLAIN_SWEEP, RawStudy};
+use super::sweep::Protocol;
+use crate::data::hash::hex;
+use crate::loss::LossParameters;
+use crate::phantom::PhantomConfig;
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+
+/// Keys that never count: which cells there are, not what is in them.
+const GROWING: [&str; 4] = ["name", "losses", "arms", "seeds"];
+
+/// The identity of a study's cells.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Identity {
+    /// SHA-256, in hex; what new records hold.
+    pub hash: String,
+    /// As records of schema 1 had it: parameters of every loss counted, used or not.
+    earlier: String,
+}
+
+impl Identity {
+    /// That of the cells of `arms` in `study`.
+    ///
+    /// # Errors
+    /// A line where the study cannot be written as text.
+    pub(super) fn of(study: &RawStudy, arms: &[&Arm]) -> Result<Self, String> {
+        let used = |term: &str| arms.iter().any(|arm| arm.loss.terms().any(|name| name == term));
+        let mut of_arms = BTreeMap::new();
+        for arm in arms {
+            for (key, value) in arm.own()?.unwrap_or_default() {
+                of_arms.insert(format!("arms.{}.{key}", arm.name), value);
+            }
+        }
+        let hash_with = |parameters: LossParameters| {
+            let mut study = study.clone();
+            study.loss = parameters;
+            if study.data.source == Source::Decathlon {
+                study.data.phantom = PhantomConfig::default();
+            }
+            let mut later = later(&table(&study)?, &table(&RawStudy::plain())?, &first_keys(&study)?);
+            later.extend(of_arms.clone());
+            Ok::<_, String>(hash(&first(&study)?, &later))
+        };
+        Ok(Self { hash: hash_with(study.loss.of_terms(used))?, earlier: hash_with(study.loss.clone())? })
+    }
+
+    /// Whether a record that holds `recorded` is of this identity.
+    pub fn is(&self, recorded: &str) -> bool {
+        self.hash == recorded || self.earlier == recorded
+    }
+}
+
+fn hash(first: &str, later: &BTreeMap<String, toml::Value>) -> String {
+    let mut text = first.to_string();
+    for (key, value) in later {
+        text += &format!("\n{key} = {value}");
+    }
+    hex(&Sha256::digest(text))
+}
+
+fn table(study: &RawStudy) -> Result<toml::Table, String> {
+    toml::Table::try_from(study).map_err(|error| error.to_string())
+}
+
+/// The text of the fields of schema 1.
+fn first(study: &RawStudy) -> Result<String, String> {
+    serde_json::to_string(&Schema1::of(study)).map_err(|error| error.to_string())
+}
+
+fn first_keys(study: &RawStudy) -> Result<Vec<String>, String> {
+    let table = toml::Table::try_from(Schema1::of(study)).map_err(|error| error.to_string())?;
+    Ok(leaves(&table).into_keys().collect())
+}
+
+/// Fields of `study` that schema 1 did not have and that differ from those of a study that sets nothing.
+fn later(study: &toml::Table, plain: &toml::Table, first: &[String]) -> BTreeMap<String, toml::Value> {
+    let plain = leaves(plain);
+    // Every sweep is compared with the one sweep of a plain study.
+    let plain_key = |key: &str| match key.splitn(3, '.').collect::<Vec<_>>()[..] {
+        ["protocol", _, field] => format!("protocol.{PLAIN_SWEEP}.{field}"),
+        _ => key.to_string(),
+    };
+    let differs = |(key, value): &(String, toml::Value)| {
+        !first.contains(key) && !GROWING.contains(&key.as_str()) && plain.get(&plain_key(key)) != Some(value)
+    };
+    leaves(study).into_iter().filter(differs).collect()
+}
+
+/// Every value of a table that is no table, by its dotted key.
+fn leaves(table: &toml::Table) -> BTreeMap<String, toml::Value> {
+    let mut found = BTreeMap::new();
+    for (key, value) in table {
+        match value {
+            toml::Value::Table(inner) => {
+                found.extend(leaves(inner).into_iter().map(|(rest, value)| (format!("{key}.{rest}"), value)));
+            }
+            value => drop(found.insert(key.clone(), value.clone())),
+        }
+    }
+    found
+}
+
+/// The fields of schema 1, in their order. Never to be changed.
+#[derive(Serialize)]
+struct Schema1<'a> {
+    name: &'a str,
+    losses: [&'a str; 0],
+    seeds: [u64; 0],
+    data: Data1<'a>,
+    split: Split1,
+    model: Model1,
+    train: Train1,
+    loss: Loss1,
+    saliency: Saliency1<'a>,
+    attack: Attack1<'a>,
+    trials: Trials1,
+    protocol: BTreeMap<&'a str, Sweep1<'a>>,
+}
+
+#[derive(Serialize)]
+struct Data1<'a> {
+    source: Source,
+    intensity: [f32; 2],
+    volumes: &'a str,
+    phantom: Phantom1,
+}
+
+#[derive(Serialize)]
+struct Phantom1 {
+    volumes: usize,
+    seed: u64,
+    width: [usize; 2],
+    height: [usize; 2],
+    depth: [usize; 2],
+    deformation: f64,
+    contrast: f64,
+    similarity: f64,
+    vessels: f64,
+    texture: f64,
+    noise: f64,
+    bias: f64,
+    outline: f64,
+    intensity: [f64; 2],
+}
+
+#[derive(Serialize)]
+struct Split1 {
+    validation: f64,
+    test: f64,
+    seed: u64,
+}
+
+#[derive(Serialize)]
+struct Model1 {
+    levels: usize,
+    base: usize,
+}
+
+#[derive(Serialize)]
+struct Train1 {
+    epochs: usize,
+    batch: usize,
+    learning_rate: f64,
+}
+
+#[derive(Serialize)]
+struct Loss1 {
+    dice_epsilon: Option<f64>,
+    focal_alpha: Option<f64>,
+    focal_gamma: Option<f64>,
+}
+
+#[derive(Serialize)]
+struct Saliency1<'a> {
+    output: &'a str,
+}
+
+#[derive(Serialize)]
+struct Attack1<'a> {
+    methods: &'a [String],
+    transfer: &'a Transfer,
+}
+
+#[derive(Serialize)]
+struct Trials1 {
+    least: usize,
+    most: usize,
+    half_width: f64,
+}
+
+#[derive(Serialize)]
+struct Sweep1<'a> {
+    title: &'a str,
+    pixels: &'a [usize],
+    levels: &'a [f32],
+    uniform: Option<[f32; 2]>,
+}
+
+impl<'a> Schema1<'a> {
+    fn of(study: &'a RawStudy) -> Self {
+        let PhantomConfig {
+            volumes,
+            seed,
+            width,
+            height,
+            depth,
+            deformation,
+            contrast,
+            similarity,
+            vessels,
+            texture,
+            noise,
+            bias,
+            outline,
+            intensity,
+        } = study.data.phantom;
+        let phantom = Phantom1 {
+            volumes,
+            seed,
+            width,
+            height,
+            depth,
+            deformation,
+            contrast,
+            similarity,
+            vessels,
+            texture,
+            noise,
+            bias,
+            outline,
+            intensity,
+        };
+        let sweep = |sweep: &'a Protocol| Sweep1 {
+            title: &sweep.title,
+            pixels: &sweep.pixels,
+            levels: &sweep.levels,
+            uniform: sweep.uniform,
+        };
+        Self {
+            name: "",
+            losses: [],
+            seeds: [],
+            data: Data1 {
+                source: study.data.source,
+                intensity: study.data.intensity,
+                volumes: &study.data.volumes,
+                phantom,
+            },
+            split: Split1 {
+                validation: study.split.validation,
+                test: study.split.test,
+                seed: study.split.seed,
+            },
+            model: Model1 { levels: study.model.levels(), base: study.model.base() },
+            train: Train1 {
+                epochs: study.train.epochs,
+                batch: study.train.batch,
+                learning_rate: study.train.learning_rate,
+            },
+            loss: Loss1 {
+                dice_epsilon: study.loss.get("dice_epsilon"),
+                focal_alpha: study.loss.get("focal_alpha"),
+                focal_gamma: study.loss.get("focal_gamma"),
+            },
+            saliency: Saliency1 { output: &study.saliency.output },
+            attack: Attack1 { methods: &study.attack.methods, transfer: &study.attack.transfer },
+            trials: Trials1 {
+                least: study.trials.least,
+                most: study.trials.most,
+                half_width: study.trials.half_width,
+            },
+            protocol: study
+                .protocol
+                .iter()
+                .map(|(name, protocol)| (name.as_str(), sweep(protocol)))
+                .collect(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::definition::study::{SHIPPED, Study};
+    use rstest::rstest;
+
+    fn study(name: &str, changes: &[&str]) -> Study {
+        let text = SHIPPED.iter().find(|(known, _)| *known == name).expect("a shipped study").1;
+        let overrides: Vec<String> = changes.iter().map(ToString::to_string).collect();
+        Study::parse(text, &overrides).expect("a study")
+    }
+
+    fn raw(name: &str) -> RawStudy {
+        let text = SHIPPED.iter().find(|(known, _)| *known == name).expect("a shipped study").1;
+        toml::from_str(text).expect("a study")
+    }
+
+    fn hash_of(changes: &[&str]) -> String {
+        study("smoke", changes).identity().expect("an identity").hash
+    }
+
+    /// Evidence is recorded under these.
+    #[rstest]
+    #[case("paper", "b56b20c3989cd8ddb573ae8cd0aea9fc4d802afd21af223330cc20a5009bede6")]
+    #[case("quick", "7cf6e85ea3d035709396c4ae9bca36198c03f2dafaa66b809a011e2e3eaa8bd4")]
+    #[case("smoke", "654df4571edf64199f1ca8e08c863aeb9f5781a111ff6faf5fe19fd01a286359")]
+    fn the_hashes_of_shipped_studies_stay_as_they_were_first_recorded(
+        #[case] name: &str,
+        #[case] hash: &str,
+    ) {
+        let identity = study(name, &[]).identity().expect("an identity");
+        assert_eq!((identity.hash.as_str(), identity.earlier.as_str()), (hash, hash));
+    }
+
+    #[test]
+    fn the_lists_that_may_grow_do_not_count_and_whatever_decides_numbers_does() {
+        assert_eq!(hash_of(&[]), hash_of(&["seeds=[9]", "losses=['bce']", "name='other'"]));
+        assert_ne!(hash_of(&[]), hash_of(&["train.epochs=9"]));
+        assert_ne!(hash_of(&[]), hash_of(&["protocol.fig2.pixels=[4]"]));
+    }
+
+    #[test]
+    fn parameters_count_for_the_losses_that_have_them() {
+        assert_eq!(hash_of(&[]), hash_of(&["loss.focal_gamma=1.0"]));
+        assert_ne!(hash_of(&["losses=['focal']"]), hash_of(&["losses=['focal']", "loss.focal_gamma=1.0"]));
+        // A run of an earlier version counted them all.
+        let with_both = study("smoke", &["loss.focal_gamma=1.0"]).identity().expect("an identity");
+        assert!(with_both.is(&with_both.earlier) && with_both.earlier != with_both.hash);
+    }
+
+    #[test]
+    fn a_study_that_grows_by_a_loss_keeps_the_cells_that_it_has() {
+        let few = study("smoke", &["loss.focal_gamma=1.0"]);
+        let more = study("smoke", &["loss.focal_gamma=1.0", "losses=['bce', 'focal']"]);
+        let bce = |study: &Study| study.identity_of([&study.arms[0]]).expect("an identity");
+        assert_eq!(bce(&few), bce(&more));
+    }
+
+    /// As a later version would have it: a new section, a new field of a section, a new field of a sweep.
+    #[test]
+    fn a_field_that_is_added_counts_where_it_differs_from_its_default() {
+        let smoke = raw("smoke");
+        let (text, keys) = (first(&smoke).expect("a text"), first_keys(&smoke).expect("keys"));
+        let add = |study: &RawStudy, section: i64, field: &str, of_sweep: bool| {
+            let mut table = toml::Table::try_from(study).expect("a table");
+            table.insert(
+                "invented".into(),
+                toml::Table::from_iter([("strength".to_string(), section.into())]).into(),
+            );
+            table["train"].as_table_mut().expect("train").insert("schedule".into(), field.into());
+            for (_, sweep) in table["protocol"].as_table_mut().expect("sweeps") {
+                sweep.as_table_mut().expect("a sweep").insert("share".into(), of_sweep.into());
+            }
+            table
+        };
+        let plain = add(&RawStudy::plain(), 0, "constant", false);
+        let hash_with = |section, field, of_sweep| {
+            hash(&text, &later(&add(&smoke, section, field, of_sweep), &plain, &keys))
+        };
+        assert_eq!(hash_with(0, "constant", false), hash_of(&[]));
+        let others =
+            [hash_with(1, "constant", false), hash_with(0, "cosine", false), hash_with(0, "constant", true)];
+        assert!(others.iter().all(|other| *other != hash_of(&[])) && others[0] != others[1]);
+    }
+}

@@ -1,0 +1,60 @@
+//! A section `protocol.NAME` of a study: one sweep.
+
+use crate::attack::budget::Replacement;
+use crate::rules::{Range, distinct, should};
+use serde::{Deserialize, Serialize};
+
+/// One sweep: every budget of `pixels` with every level of `levels`, or with values drawn from `uniform`.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Protocol {
+    /// What the sweep shows, for tables and figures.
+    pub title: String,
+    /// Numbers of pixels replaced.
+    pub pixels: Vec<usize>,
+    /// Values that replace them.
+    #[serde(default)]
+    pub levels: Vec<f32>,
+    /// Or the range that values are drawn from.
+    #[serde(default)]
+    pub uniform: Option<[f32; 2]>,
+}
+
+impl Protocol {
+    /// Every point of the sweep, budgets outermost.
+    pub fn points(&self) -> Vec<(usize, Replacement)> {
+        let replacements: Vec<Replacement> = match self.uniform {
+            Some([low, high]) => vec![Replacement::Uniform(low, high)],
+            None => self.levels.iter().map(|&level| Replacement::Level(level)).collect(),
+        };
+        self.pixels.iter().flat_map(|&pixels| replacements.iter().map(move |&r| (pixels, r))).collect()
+    }
+
+    /// Checks the sweep called `name`.
+    ///
+    /// # Errors
+    /// A line that names the key that is wrong.
+    pub fn check(&self, name: &str) -> Result<(), String> {
+        let key = |field: &str| format!("protocol.{name}.{field}");
+        if self.pixels.is_empty() {
+            return Err(format!("{} should name at least one budget", key("pixels")));
+        }
+        distinct(&key("pixels"), self.pixels.iter().map(usize::to_string))?;
+        distinct(&key("levels"), self.levels.iter().map(f32::to_string))?;
+        let level = Range::Within(0.0, 1.0);
+        match (self.levels.as_slice(), self.uniform) {
+            ([], None) | ([_, ..], Some(_)) => {
+                Err(format!("protocol.{name} should have either levels or uniform"))
+            }
+            ([], Some([low, high])) => {
+                let right = level.contains(low.into()) && level.contains(high.into()) && low < high;
+                let rule = "two rising numbers of 0 to 1";
+                should(right, &key("uniform"), rule, format!("[{low}, {high}]"))
+            }
+            (levels, None) => match levels.iter().find(|&&one| !level.contains(one.into())) {
+                Some(one) => Err(format!("{} should be {level}, but one is {one}", key("levels"))),
+                None => Ok(()),
+            },
+        }
+    }
+}

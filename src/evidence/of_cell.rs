@@ -1,0 +1,105 @@
+//! Quantities of one cell by test volume, each as a numerator and a denominator: their one definition, for
+//! verdicts and for what a report shows.
+
+use crate::records::cell::Cell;
+use crate::records::rows::{BINS, CurveRow};
+use crate::records::saliency::SaliencyRow;
+use std::collections::BTreeMap;
+
+/// Numerator and denominator by volume.
+pub type ByVolume<'a> = BTreeMap<&'a str, [f64; 2]>;
+
+/// Dice: the mean over a volume's slices, or with `micro` twice the intersection over both areas.
+pub fn dice(row: &CurveRow, micro: bool) -> [f64; 2] {
+    match micro {
+        true => [2.0 * row.intersection, row.area + row.true_area],
+        false => [row.dice, 1.0],
+    }
+}
+
+/// A property of saliency maps: the mean over a volume's slices. A map that is zero everywhere has none and
+/// counts for nothing; a volume without one that has is left out.
+pub fn slices<'a>(cell: &'a Cell, of: &dyn Fn(&SaliencyRow) -> f64) -> ByVolume<'a> {
+    let mut sums: ByVolume = BTreeMap::new();
+    for row in &cell.saliency {
+        let value = of(row);
+        if value.is_finite() {
+            let sum = sums.entry(row.volume.as_str()).or_default();
+            *sum = [sum[0] + value, sum[1] + 1.0];
+        }
+    }
+    sums.into_iter().map(|(volume, [sum, count])| (volume, [sum / count, 1.0])).collect()
+}
+
+/// Pixels of 0.05 to 0.95 foreground probability over the true foreground, without an attack.
+pub fn softness(cell: &Cell) -> ByVolume<'_> {
+    let mut by_volume: ByVolume = BTreeMap::new();
+    for row in &cell.probabilities {
+        let [undecided, foreground] = by_volume.entry(row.volume.as_str()).or_default();
+        if (1..BINS - 1).contains(&row.bin) {
+            *undecided += (row.background + row.foreground) as f64;
+        }
+        *foreground += row.foreground as f64;
+    }
+    by_volume
+}
+
+/// The value of a cell: the ratio of the sums over its volumes; NaN without one.
+pub fn value(by_volume: &ByVolume) -> f64 {
+    let sum = |side: usize| by_volume.values().map(|pair| pair[side]).sum::<f64>();
+    sum(0) / sum(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::records::cell::CellRecord;
+    use crate::records::provenance::Provenance;
+    use crate::records::rows::ProbabilityRow;
+
+    fn cell(saliency: Vec<SaliencyRow>, probabilities: Vec<ProbabilityRow>) -> Cell {
+        let record = CellRecord {
+            loss: "bce".into(),
+            seed: 0,
+            study_hash: String::new(),
+            data_hash: String::new(),
+            size: [8, 8],
+            made: Provenance::here("cpu"),
+            seconds: [0.0; 3],
+            files: BTreeMap::new(),
+        };
+        Cell { record, training: Vec::new(), saliency, probabilities, curves: Vec::new() }
+    }
+
+    #[test]
+    fn a_volume_counts_once_however_many_slices_it_has_and_maps_without_spread_do_not() {
+        let row = |volume: &str, depth: usize, value: f64| SaliencyRow {
+            volume: volume.into(),
+            depth,
+            zero_pixels: 0,
+            measures: vec![value],
+        };
+        let rows = vec![
+            row("a", 0, 1.0),
+            row("a", 1, 3.0),
+            row("b", 0, 8.0),
+            row("b", 1, f64::NAN),
+            row("c", 0, f64::NAN),
+        ];
+        let cell = cell(rows, Vec::new());
+        let by_volume = slices(&cell, &|row| row.measures[0]);
+        assert_eq!(by_volume, ByVolume::from([("a", [2.0, 1.0]), ("b", [8.0, 1.0])]));
+        assert_eq!(value(&by_volume), 5.0);
+    }
+
+    #[test]
+    fn undecided_pixels_are_counted_over_the_foreground() {
+        let row = |bin| ProbabilityRow { volume: "a".into(), bin, background: 10, foreground: 20 };
+        let soft = cell(Vec::new(), (0..BINS).map(row).collect());
+        // 18 of 20 bins, 30 pixels each, over 400.
+        assert_eq!(value(&softness(&soft)), 1.35);
+        let hard = cell(Vec::new(), vec![row(0), row(BINS - 1)]);
+        assert_eq!(value(&softness(&hard)), 0.0);
+        assert!(value(&softness(&cell(Vec::new(), Vec::new()))).is_nan());
+    }
+}

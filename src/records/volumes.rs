@@ -1,0 +1,83 @@
+//! `volumes.csv`: which volume was used for what. The file also serves as a
+//! [`VolumeList`](crate::data::volume_list::VolumeList).
+
+use super::cell::{CellRecord, RECORD};
+use super::files::{content, parse_csv, write_csv};
+use crate::data::hash::{Fingerprint, data_hash};
+use crate::data::split::Split;
+use crate::fault::Fault;
+use serde::{Deserialize, Serialize};
+use std::io::ErrorKind;
+use std::path::Path;
+
+/// Name of the file in a run folder.
+const FILE: &str = "volumes.csv";
+
+/// A row: a volume and its part of the split.
+#[derive(Deserialize, Serialize)]
+struct VolumeRow {
+    volume: String,
+    part: String,
+    width: usize,
+    height: usize,
+    depth: usize,
+    sha256: String,
+}
+
+/// Writes the volumes of a run, in their order.
+///
+/// # Errors
+/// [`Fault`] that names the file.
+pub fn write(run: &Path, volumes: &[Fingerprint], split: &Split) -> Result<(), Fault> {
+    let part = |number: usize| match split {
+        split if split.test.binary_search(&number).is_ok() => "test",
+        split if split.validation.binary_search(&number).is_ok() => "validation",
+        _ => "train",
+    };
+    let row = |(number, volume): (usize, &Fingerprint)| {
+        let [width, height, depth] = volume.shape;
+        let (id, sha256) = (volume.id.clone(), volume.hash.clone());
+        VolumeRow { volume: id, part: part(number).to_string(), width, height, depth, sha256 }
+    };
+    write_csv(&run.join(FILE), &volumes.iter().enumerate().map(row).collect::<Vec<_>>())
+}
+
+/// Checks that `cells` of the run folder `run` were made from the same data, and that `volumes.csv`, where
+/// there is one, lists these.
+///
+/// # Errors
+/// [`Fault`] that names the cell or the list that differs.
+pub fn check<'a>(run: &Path, cells: impl IntoIterator<Item = &'a CellRecord>) -> Result<(), Fault> {
+    let mut cells = cells.into_iter();
+    let Some(first) = cells.next() else {
+        return Ok(());
+    };
+    if let Some(other) = cells.find(|cell| cell.data_hash != first.data_hash) {
+        let fault = format!(
+            "cell {} of seed {} was made from other data (hash {:.8}) than {} of seed {} ({:.8}): keep them in run folders of their own",
+            other.loss, other.seed, other.data_hash, first.loss, first.seed, first.data_hash
+        );
+        return Err(Fault::new(run, fault));
+    }
+    let path = run.join(FILE);
+    let bytes = match content(&path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        read => read.map_err(|error| Fault::new(&path, error))?,
+    };
+    let rows: Vec<VolumeRow> = parse_csv(&bytes).map_err(|error| Fault::new(&path, error))?;
+    let fingerprint = |row: VolumeRow| Fingerprint {
+        id: row.volume,
+        shape: [row.width, row.height, row.depth],
+        hash: row.sha256,
+    };
+    let listed = data_hash(&rows.into_iter().map(fingerprint).collect::<Vec<_>>());
+    match listed == first.data_hash {
+        true => Ok(()),
+        false => Err(Fault::new(
+            path,
+            format!(
+                "lists other volumes than {RECORD} of the cells was made from: put back the file as it was"
+            ),
+        )),
+    }
+}

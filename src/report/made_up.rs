@@ -1,0 +1,135 @@
+//! A made-up run for the tests of this room: numbers that nobody measured, for every sweep, ranking and
+//! loss of a study.
+
+use crate::attack::budget::Replacement;
+use crate::claims::claim::Claim;
+use crate::claims::registry::claims;
+use crate::definition::arm::Arm;
+use crate::definition::study::Study;
+use crate::evidence::curve::{Curve, Point};
+use crate::evidence::summary::{EpochSummary, LossSummary, Summary};
+use crate::evidence::{Evidence, Reading};
+use crate::records::examples::{Attacked, Example, Examples, Outcome, Seen, runs};
+use crate::records::run::Run;
+use std::collections::BTreeMap;
+
+/// The shipped study called `name`.
+pub fn study(name: &str) -> Study {
+    Study::read(name, &[]).expect(name)
+}
+
+/// A summary of the study's sweeps with made-up numbers; `seeds` networks a loss.
+pub fn summary(study: &Study, seeds: usize) -> Summary {
+    let arms = &study.arms;
+    let curve = |name: &str, attack: &str, map: &str, place: usize| {
+        let points = study.protocol[name].points().into_iter().enumerate().map(|(index, (pixels, with))| {
+            let dice = 0.9 - 0.05 * index as f64 - 0.02 * place as f64;
+            Point {
+                pixels,
+                level: with.level(),
+                dice,
+                by_seed: (0..seeds).map(|seed| dice + 0.01 * seed as f64).collect(),
+                interval: Some([dice - 0.03, dice + 0.03]),
+                relative_area: 1.0,
+                trials: 4.0,
+                half_width: 0.004,
+            }
+        });
+        let points = points.collect();
+        Curve { protocol: name.into(), attack: attack.into(), map: map.into(), points }
+    };
+    let summarise = |(position, arm): (usize, &Arm)| {
+        let mut curves = Vec::new();
+        for name in study.protocol.keys() {
+            for attack in &study.attacks {
+                let own = if attack.reads_saliency { arm.name.clone() } else { String::new() };
+                curves.push(curve(name, attack.name, &own, position));
+            }
+            for other in arms.iter().filter(|other| other.name != arm.name) {
+                curves.push(curve(name, "signed", &other.name, position));
+            }
+        }
+        LossSummary {
+            loss: arm.name.clone(),
+            title: arm.title(),
+            position,
+            seeds: (0..seeds as u64).collect(),
+            clean: 0.9,
+            spread: [("effective_pixels", Some(40.0)), ("gini", None)].into(),
+            softness: Some(1.35),
+            probabilities: vec![[10.0, 20.0]; 20],
+            training: (1..=3)
+                .map(|epoch| EpochSummary {
+                    epoch,
+                    train_loss: 1.0 / epoch as f64,
+                    train_loss_by_seed: vec![1.0 / epoch as f64; seeds],
+                    validation_dice: Some(0.3 * epoch as f64),
+                    validation_dice_by_seed: vec![0.3 * epoch as f64; seeds],
+                })
+                .collect(),
+            curves,
+        }
+    };
+    Summary {
+        study: study.name.clone(),
+        attack: study.attacks[0].name.to_string(),
+        rankings: study.rankings().into_iter().map(String::from).collect(),
+        controls: vec!["random".into(), "random-foreground".into()],
+        test_volumes: 10,
+        test_slices: 100,
+        missing: Vec::new(),
+        missing_transfers: Vec::new(),
+        losses: arms.iter().enumerate().map(summarise).collect(),
+    }
+}
+
+/// A run of the study without a cell, with examples.
+pub fn run(study: &Study) -> Run {
+    Run { study: study.clone(), cells: Vec::new(), transfers: Vec::new(), examples: Some(examples(study)) }
+}
+
+/// The shipped claims and the evidence of a run, by its study's first attack.
+pub fn claims_and_evidence(run: &Run) -> anyhow::Result<(Vec<Claim>, Evidence<'_>)> {
+    Ok((claims().map_err(anyhow::Error::msg)?, Evidence::of(run, Reading::of(&run.study))))
+}
+
+/// One slice of 4 x 6 pixels under made-up networks of the study.
+pub fn examples(study: &Study) -> Examples {
+    let pixels = 24;
+    let truth = runs((0..pixels).map(|pixel| pixel % 6 < 3));
+    let outcome = |(pixels, replacement): (usize, Replacement)| Outcome {
+        pixels,
+        level: replacement.level(),
+        values: if replacement.draws() { vec![0.5; pixels] } else { Vec::new() },
+        dice: 0.5,
+        mask: truth.clone(),
+    };
+    let attacked = |attack: &str| Attacked {
+        attack: attack.into(),
+        order: (0..pixels).rev().collect(),
+        sweeps: (study.protocol.iter())
+            .map(|(name, protocol)| (name.clone(), protocol.points().into_iter().map(outcome).collect()))
+            .collect(),
+    };
+    let seen = |loss: &String| Seen {
+        loss: loss.clone(),
+        gradient: (0..pixels).map(|pixel| pixel as f32 - 12.0).collect(),
+        mask: truth.clone(),
+        dice: 0.8,
+        attacks: study.rankings().into_iter().map(attacked).collect(),
+    };
+    Examples {
+        seed: 0,
+        study_hash: String::new(),
+        weights: BTreeMap::new(),
+        slices: vec![Example {
+            volume: "volume </script>".into(),
+            depth: 7,
+            height: 4,
+            width: 6,
+            image: vec![0.1; pixels],
+            truth: truth.clone(),
+            networks: study.names().iter().map(seen).collect(),
+        }],
+    }
+}

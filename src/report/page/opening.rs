@@ -1,0 +1,76 @@
+//! The first lines of the page: what the run is, and what the reader must know of it.
+
+use crate::attack;
+use crate::definition::data::Source;
+use crate::definition::study::Study;
+use crate::evidence::summary::Summary;
+use crate::report::markup::escape;
+use std::fmt::Write;
+
+/// The lines as HTML.
+pub fn html(study: &Study, summary: &Summary) -> String {
+    let networks: usize = summary.losses.iter().map(|loss| loss.seeds.len()).sum();
+    let data = match study.data.source {
+        Source::Phantom => "phantoms, images made by the program",
+        Source::Decathlon => "volumes of a Medical Segmentation Decathlon task",
+    };
+    let mut html = String::new();
+    if study.data.source == Source::Phantom {
+        html += "<p class=\"note\"><strong>A demonstration on phantoms.</strong> The images are made up by the program; nothing here says how networks fare on scans of people.</p>\n";
+    }
+    let _ = writeln!(
+        html,
+        "<p>{} ({}, {}), all else the same, trained on {data}. Each is attacked on {} ({}): a few pixels of each slice are replaced, those of the {}.</p>",
+        count(networks, "network"),
+        count(summary.losses.len(), "loss"),
+        count(summary.seeds(), "seed"),
+        count(summary.test_volumes, "test volume"),
+        count(summary.test_slices, "slice"),
+        escape(attack::title(&summary.attack)),
+    );
+    if !summary.missing.is_empty() {
+        let _ = writeln!(
+            html,
+            "<p class=\"note\"><strong>A part of the study.</strong> Not finished: {}. Run the study again to go on.</p>",
+            escape(&summary.missing.join(", "))
+        );
+    } else if !summary.missing_transfers.is_empty() {
+        let seeds: Vec<String> = summary.missing_transfers.iter().map(u64::to_string).collect();
+        let _ = writeln!(
+            html,
+            "<p class=\"note\">Networks are not yet attacked under each other's maps for seed {}. Run the study again to go on.</p>",
+            seeds.join(", ")
+        );
+    }
+    html
+}
+
+/// `1 network`, `4 networks`.
+fn count(number: usize, noun: &str) -> String {
+    match (number, noun) {
+        (1, _) => format!("1 {noun}"),
+        (_, "loss") => format!("{number} losses"),
+        _ => format!("{number} {noun}s"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::made_up::{study, summary};
+
+    #[test]
+    fn the_first_sentence_counts_what_was_trained_and_attacked() {
+        let html = html(&study("quick"), &summary(&study("quick"), 1));
+        assert!(html.contains("<p>4 networks (4 losses, 1 seed), all else the same"), "{html}");
+        assert!(html.contains("attacked on 10 test volumes (100 slices)"), "{html}");
+    }
+
+    #[test]
+    fn transfers_that_are_missing_are_named_by_seed() {
+        let mut summary = summary(&study("paper"), 2);
+        summary.missing_transfers = vec![0, 3];
+        let html = html(&study("paper"), &summary);
+        assert!(html.contains("each other's maps for seed 0, 3."), "{html}");
+    }
+}

@@ -1,0 +1,191 @@
+//! How often the tests of ten seeds call a true zero a difference, where seed effects are not normal, and
+//! the test of correlation within losses where both quantities differ by loss.
+//!
+//! `cargo test --release --test statistics -- --ignored --nocapture` prints the tables with 200,000 draws.
+
+use anyhow::Result;
+use lossbench::stats::estimate::Estimate;
+use lossbench::stats::jackknife;
+use lossbench::stats::rank::spearman;
+use lossbench::stats::within::Within;
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::SeedableRng;
+use rand_distr::{Distribution, LogNormal, Normal, StudentT};
+
+const SEEDS: usize = 10;
+const LOSSES: usize = 4;
+
+/// Draws of a test, and of the tables.
+const FEW: usize = 8000;
+const MANY: usize = 200_000;
+
+/// A distribution with mean 0 to draw a paired difference of one seed from.
+type Effect = Box<dyn Fn(&mut ChaCha8Rng) -> f64>;
+
+fn effects() -> Result<Vec<(&'static str, Effect)>> {
+    let normal = Normal::new(0.0, 1.0)?;
+    let heavy = StudentT::new(3.0)?;
+    let skewed = |spread: f64| -> Result<Effect> {
+        let (draw, mean) = (LogNormal::new(0.0, spread)?, (spread * spread / 2.0).exp());
+        Ok(Box::new(move |generator| draw.sample(generator) - mean))
+    };
+    let (first, second) = (skewed(1.0)?, skewed(1.0)?);
+    Ok(vec![
+        ("normal", Box::new(move |generator| normal.sample(generator))),
+        ("t with 3 degrees", Box::new(move |generator| heavy.sample(generator))),
+        ("log-normal, spread 1", skewed(1.0)?),
+        ("log-normal, spread 0.5", skewed(0.5)?),
+        ("difference of two log-normals", Box::new(move |generator| first(generator) - second(generator))),
+    ])
+}
+
+/// Share of `draws` in which the one-sided tests of the mean of ten seeds, above and below the true one,
+/// have p below each level.
+fn sizes_of_mean(effect: &Effect, levels: [f64; 2], draws: usize) -> [[f64; 2]; 2] {
+    let mut generator = ChaCha8Rng::seed_from_u64(14);
+    let mut called = [[0.0; 2]; 2];
+    for _ in 0..draws {
+        let table: Vec<Vec<f64>> = (0..SEEDS).map(|_| vec![effect(&mut generator)]).collect();
+        let estimate = Estimate::of_table(&table).with_degrees(SEEDS as f64 - 1.0);
+        count(&mut called, [estimate.p_above(0.0), estimate.p_below(0.0)], levels, draws);
+    }
+    called
+}
+
+fn count(called: &mut [[f64; 2]; 2], p: [f64; 2], levels: [f64; 2], draws: usize) {
+    for (called, p) in called.iter_mut().zip(p) {
+        for (called, level) in called.iter_mut().zip(levels) {
+            *called += f64::from(u8::from(p < level)) / draws as f64;
+        }
+    }
+}
+
+/// Where two unrelated quantities of four losses by ten seeds get their variance, as standard deviations of
+/// losses, of seeds (alike for every loss) and of the rest.
+const CELLS: [(&str, [f64; 3]); 3] = [
+    ("nothing shared", [0.0, 0.0, 1.0]),
+    ("both differ by loss", [2.0, 0.0, 1.0]),
+    ("both differ by loss and seed", [2.0, 1.0, 1.0]),
+];
+
+/// The tests of a correlation: p above and below 0.
+type Test = fn(&[f64], &[f64], &[usize]) -> [f64; 2];
+
+const TESTS: [(&str, Test); 3] = [
+    ("all cells, Fisher's z", over_all),
+    ("within losses, t", |x, y, losses| {
+        let within = Within::of(x, y, losses);
+        [within.p_above(), within.p_below()]
+    }),
+    ("within losses, jackknife over seeds", left_out),
+];
+
+fn over_all(x: &[f64], y: &[f64], _: &[usize]) -> [f64; 2] {
+    let variance: f64 = 1.0 / (x.len() as f64 - 3.0);
+    let value = spearman(x, y).clamp(-0.999, 0.999).atanh();
+    let z = Estimate { value, standard_error: variance.sqrt(), degrees: f64::INFINITY };
+    [z.p_above(0.0), z.p_below(0.0)]
+}
+
+/// Cells are laid out loss by loss.
+fn left_out(x: &[f64], y: &[f64], losses: &[usize]) -> [f64; 2] {
+    let seeds = x.len() / LOSSES;
+    let z = jackknife::estimate(seeds, 1, |weights, _| {
+        let kept: Vec<usize> = (0..x.len()).filter(|cell| weights[cell % seeds] > 0.0).collect();
+        let row = |row: &[f64]| -> Vec<f64> { kept.iter().map(|&cell| row[cell]).collect() };
+        let losses: Vec<usize> = kept.iter().map(|&cell| losses[cell]).collect();
+        Within::of(&row(x), &row(y), &losses).fisher().value
+    });
+    let z = z.with_degrees(seeds as f64 - 1.0);
+    [z.p_above(0.0), z.p_below(0.0)]
+}
+
+fn sizes_of_correlation(
+    deviations: [f64; 3],
+    test: Test,
+    levels: [f64; 2],
+    draws: usize,
+) -> Result<[[f64; 2]; 2]> {
+    let mut generator = ChaCha8Rng::seed_from_u64(19);
+    let normal = Normal::new(0.0, 1.0)?;
+    let losses: Vec<usize> = (0..LOSSES * SEEDS).map(|cell| cell / SEEDS).collect();
+    let mut quantity = || -> Vec<f64> {
+        let mut draw =
+            |count: usize| -> Vec<f64> { (0..count).map(|_| normal.sample(&mut generator)).collect() };
+        let (by_loss, by_seed, rest) = (draw(LOSSES), draw(SEEDS), draw(LOSSES * SEEDS));
+        let [of_loss, of_seed, of_rest] = deviations;
+        let value = |cell: usize| {
+            of_loss * by_loss[cell / SEEDS] + of_seed * by_seed[cell % SEEDS] + of_rest * rest[cell]
+        };
+        (0..LOSSES * SEEDS).map(value).collect()
+    };
+    let mut called = [[0.0; 2]; 2];
+    for _ in 0..draws {
+        let (x, y) = (quantity(), quantity());
+        count(&mut called, test(&x, &y, &losses), levels, draws);
+    }
+    Ok(called)
+}
+
+/// Whether a share of false alarms is the level up to three standard errors of the simulation.
+fn near(share: f64, level: f64, draws: usize) -> bool {
+    (share - level).abs() < 3.0 * (level * (1.0 - level) / draws as f64).sqrt()
+}
+
+#[test]
+fn ten_normal_seeds_are_tested_at_the_level_that_is_said() -> Result<()> {
+    let effects = effects()?;
+    let levels = [0.025, 0.00125];
+    for side in sizes_of_mean(&effects[0].1, levels, FEW) {
+        assert!(side.iter().zip(levels).all(|(&share, level)| near(share, level, FEW)), "{side:?}");
+    }
+    Ok(())
+}
+
+/// Seeds' differences between two losses alike in kind are symmetric, however skewed each loss is.
+#[test]
+fn heavy_tails_make_the_test_of_ten_seeds_stricter() -> Result<()> {
+    for (name, effect) in
+        effects()?.iter().filter(|(name, _)| name.contains("t with") || name.contains("two"))
+    {
+        for [wide, narrow] in sizes_of_mean(effect, [0.025, 0.00125], FEW) {
+            assert!(wide < 0.025 + 0.0053 && narrow < 0.00125 + 0.0012, "{name}: {wide} {narrow}");
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn a_correlation_within_losses_is_not_taken_in_by_differences_between_losses() -> Result<()> {
+    let (_, by_loss) = CELLS[1];
+    let [over_all, within, _] = TESTS;
+    for [wide, _] in sizes_of_correlation(by_loss, within.1, [0.025, 0.00125], FEW)? {
+        assert!((0.02..0.03).contains(&wide), "{wide}");
+    }
+    let naive = sizes_of_correlation(by_loss, over_all.1, [0.025, 0.00125], FEW)?;
+    assert!(naive[0][0] > 0.1, "{naive:?}");
+    Ok(())
+}
+
+#[test]
+#[ignore = "prints tables; minutes"]
+fn tables() -> Result<()> {
+    let levels = [0.025, 0.00125];
+    let print = |name: &str, [above, below]: [[f64; 2]; 2]| {
+        let both = [above[0] + below[0], above[1] + below[1]];
+        println!(
+            "{name} | {:.4} | {:.5} | {:.4} {:.4} | {:.5} {:.5}",
+            both[0], both[1], above[0], below[0], above[1], below[1]
+        );
+    };
+    println!("quantity | two-sided 0.05 | two-sided 0.0025 | above, below at 0.025 | at 0.00125");
+    for (name, effect) in effects()? {
+        print(name, sizes_of_mean(&effect, levels, MANY));
+    }
+    for (cells, deviations) in CELLS {
+        for (name, test) in TESTS {
+            print(&format!("{cells}: {name}"), sizes_of_correlation(deviations, test, levels, MANY)?);
+        }
+    }
+    Ok(())
+}
