@@ -34,18 +34,11 @@ pub fn benches(criterion: &mut Criterion, inputs: &Inputs) -> Result<()> {
         group.finish();
 
         let part = ..TRAIN * predictor.pixels();
-        let learner = || {
-            Learner::new(
-                &inputs.weights,
-                &device,
-                inputs.prepared.size,
-                &inputs.loss,
-                inputs.study.train.learning_rate,
-            )
-        };
+        let learner = || Learner::new(&inputs.weights, &device, inputs.prepared.size, &inputs.loss);
+        let rate = inputs.study.train.learning_rate;
         let batch = || (images[part].to_vec(), targets[part].to_vec());
         let (images, targets) = batch();
-        agree(&mut losses, vec![learner().step(images, targets).1 as f32])?;
+        agree(&mut losses, vec![learner().step(images, targets, rate).1 as f32])?;
         let mut learner = Some(learner());
         let mut group = criterion.benchmark_group("train-step");
         group.throughput(Throughput::Elements(TRAIN as u64));
@@ -53,7 +46,7 @@ pub fn benches(criterion: &mut Criterion, inputs: &Inputs) -> Result<()> {
             bencher.iter_batched(
                 batch,
                 |(images, targets)| {
-                    learner = learner.take().map(|learner| learner.step(images, targets).0);
+                    learner = learner.take().map(|learner| learner.step(images, targets, rate).0);
                 },
                 BatchSize::LargeInput,
             );

@@ -220,7 +220,7 @@ fn run(work: &str, inputs: &Inputs, device: &Device, target: &Target) -> Result<
         }
         "train" => {
             let rate = inputs.study.train.learning_rate;
-            let mut learner = Learner::new(&inputs.weights, device, inputs.prepared.size, &inputs.loss, rate);
+            let mut learner = Learner::new(&inputs.weights, device, inputs.prepared.size, &inputs.loss);
             let part = |values: &[f32], step: usize| {
                 batch(step).iter().flat_map(|slice| values[slice * pixels..][..pixels].to_vec()).collect()
             };
@@ -228,7 +228,7 @@ fn run(work: &str, inputs: &Inputs, device: &Device, target: &Target) -> Result<
             let mut losses = Vec::new();
             for step in 0..STEPS {
                 let value;
-                (learner, value) = learner.step(part(&images, step), part(&masks, step));
+                (learner, value) = learner.step(part(&images, step), part(&masks, step), rate);
                 losses.push(value);
             }
             Ok((start.elapsed().as_secs_f64(), losses))

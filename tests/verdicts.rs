@@ -100,6 +100,7 @@ fn cell(loss: &str, seed: u64, network: Network, study: &Study) -> Cell {
         training: Vec::new(),
         saliency: saliency.collect(),
         probabilities: probabilities.collect(),
+        scores: Vec::new(),
         curves,
     }
 }

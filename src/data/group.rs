@@ -27,6 +27,11 @@ pub enum GroupRule {
 pub struct GroupRuleError(String);
 
 impl GroupRule {
+    /// Whether every volume is a group of its own.
+    pub fn is_volume(&self) -> bool {
+        *self == Self::Volume
+    }
+
     /// Reads a rule: nothing, `number/2` (`hippocampus_003` and `hippocampus_004` belong together),
     /// or `before(_frame)` (`patient012_frame01` belongs to `patient012`).
     ///

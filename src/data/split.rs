@@ -1,5 +1,6 @@
 //! Splitting volumes or groups of them, never slices, into train, validation and test, by seed.
 
+use crate::data::group::GroupRule;
 use crate::rules::should;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
@@ -17,15 +18,27 @@ pub struct SplitConfig {
     pub test: f64,
     /// Seed of the shuffle.
     pub seed: u64,
+    /// Which volumes belong together and stay in one part; shares are then of groups.
+    #[serde(skip_serializing_if = "GroupRule::is_volume")]
+    pub group: GroupRule,
+    /// Whether each of a study's seeds has a split of its own, shuffled by the sum of both seeds.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub each_seed: bool,
 }
 
 impl Default for SplitConfig {
     fn default() -> Self {
-        Self { validation: 0.15, test: 0.25, seed: 0 }
+        Self { validation: 0.15, test: 0.25, seed: 0, group: GroupRule::Volume, each_seed: false }
     }
 }
 
 impl SplitConfig {
+    /// The split of the networks of `seed`.
+    pub fn of_seed(&self, seed: u64) -> Self {
+        let own = if self.each_seed { seed } else { 0 };
+        Self { seed: self.seed.wrapping_add(own), ..self.clone() }
+    }
+
     /// Checks the section.
     ///
     /// # Errors
@@ -47,6 +60,17 @@ pub struct Split {
     pub validation: Vec<usize>,
     /// Volumes that are attacked and scored.
     pub test: Vec<usize>,
+}
+
+impl Split {
+    /// Name of the part that the volume of index `volume` is in.
+    pub fn part(&self, volume: usize) -> &'static str {
+        match self {
+            split if split.test.binary_search(&volume).is_ok() => "test",
+            split if split.validation.binary_search(&volume).is_ok() => "validation",
+            _ => "train",
+        }
+    }
 }
 
 /// Splits `count` volumes; shares are rounded to whole volumes.

@@ -85,15 +85,9 @@ impl Writer {
         Ok(())
     }
 
-    /// Splits the volumes into parts, each given by ascending numbers, padded to `size` (height, width),
-    /// which must hold every volume.
-    pub fn parts<const N: usize>(self, parts: [&[usize]; N], size: [usize; 2]) -> [StoredSlices; N] {
-        let spill = Arc::new(self.spill);
-        parts.map(|part| StoredSlices {
-            spill: Arc::clone(&spill),
-            size,
-            places: part.iter().filter_map(|&volume| self.places.get(volume)).flatten().copied().collect(),
-        })
+    /// The slices of every volume, padded to `size` (height, width), which must hold them all.
+    pub fn finish(self, size: [usize; 2]) -> StoredSlices {
+        StoredSlices { spill: Arc::new(self.spill), size, places: self.places.concat() }
     }
 }
 
@@ -124,6 +118,18 @@ impl StoredSlices {
             });
         }
         Ok(Self { spill: Arc::new(spill), size, places })
+    }
+
+    /// Those of `volumes`, given by ascending numbers.
+    pub fn of_volumes(&self, volumes: &[usize]) -> Self {
+        let wanted = |place: &&Place| volumes.binary_search(&place.volume).is_ok();
+        let places = self.places.iter().filter(wanted).copied().collect();
+        Self { spill: Arc::clone(&self.spill), size: self.size, places }
+    }
+
+    /// Height and width of every slice.
+    pub fn size(&self) -> [usize; 2] {
+        self.size
     }
 
     /// Number of slices.
@@ -228,8 +234,7 @@ mod tests {
     fn written(volumes: &[Volume], part: &[usize], size: [usize; 2]) -> anyhow::Result<StoredSlices> {
         let mut writer = Writer::new()?;
         volumes.iter().try_for_each(|volume| writer.add(&encode(volume, [0.0, 0.2])))?;
-        let [slices] = writer.parts([part], size);
-        Ok(slices)
+        Ok(writer.finish(size).of_volumes(part))
     }
 
     #[test]

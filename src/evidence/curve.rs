@@ -104,7 +104,9 @@ impl Point {
             cells.iter().filter(|rows| !rows.is_empty()).map(|rows| mean(&dice(rows))).collect();
         let table: Vec<Vec<f64>> =
             cells.iter().filter(|rows| !rows.is_empty()).map(|rows| dice(rows)).collect();
-        let regular = table.windows(2).all(|pair| pair[0].len() == pair[1].len());
+        let volumes = |rows: &[&CurveRow]| rows.iter().map(|row| row.volume.clone()).collect::<Vec<_>>();
+        let regular = cells.iter().filter(|rows| !rows.is_empty()).map(|rows| volumes(rows));
+        let regular = regular.collect::<Vec<_>>().windows(2).all(|pair| pair[0] == pair[1]);
         let sum = |value: fn(&CurveRow) -> f64| rows.iter().map(|row| value(row)).sum::<f64>();
         Self {
             pixels: rows.first().map_or(0, |row| row.pixels),

@@ -14,7 +14,7 @@ use crate::records::rows::{AgreementRow, CurveRow};
 use crate::records::run::Run;
 use crate::records::saliency::SaliencyRow;
 use crate::spread::MEASURES;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Which of a run's records to judge by.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,12 +39,14 @@ impl Reading {
 pub struct Evidence<'a> {
     /// Those seeds.
     pub seeds: Vec<u64>,
-    /// Ids of the test volumes.
+    /// Ids of the test volumes of any seed.
     pub volumes: Vec<String>,
     /// Losses, in the study's order.
     pub losses: Vec<String>,
     reading: Reading,
     cells: BTreeMap<(&'a str, u64), &'a Cell>,
+    /// The volumes that each seed was tested on: all of them, unless each seed has a split of its own.
+    tested: BTreeMap<u64, BTreeSet<&'a str>>,
     agreement: BTreeMap<u64, &'a [AgreementRow]>,
 }
 
@@ -60,14 +62,18 @@ impl<'a> Evidence<'a> {
         let done = |seed: &u64| losses.iter().all(|loss| cells.contains_key(&(loss.as_str(), *seed)));
         let seeds: Vec<u64> = run.study.seeds.iter().copied().filter(done).collect();
         let mut volumes: Vec<String> = Vec::new();
-        for row in run.cells.first().map_or(&[][..], |cell| &cell.probabilities) {
-            if volumes.last() != Some(&row.volume) {
-                volumes.push(row.volume.clone());
+        let mut tested: BTreeMap<u64, BTreeSet<&str>> = BTreeMap::new();
+        for cell in &run.cells {
+            let of_seed = tested.entry(cell.record.seed).or_default();
+            for row in &cell.probabilities {
+                if of_seed.insert(&row.volume) && !volumes.contains(&row.volume) {
+                    volumes.push(row.volume.clone());
+                }
             }
         }
         let agreement =
             run.transfers.iter().map(|transfer| (transfer.seed, transfer.agreement.as_slice())).collect();
-        Self { seeds, volumes, losses, reading, cells, agreement }
+        Self { seeds, volumes, losses, reading, cells, tested, agreement }
     }
 
     /// A quantity of the cells of `loss`; with [`Quantity::Agreement`] of its pair with `other`.
@@ -119,7 +125,7 @@ impl<'a> Evidence<'a> {
             let (_, pixels, level) = place;
             let term = self.term(1.0, |seed| {
                 let rows = self.rows(loss, seed, place)?;
-                Ok(rows.into_iter().map(|row| self.dice(row)).collect())
+                self.each_volume(seed, |volume| Ok(self.dice(self.row(&rows, volume)?)))
             });
             let label = match level {
                 Some(level) if !budgets => level.to_string(),
@@ -147,21 +153,34 @@ impl<'a> Evidence<'a> {
         of_cell::dice(row, self.reading.micro)
     }
 
+    /// Numerator and denominator of every volume at `seed`; one that the seed was not tested on counts for
+    /// nothing.
+    fn each_volume(
+        &self,
+        seed: u64,
+        of: impl Fn(&str) -> Result<[f64; 2], String>,
+    ) -> Result<Vec<[f64; 2]>, String> {
+        let tested = |volume: &str| self.tested.get(&seed).is_some_and(|tested| tested.contains(volume));
+        let pair = |volume: &String| if tested(volume) { of(volume) } else { Ok([0.0; 2]) };
+        self.volumes.iter().map(pair).collect()
+    }
+
     /// The rows of a cell under the attack at one point, by volume.
-    fn rows(&self, loss: &str, seed: u64, place: Place) -> Result<Vec<&'a CurveRow>, String> {
+    fn rows(&self, loss: &str, seed: u64, place: Place) -> Result<BTreeMap<&'a str, &'a CurveRow>, String> {
         let at = |row: &&CurveRow| (row.protocol.as_str(), row.pixels, row.level) == place;
         let curves = self.cell(loss, seed)?.curves.iter();
         let attacked = curves.filter(|row| row.attack == self.reading.attack).filter(at);
-        let by_volume: BTreeMap<&str, &CurveRow> = attacked.map(|row| (row.volume.as_str(), row)).collect();
-        let rows = self.volumes.iter().map(|volume| {
-            let missing = || format!("attack {} has no such point on {volume}", self.reading.attack);
-            by_volume.get(volume.as_str()).copied().ok_or_else(missing)
-        });
-        rows.collect()
+        Ok(attacked.map(|row| (row.volume.as_str(), row)).collect())
+    }
+
+    /// The row of `volume` among [`Self::rows`].
+    fn row(&self, rows: &BTreeMap<&'a str, &'a CurveRow>, volume: &str) -> Result<&'a CurveRow, String> {
+        let missing = || format!("attack {} has no such point on {volume}", self.reading.attack);
+        rows.get(volume).copied().ok_or_else(missing)
     }
 
     /// The rows of a cell without an attack: of the first sweep that has a budget of 0.
-    fn clean_rows(&self, loss: &str, seed: u64) -> Result<Vec<&'a CurveRow>, String> {
+    fn clean_rows(&self, loss: &str, seed: u64) -> Result<BTreeMap<&'a str, &'a CurveRow>, String> {
         let cell = self.cell(loss, seed)?;
         let first = cell.curves.iter().find(|row| row.pixels == 0);
         let first =
@@ -170,7 +189,8 @@ impl<'a> Evidence<'a> {
     }
 
     fn clean(&self, loss: &str, seed: u64) -> Result<Vec<[f64; 2]>, String> {
-        Ok(self.clean_rows(loss, seed)?.into_iter().map(|row| self.dice(row)).collect())
+        let rows = self.clean_rows(loss, seed)?;
+        self.each_volume(seed, |volume| Ok(self.dice(self.row(&rows, volume)?)))
     }
 
     /// Sweep, budget and level of the points that are `chosen`, in the order of the curves.
@@ -208,9 +228,8 @@ impl<'a> Evidence<'a> {
         let points = self.points_of(loss, chosen)?;
         let terms = points.iter().map(|&place| {
             self.term(1.0 / points.len() as f64, |seed| {
-                let rows = self.rows(loss, seed, place)?;
-                let clean = self.clean_rows(loss, seed)?;
-                Ok(rows.into_iter().zip(clean).map(|(row, clean)| of(row, clean)).collect())
+                let [rows, clean] = [self.rows(loss, seed, place)?, self.clean_rows(loss, seed)?];
+                self.each_volume(seed, |volume| Ok(of(self.row(&rows, volume)?, self.row(&clean, volume)?)))
             })
         });
         Ok(Measured::new(terms.collect::<Result<_, _>>()?))
@@ -221,19 +240,14 @@ impl<'a> Evidence<'a> {
         self.term(1.0, |seed| {
             let sums = of_cell::slices(self.cell(loss, seed)?, &of);
             // A volume whose maps are all zero has no spread and counts for nothing.
-            Ok(self
-                .volumes
-                .iter()
-                .map(|volume| sums.get(volume.as_str()).copied().unwrap_or_default())
-                .collect())
+            self.each_volume(seed, |volume| Ok(sums.get(volume).copied().unwrap_or_default()))
         })
     }
 
     fn softness(&self, loss: &str, seed: u64) -> Result<Vec<[f64; 2]>, String> {
         let by_volume = of_cell::softness(self.cell(loss, seed)?);
-        let missing = |volume: &String| format!("no probabilities of {volume}");
-        let of = |volume: &String| by_volume.get(volume.as_str()).copied().ok_or_else(|| missing(volume));
-        self.volumes.iter().map(of).collect()
+        let missing = |volume: &str| format!("no probabilities of {volume}");
+        self.each_volume(seed, |volume| by_volume.get(volume).copied().ok_or_else(|| missing(volume)))
     }
 
     fn agreement(&self, first: &str, second: &str, seed: u64) -> Result<Vec<[f64; 2]>, String> {
@@ -243,11 +257,10 @@ impl<'a> Evidence<'a> {
         };
         let by_volume: BTreeMap<&str, f64> =
             rows.iter().filter(pair).map(|row| (row.volume.as_str(), row.dice)).collect();
-        let missing = |volume: &String| format!("no agreement of {first} and {second} on {volume}");
-        let of = |volume: &String| {
-            by_volume.get(volume.as_str()).map(|&dice| [dice, 1.0]).ok_or_else(|| missing(volume))
-        };
-        self.volumes.iter().map(of).collect()
+        let missing = |volume: &str| format!("no agreement of {first} and {second} on {volume}");
+        self.each_volume(seed, |volume| {
+            by_volume.get(volume).map(|&dice| [dice, 1.0]).ok_or_else(|| missing(volume))
+        })
     }
 }
 

@@ -68,7 +68,7 @@ mod tests {
             seconds: [0.0; 3],
             files: BTreeMap::new(),
         };
-        Cell { record, training: Vec::new(), saliency, probabilities, curves: Vec::new() }
+        Cell { record, training: Vec::new(), saliency, probabilities, scores: Vec::new(), curves: Vec::new() }
     }
 
     #[test]

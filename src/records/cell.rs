@@ -2,7 +2,7 @@
 //! `cell.json`, which vouches for the others.
 
 use super::provenance::Provenance;
-use super::rows::{CurveRow, ProbabilityRow};
+use super::rows::{CurveRow, ProbabilityRow, ScoreRow};
 use super::saliency::{SaliencyRow, parse_saliency};
 use super::sealed;
 use super::vouched::Vouched;
@@ -24,11 +24,10 @@ pub const TRAINING: &str = "training.csv";
 pub const SALIENCY: &str = "saliency.csv";
 /// Probabilities without an attack, per volume.
 pub const PROBABILITIES: &str = "probabilities.csv";
+/// Scores without an attack besides Dice per slice, per volume.
+pub const SCORES: &str = "scores.csv";
 /// Dice per sweep, attack, point and volume.
 pub const CURVES: &str = "curves.csv";
-/// Every file that the closing record vouches for.
-pub const FILES: [&str; 5] = [WEIGHTS, TRAINING, SALIENCY, PROBABILITIES, CURVES];
-
 /// The closing record of a cell, written last.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct CellRecord {
@@ -60,6 +59,8 @@ pub struct Cell {
     pub saliency: Vec<SaliencyRow>,
     /// Probabilities on images as they are, per volume.
     pub probabilities: Vec<ProbabilityRow>,
+    /// Scores without an attack, per volume; none in cells of schema 1.
+    pub scores: Vec<ScoreRow>,
     /// Curves per volume.
     pub curves: Vec<CurveRow>,
 }
@@ -160,6 +161,7 @@ impl Cell {
             training: files.csv(TRAINING)?,
             saliency: saliency.map_err(|fault| Fault::new(folder.join(SALIENCY), fault))?,
             probabilities: files.csv(PROBABILITIES)?,
+            scores: if record.files.contains_key(SCORES) { files.csv(SCORES)? } else { Vec::new() },
             curves: files.csv(CURVES)?,
             record,
         }))

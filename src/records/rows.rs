@@ -84,6 +84,40 @@ pub struct ProbabilityRow {
     pub foreground: usize,
 }
 
+/// A row of `scores.csv`: the predicted mask of one test volume without an attack, over all of its slices.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct ScoreRow {
+    /// Volume id.
+    pub volume: String,
+    /// Its slices.
+    #[serde(default)]
+    pub slices: usize,
+    /// Their scanned pixels.
+    #[serde(default)]
+    pub pixels: usize,
+    /// Pixels whose predicted class is the true one.
+    #[serde(default)]
+    pub right: usize,
+    /// Slices without foreground.
+    #[serde(default)]
+    pub empty_slices: usize,
+    /// Slices without foreground on which some was predicted.
+    #[serde(default)]
+    pub empty_slices_hit: usize,
+    /// Pixels predicted as foreground on slices without any.
+    #[serde(default)]
+    pub false_positives: usize,
+    /// Dice of all slices taken together.
+    #[serde(default = "undefined")]
+    pub dice: f64,
+    /// 95th percentile Hausdorff distance in voxels, in three dimensions; NaN where one mask is empty.
+    #[serde(default = "undefined")]
+    pub hd95: f64,
+    /// Normalised surface Dice at a tolerance of one voxel, in three dimensions.
+    #[serde(default = "undefined")]
+    pub nsd: f64,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,44 +2,45 @@
 //! [`VolumeList`](crate::data::volume_list::VolumeList).
 
 use super::cell::{CellRecord, RECORD};
-use super::files::{content, parse_csv, write_csv};
+use super::files::{content, parse_csv, write_bytes};
 use crate::data::hash::{Fingerprint, data_hash};
 use crate::data::split::Split;
 use crate::fault::Fault;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use std::io::ErrorKind;
 use std::path::Path;
 
 /// Name of the file in a run folder.
 const FILE: &str = "volumes.csv";
 
-/// A row: a volume and its part of the split.
-#[derive(Deserialize, Serialize)]
+/// What is read back of a row.
+#[derive(Deserialize)]
 struct VolumeRow {
     volume: String,
-    part: String,
     width: usize,
     height: usize,
     depth: usize,
     sha256: String,
 }
 
-/// Writes the volumes of a run, in their order.
+/// Writes the volumes of a run, in their order, with a column for each of `splits`, by its name.
 ///
 /// # Errors
 /// [`Fault`] that names the file.
-pub fn write(run: &Path, volumes: &[Fingerprint], split: &Split) -> Result<(), Fault> {
-    let part = |number: usize| match split {
-        split if split.test.binary_search(&number).is_ok() => "test",
-        split if split.validation.binary_search(&number).is_ok() => "validation",
-        _ => "train",
-    };
-    let row = |(number, volume): (usize, &Fingerprint)| {
-        let [width, height, depth] = volume.shape;
-        let (id, sha256) = (volume.id.clone(), volume.hash.clone());
-        VolumeRow { volume: id, part: part(number).to_string(), width, height, depth, sha256 }
-    };
-    write_csv(&run.join(FILE), &volumes.iter().enumerate().map(row).collect::<Vec<_>>())
+pub fn write(run: &Path, volumes: &[Fingerprint], splits: &[(String, Split)]) -> Result<(), Fault> {
+    let path = run.join(FILE);
+    let fault = |error: csv::Error| Fault::new(&path, error);
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    let parts = splits.iter().map(|(name, _)| name.as_str());
+    let head = ["volume"].into_iter().chain(parts).chain(["width", "height", "depth", "sha256"]);
+    writer.write_record(head).map_err(fault)?;
+    for (number, volume) in volumes.iter().enumerate() {
+        let parts = splits.iter().map(|(_, split)| split.part(number).to_string());
+        let shape = volume.shape.iter().map(usize::to_string);
+        let row = [volume.id.clone()].into_iter().chain(parts).chain(shape).chain([volume.hash.clone()]);
+        writer.write_record(row).map_err(fault)?;
+    }
+    write_bytes(&path, &writer.into_inner().map_err(|error| Fault::new(&path, error.to_string()))?)
 }
 
 /// Checks that `cells` of the run folder `run` were made from the same data, and that `volumes.csv`, where

@@ -10,20 +10,16 @@ use crate::loss::LossFunction;
 use crate::network::chunked::Predictor;
 use crate::network::device::Device;
 use crate::network::unet::weights::Weights;
-use crate::records::cell::{
-    CURVES, CellRecord, FILES, PROBABILITIES, RECORD, SALIENCY, TRAINING, WEIGHTS, cell_name,
-};
+use crate::records::cell::{CURVES, CellRecord, RECORD, TRAINING, WEIGHTS, cell_name};
 use crate::records::files::write_csv;
 use crate::records::provenance::Provenance;
 use crate::records::rows::CurveRow;
-use crate::records::saliency::{SaliencyRow, write_saliency};
 use crate::records::sealed;
 use crate::records::vouched::hash_files;
-use crate::spread;
 use crate::study::StudyError;
 use crate::study::maps::Maps;
 use crate::study::prepared::Prepared;
-use crate::study::probabilities::histograms;
+use crate::study::probe::{self, PROBES, Probed};
 use crate::study::sweep::Sweeper;
 use crate::study::trained::Trained;
 use crate::train::{Epoch, Training, batches};
@@ -89,8 +85,7 @@ pub fn run(
     listener(Progress { cell: &name, stage: "saliency", done: 0, total: 1, detail: String::new() });
     let predictor = Predictor::new(&weights, device, prepared.size);
     let maps = saliency_maps(&predictor, study, &prepared.test, &arm.loss)?;
-    write_saliency(&folder.join(SALIENCY), &spread_rows(prepared, &maps)?)?;
-    write_csv(&folder.join(PROBABILITIES), &histograms(&predictor, prepared)?)?;
+    probe::run_all(folder, &Probed { prepared, predictor: &predictor, maps: &maps })?;
     seconds[1] = start.elapsed().as_secs_f64();
 
     let start = Instant::now();
@@ -106,10 +101,15 @@ pub fn run(
         size: prepared.size,
         made: Provenance::here(&device.name),
         seconds,
-        files: hash_files(folder, FILES)?,
+        files: hash_files(folder, files())?,
     };
     sealed::write(&folder.join(RECORD), &record)?;
     Ok(record)
+}
+
+/// Every file that the closing record vouches for.
+fn files() -> impl Iterator<Item = &'static str> {
+    [WEIGHTS, TRAINING, CURVES].into_iter().chain(PROBES.iter().map(|probe| probe.file))
 }
 
 /// Trains the network of a cell.
@@ -147,24 +147,6 @@ pub fn saliency_maps(
     loss: &LossFunction,
 ) -> Result<Maps, StudyError> {
     Ok(Maps::of(predictor, slices, study.output, loss)?)
-}
-
-/// Spread of each slice's map, over the scanned pixels.
-fn spread_rows(prepared: &Prepared, maps: &Maps) -> Result<Vec<SaliencyRow>, StudyError> {
-    let mut rows = Vec::with_capacity(prepared.test.len());
-    for number in 0..prepared.test.len() {
-        let slice = prepared.test.get(number)?;
-        let gradient = slice.region.crop(&maps.read(number)?);
-        let mask = slice.region.crop(&slice.mask);
-        let measures = spread::measure_all(&gradient, &mask, slice.region.width);
-        rows.push(SaliencyRow {
-            volume: prepared.volumes[slice.volume].id.clone(),
-            depth: slice.depth,
-            zero_pixels: gradient.iter().filter(|&&value| value == 0.0).count(),
-            measures: measures.into_iter().map(|(_, value)| value).collect(),
-        });
-    }
-    Ok(rows)
 }
 
 /// Every sweep of the study under every attack.

@@ -29,7 +29,8 @@ pub fn run(run: &Path, setting: &Setting) -> Result<(), StudyError> {
     }
     for &seed in &study.seeds {
         if let Some(weights) = weights_of_seed(run, study, seed)? {
-            let slices = slices(run, setting, seed)?;
+            let prepared = &setting.prepared.of_seed(study, seed)?;
+            let slices = slices(run, &Setting { prepared, ..*setting }, seed)?;
             let study_hash = study.identity().map_err(StudyError::Request)?.hash;
             return Ok(Examples { seed, study_hash, weights, slices }.write(run)?);
         }

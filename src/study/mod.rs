@@ -10,7 +10,7 @@ pub mod cell;
 pub mod examples;
 pub mod maps;
 pub mod prepared;
-pub mod probabilities;
+pub mod probe;
 pub mod run;
 pub mod sweep;
 pub mod trained;

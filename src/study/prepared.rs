@@ -2,7 +2,7 @@
 //! taken a few at a time and their slices put on disk, so that memory does not grow with their number.
 
 use crate::data::hash::{Fingerprint, data_hash};
-use crate::data::split::{Split, split};
+use crate::data::split::{Split, SplitConfig, split_groups};
 use crate::data::stored_slices::{Encoded, StoredSlices, Writer, encode};
 use crate::data::volume_list::VolumeList;
 use crate::data::{DataError, Volume, decathlon};
@@ -19,7 +19,7 @@ use std::path::Path;
 const VOLUMES: usize = 32;
 
 /// Slices of a study's volumes by part of the split.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Prepared {
     /// All volumes; a slice's `volume` is an index into it.
     pub volumes: Vec<Fingerprint>,
@@ -29,6 +29,8 @@ pub struct Prepared {
     pub split: Split,
     /// Height and width of every slice.
     pub size: [usize; 2],
+    /// Every slice of every volume.
+    pub all: StoredSlices,
     /// Every slice of the training volumes.
     pub train: StoredSlices,
     /// Every slice of the validation volumes.
@@ -86,7 +88,6 @@ impl Prepared {
         count: usize,
         volume: impl Fn(usize) -> Result<Volume, DataError> + Sync,
     ) -> Result<Self, StudyError> {
-        let split = split(count, &study.split).map_err(StudyError::Request)?;
         let mut writer = Writer::new()?;
         let mut volumes = Vec::with_capacity(count);
         for start in (0..count).step_by(VOLUMES) {
@@ -104,11 +105,36 @@ impl Prepared {
             }
         }
         let size = padded_size(volumes.iter().map(|volume| &volume.shape), study.model.multiple());
-        let [train, validation, mut test] =
-            writer.parts([&split.train, &split.validation, &split.test], size);
-        test.retain_foreground();
         let hash = data_hash(&volumes);
-        let prepared = Self { volumes, hash, split, size, train, validation, test };
+        Self::dealt(study, &study.split, volumes, hash, writer.finish(size))
+    }
+
+    /// The same volumes as the networks of `seed` see them, where each seed has a split of its own.
+    ///
+    /// # Errors
+    /// [`StudyError::Request`] where its test volumes do not suffice for the study.
+    pub fn of_seed(&self, study: &Study, seed: u64) -> Result<Self, StudyError> {
+        if !study.split.each_seed {
+            return Ok(self.clone());
+        }
+        let split = study.split.of_seed(seed);
+        Self::dealt(study, &split, self.volumes.clone(), self.hash.clone(), self.all.clone())
+    }
+
+    /// Deals slices to the parts of a split.
+    fn dealt(
+        study: &Study,
+        config: &SplitConfig,
+        volumes: Vec<Fingerprint>,
+        hash: String,
+        all: StoredSlices,
+    ) -> Result<Self, StudyError> {
+        let groups = config.group.groups(volumes.iter().map(|volume| volume.id.as_str()));
+        let split = groups.and_then(|groups| split_groups(&groups, config)).map_err(StudyError::Request)?;
+        let [train, validation, mut test] =
+            [&split.train, &split.validation, &split.test].map(|part| all.of_volumes(part));
+        test.retain_foreground();
+        let prepared = Self { volumes, hash, split, size: all.size(), all, train, validation, test };
         prepared.check_budget(study)?;
         Ok(prepared)
     }

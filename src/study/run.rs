@@ -1,6 +1,7 @@
 //! Running a study: every cell and transfer that is not done. Killed at any moment and started
 //! again, it goes on where it was and ends with the same numbers.
 
+use crate::data::split::Split;
 use crate::definition::arm::Arm;
 use crate::definition::study::Study;
 use crate::fault::Fault;
@@ -63,14 +64,34 @@ pub fn run(
         }
     }
     write_study(folder, study)?;
-    volumes::write(folder, &prepared.volumes, &prepared.split)?;
+    write_volumes(folder, setting)?;
     for (arm, seed, cell) in missing {
+        let prepared = &prepared.of_seed(study, seed)?;
+        let setting = &Setting { prepared, ..*setting };
         cell::run(&cell, setting, arm, seed, listener)?;
         // At once, so that a run that is stopped later keeps whole seeds.
         transfer::run(folder, setting, seed, listener)?;
     }
-    study.seeds.iter().try_for_each(|&seed| transfer::run(folder, setting, seed, listener))?;
+    for &seed in &study.seeds {
+        let prepared = &prepared.of_seed(study, seed)?;
+        transfer::run(folder, &Setting { prepared, ..*setting }, seed, listener)?;
+    }
     examples::run(folder, setting)
+}
+
+/// Records which volume was used for what, by seed where each has a split of its own.
+fn write_volumes(folder: &Path, setting: &Setting) -> Result<(), StudyError> {
+    let Setting { study, prepared, .. } = setting;
+    if !study.split.each_seed {
+        return Ok(volumes::write(
+            folder,
+            &prepared.volumes,
+            &[("part".to_string(), prepared.split.clone())],
+        )?);
+    }
+    let split = |&seed: &u64| Ok((format!("part_s{seed}"), prepared.of_seed(study, seed)?.split));
+    let splits: Vec<(String, Split)> = study.seeds.iter().map(split).collect::<Result<_, StudyError>>()?;
+    Ok(volumes::write(folder, &prepared.volumes, &splits)?)
 }
 
 /// Holds the run folder until dropped.

@@ -15,7 +15,6 @@ pub struct Learner {
     network: Network,
     config: UNetConfig,
     loss: LossFunction,
-    learning_rate: f64,
     size: [usize; 2],
     /// With autodiff.
     device: BurnDevice,
@@ -28,14 +27,8 @@ enum Network {
 
 impl Learner {
     /// Starts from `weights`, on slices of `size` (height, width: multiples of
-    /// [`UNetConfig::multiple`]), with Adam of the given learning rate.
-    pub fn new(
-        weights: &Weights,
-        device: &Device,
-        size: [usize; 2],
-        loss: &LossFunction,
-        learning_rate: f64,
-    ) -> Self {
+    /// [`UNetConfig::multiple`]), with Adam.
+    pub fn new(weights: &Weights, device: &Device, size: [usize; 2], loss: &LossFunction) -> Self {
         let network = match device.own_kernels {
             true => Network::Own(Box::new(Trainer::new(weights, size))),
             false => {
@@ -45,17 +38,17 @@ impl Learner {
             }
         };
         let device = device.burn.clone().autodiff();
-        Self { network, config: *weights.config(), loss: loss.clone(), learning_rate, size, device }
+        Self { network, config: *weights.config(), loss: loss.clone(), size, device }
     }
 
-    /// One step on images and masks (0 and 1) laid end to end; gives the learner after it and the loss
-    /// before it.
-    pub fn step(mut self, images: Vec<f32>, targets: Vec<f32>) -> (Self, f64) {
+    /// One step of the size `learning_rate` on images and masks (0 and 1) laid end to end; gives the learner
+    /// after it and the loss before it.
+    pub fn step(mut self, images: Vec<f32>, targets: Vec<f32>, learning_rate: f64) -> (Self, f64) {
         let targets = tensors::images(targets, self.size, &self.device);
         let value;
         (self.network, value) = match self.network {
             Network::Own(mut network) => {
-                let value = network.step(&images, self.learning_rate, |logits| {
+                let value = network.step(&images, learning_rate, |logits| {
                     let logits = tensors::images(logits, self.size, &self.device).require_grad();
                     let loss = self.loss.forward(logits.clone(), targets);
                     let slope = logits.grad(&loss.backward()).map(tensors::to_host);
@@ -68,7 +61,7 @@ impl Learner {
                 let logits = network.forward(tensors::images(images, self.size, &self.device));
                 let loss = self.loss.forward(logits, targets);
                 let gradients = GradientsParams::from_grads(loss.backward(), &network);
-                let network = optimiser.step(self.learning_rate, network, gradients);
+                let network = optimiser.step(learning_rate, network, gradients);
                 (Network::Burn(Box::new((network, optimiser))), tensors::scalar(loss))
             }
         };

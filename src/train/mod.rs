@@ -4,6 +4,8 @@
 pub mod learner;
 pub mod schedule;
 
+use schedule::Schedule;
+
 use crate::data::DataError;
 use crate::data::stored_slices::StoredSlices;
 use crate::image::overlap::mean;
@@ -28,13 +30,16 @@ pub struct TrainConfig {
     pub epochs: usize,
     /// Slices in a batch, 1 or more; the last batch of an epoch may be smaller.
     pub batch: usize,
-    /// Adam's step size, above 0.
+    /// Adam's step size, above 0; the first one's where a schedule lowers it.
     pub learning_rate: f64,
+    /// How the step size goes from the first step to the last.
+    #[serde(skip_serializing_if = "Schedule::is_constant")]
+    pub schedule: Schedule,
 }
 
 impl Default for TrainConfig {
     fn default() -> Self {
-        Self { epochs: 6, batch: 32, learning_rate: 1e-3 }
+        Self { epochs: 6, batch: 32, learning_rate: 1e-3, schedule: Schedule::Constant }
     }
 }
 
@@ -109,8 +114,9 @@ impl Training<'_> {
         mut progress: impl FnMut(usize, f64),
     ) -> Result<(Weights, Vec<Epoch>), TrainError> {
         let mut weights = Weights::random(&self.model, self.seed);
-        let rate = self.config.learning_rate;
-        let mut learner = Learner::new(&weights, self.device, self.size, self.loss, rate);
+        let TrainConfig { learning_rate, schedule, .. } = *self.config;
+        let steps = batches(self.config, train.len());
+        let mut learner = Learner::new(&weights, self.device, self.size, self.loss);
         let mut generator = ChaCha8Rng::seed_from_u64(self.seed);
         // A stream of its own, so that the batch order does not depend on the network's size.
         generator.set_stream(1);
@@ -124,7 +130,8 @@ impl Training<'_> {
             for batch in order.chunks(self.config.batch) {
                 let (images, targets) = gather(&train.read(batch.iter().copied())?);
                 let value;
-                (learner, value) = learner.step(images, targets);
+                let rate = schedule.rate(learning_rate, done, steps);
+                (learner, value) = learner.step(images, targets, rate);
                 if !value.is_finite() {
                     return Err(diverged());
                 }

@@ -16,6 +16,11 @@ pub enum Schedule {
 }
 
 impl Schedule {
+    /// Whether it changes nothing.
+    pub fn is_constant(&self) -> bool {
+        *self == Self::Constant
+    }
+
     /// The learning rate of step `step`, from 0, of `steps` steps, where `rate` is the first one's.
     pub fn rate(self, rate: f64, step: usize, steps: usize) -> f64 {
         match self {

@@ -52,10 +52,10 @@ fn trained(levels: usize, base: usize) -> Result<(Study, Prepared, Weights)> {
     let prepared = Prepared::load(&study, None)?;
     let config = UNetConfig::new(levels, base).map_err(anyhow::Error::msg)?;
     let loss = LossFunction::parse("bce+dice", &LossParameters::default())?;
-    let mut learner = Learner::new(&Weights::random(&config, 4), &first()?, prepared.size, &loss, 1e-2);
+    let mut learner = Learner::new(&Weights::random(&config, 4), &first()?, prepared.size, &loss);
     for batch in prepared.train.batches(12).take(8) {
         let (images, targets) = gather(&batch?);
-        learner = learner.step(images, targets).0;
+        learner = learner.step(images, targets, 1e-2).0;
     }
     let weights = learner.weights().map_err(anyhow::Error::msg)?;
     Ok((study, prepared, weights))
@@ -110,11 +110,11 @@ fn a_training_step_agrees(
     let loss = LossFunction::parse(loss, &LossParameters::default())?;
     // A rate so small that the second loss still tells whether the first step went the same way.
     let run = |device: &Device| -> Result<(Vec<f32>, Weights)> {
-        let mut learner = Learner::new(&weights, device, prepared.size, &loss, 1e-4);
+        let mut learner = Learner::new(&weights, device, prepared.size, &loss);
         let mut losses = Vec::new();
         for _ in 0..2 {
             let value;
-            (learner, value) = learner.step(images.clone(), targets.clone());
+            (learner, value) = learner.step(images.clone(), targets.clone(), 1e-4);
             losses.push(value as f32);
         }
         Ok((losses, learner.weights().map_err(anyhow::Error::msg)?))
@@ -170,8 +170,8 @@ fn our_kernels_give_the_same_bits_on_any_number_of_threads() -> Result<()> {
         rayon::ThreadPoolBuilder::new().num_threads(threads).build()?.install(|| {
             let device = first()?;
             let predictor = Predictor::new(&weights, &device, prepared.size);
-            let learner = Learner::new(&weights, &device, prepared.size, &loss, 1e-3);
-            let (learner, _) = learner.step(images.clone(), targets.clone());
+            let learner = Learner::new(&weights, &device, prepared.size, &loss);
+            let (learner, _) = learner.step(images.clone(), targets.clone(), 1e-3);
             Ok((
                 predictor.logits(&images),
                 predictor.saliency(&images, &targets, &OUTPUTS[0], &loss),

@@ -42,8 +42,9 @@ const WEIGHT: f64 = 2e-6;
 fn step(fixture: &Fixture, weights: &Weights, device: &Device) -> Result<(f32, Weights)> {
     let loss = LossFunction::parse(&fixture.step.loss, &LossParameters::default())?;
     let [_, _, height, width] = fixture.shape;
-    let learner = Learner::new(weights, device, [height, width], &loss, fixture.step.learning_rate);
-    let (learner, value) = learner.step(fixture.input.clone(), fixture.target.clone());
+    let learner = Learner::new(weights, device, [height, width], &loss);
+    let (learner, value) =
+        learner.step(fixture.input.clone(), fixture.target.clone(), fixture.step.learning_rate);
     Ok((value as f32, learner.weights().map_err(anyhow::Error::msg)?))
 }
 

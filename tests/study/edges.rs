@@ -47,6 +47,7 @@ fn prepared(at: impl Fn(usize, usize) -> (f32, bool)) -> Result<Prepared> {
         volumes,
         split: Split { train: vec![0], validation: vec![1], test: vec![2] },
         size: SIZE,
+        all: StoredSlices::at_hand(&slices, SIZE)?,
         train: part(0)?,
         validation: part(1)?,
         test: part(2)?,

@@ -4,5 +4,6 @@ mod damaged;
 mod edges;
 mod examples;
 mod records;
+mod splits;
 mod sweeps;
 mod training;

@@ -60,7 +60,7 @@ fn train(text: &str, config: &TrainConfig) -> Result<Result<(Weights, f64), Trai
 fn every_loss_learns_bright_squares(
     #[values("bce", "dice", "focal", "bce+dice", "bce+dice+focal")] text: &str,
 ) -> Result<()> {
-    let config = TrainConfig { epochs: 30, batch: 8, learning_rate: 1e-2 };
+    let config = TrainConfig { epochs: 30, batch: 8, learning_rate: 1e-2, ..Default::default() };
     let (_, dice) = train(text, &config)??;
     assert!(dice > 0.95, "{text} reached {dice}");
     Ok(())
@@ -68,7 +68,7 @@ fn every_loss_learns_bright_squares(
 
 #[test]
 fn a_training_that_diverges_says_so() -> Result<()> {
-    let config = TrainConfig { epochs: 3, batch: 8, learning_rate: 1e30 };
+    let config = TrainConfig { epochs: 3, batch: 8, learning_rate: 1e30, ..Default::default() };
     let message = train("bce", &config)?.map(|_| ()).unwrap_err().to_string();
     assert!(message.contains("diverged") && message.contains("train.learning_rate"), "{message}");
     Ok(())

@@ -54,6 +54,7 @@ mod tests {
             training: Vec::new(),
             saliency: zeros.iter().map(row).collect(),
             probabilities: Vec::new(),
+            scores: Vec::new(),
             curves: Vec::new(),
         }
     }

@@ -2,17 +2,21 @@
 //! true label. From it follow how soft a network's margin is, and how well calibrated its
 //! probabilities are.
 
+use super::{Probe, write};
 use crate::data::DataError;
 use crate::image::slices::Slice;
 use crate::network::chunked::{Predictor, gather};
+use crate::records::cell::PROBABILITIES;
 use crate::records::rows::{BINS, ProbabilityRow};
 use crate::study::prepared::Prepared;
 
+pub(super) const PROBE: Probe = Probe {
+    file: PROBABILITIES,
+    run: |probed, path| Ok(write(path, &histograms(probed.predictor, probed.prepared)?)?),
+};
+
 /// The histogram of every test volume.
-///
-/// # Errors
-/// [`DataError`] where a slice cannot be read.
-pub fn histograms(predictor: &Predictor, prepared: &Prepared) -> Result<Vec<ProbabilityRow>, DataError> {
+fn histograms(predictor: &Predictor, prepared: &Prepared) -> Result<Vec<ProbabilityRow>, DataError> {
     let mut rows = Vec::new();
     for (volume, range) in prepared.test_volumes() {
         let mut counts = [[0; 2]; BINS];
