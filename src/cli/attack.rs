@@ -2,7 +2,7 @@
 
 use super::DeviceOption;
 use anyhow::Context;
-use lossbench::definition::sections::Source;
+use lossbench::definition::data::Source;
 use lossbench::definition::study::Study;
 use lossbench::network::chunked::Predictor;
 use lossbench::network::unet::weights::Weights;

@@ -21,9 +21,7 @@ pub(super) fn study(study: &Study) -> Result<(), String> {
     should(!study.seeds.is_empty(), "seeds should name at least one seed".into())?;
     distinct("seeds", study.seeds.iter().map(u64::to_string))?;
 
-    let [low, high] = study.data.intensity;
-    let ordered = low.is_finite() && high.is_finite() && low < high;
-    should(ordered, format!("data.intensity should be two rising numbers, but is [{low}, {high}]"))?;
+    study.data.check()?;
     for (key, share) in [("validation", study.split.validation), ("test", study.split.test)] {
         should((0.0..1.0).contains(&share), format!("split.{key} should be 0 to 1, but is {share}"))?;
     }

@@ -1,45 +1,8 @@
-//! The tables of a study file that are the study's own: data, gradient, attacks, trials and sweeps.
+//! The tables of a study file that are the study's own: gradient, attacks, trials and sweeps.
 
 use crate::attack::budget::Replacement;
-use crate::phantom::PhantomConfig;
 use crate::saliency;
 use serde::{Deserialize, Serialize};
-
-/// Where volumes come from and how intensities are scaled.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct DataConfig {
-    /// A Decathlon task folder, or phantoms made in memory.
-    pub source: Source,
-    /// Each volume's smallest and largest voxel are scaled to these.
-    pub intensity: [f32; 2],
-    /// Which volumes of a task folder: `all`, a list in [`volume_list`](crate::data::volume_list), or a
-    /// file such as a run's `volumes.csv`.
-    pub volumes: String,
-    /// The phantoms, where they are the source.
-    pub phantom: PhantomConfig,
-}
-
-impl Default for DataConfig {
-    fn default() -> Self {
-        Self {
-            source: Source::Decathlon,
-            intensity: [0.0, 0.2],
-            volumes: "all".to_string(),
-            phantom: PhantomConfig::default(),
-        }
-    }
-}
-
-/// Source of the volumes.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Source {
-    /// A Medical Segmentation Decathlon task folder, named with `--data`.
-    Decathlon,
-    /// Phantoms made in memory.
-    Phantom,
-}
 
 /// The gradient that ranks pixels.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]

@@ -3,9 +3,8 @@
 use crate::attack::{self, Attack};
 use crate::data::hash::hex;
 use crate::data::split::SplitConfig;
-use crate::definition::sections::{
-    AttackConfig, DataConfig, Protocol, SaliencyConfig, Source, Transfer, TrialsConfig,
-};
+use crate::definition::data::{DataConfig, Source};
+use crate::definition::sections::{AttackConfig, Protocol, SaliencyConfig, Transfer, TrialsConfig};
 use crate::definition::{check, overrides};
 use crate::loss::{LossFunction, LossParameters};
 use crate::network::unet::UNetConfig;
@@ -128,12 +127,7 @@ impl Study {
 
     /// Whether `other` trains the same networks from the same data.
     pub fn trains_like(&self, other: &Self) -> bool {
-        let phantom =
-            |study: &Self| (study.data.source == Source::Phantom).then(|| study.data.phantom.clone());
-        let same_data = self.data.source == other.data.source
-            && self.data.intensity == other.data.intensity
-            && phantom(self) == phantom(other)
-            && self.split == other.split;
+        let same_data = self.data.slices_like(&other.data) && self.split == other.split;
         same_data && self.model == other.model && self.train == other.train && self.loss == other.loss
     }
 

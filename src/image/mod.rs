@@ -1,5 +1,11 @@
-//! Slices of a volume as a network sees them: cut, scaled, padded, put together again, and the overlap of
-//! two masks on them.
+//! Slices of a volume as a network sees them: cut, scaled, padded, put together again; which of their pixels
+//! count, which are foreground, and the overlap of two masks on them.
 
+pub mod assemble;
+pub mod cut;
 pub mod overlap;
-pub mod slices;
+pub mod predicted;
+pub mod region;
+pub mod scale;
+pub mod slice;
+pub mod truth;

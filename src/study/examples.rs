@@ -4,11 +4,13 @@
 
 use crate::attack::Attack;
 use crate::definition::study::Study;
-use crate::image::slices::Slice;
+use crate::image::predicted::predicted_mask;
+use crate::image::slice::Slice;
 use crate::network::chunked::{Predictor, gather};
 use crate::network::unet::weights::Weights;
 use crate::records::cell_folder;
 use crate::records::files::{read_json, write_json};
+use crate::saliency::positions::Positions;
 use crate::study::StudyError;
 use crate::study::cell::{Setting, weights_of_seed};
 use crate::study::prepared::Prepared;
@@ -44,7 +46,7 @@ pub struct Example {
     pub height: usize,
     /// Scanned columns.
     pub width: usize,
-    /// Scaled intensities, row-major.
+    /// Scaled intensities of the first channel, row-major.
     pub image: Vec<f32>,
     /// The true mask, see [`runs`].
     pub truth: Vec<usize>,
@@ -57,7 +59,7 @@ pub struct Example {
 pub struct Seen {
     /// Loss that trained the network.
     pub loss: String,
-    /// The saliency map, signed, row-major.
+    /// The saliency map, signed, summed over channels, row-major.
     pub gradient: Vec<f32>,
     /// The predicted mask without an attack.
     pub mask: Vec<usize>,
@@ -214,13 +216,15 @@ fn slices(run: &Path, setting: &Setting, seed: u64) -> Result<Vec<Example>, Stud
         let maps = predictor.saliency(&images, &targets, study.saliency.output(), loss);
         let clean = predictor.logits(&images);
         let pixels = predictor.pixels();
-        let seen = slices.iter().zip(maps.chunks(pixels)).zip(clean.chunks(pixels));
+        let of_map = pixels * prepared.channels;
+        let seen = slices.iter().zip(maps.chunks(of_map)).zip(clean.chunks(pixels));
         for (example, ((slice, map), logits)) in examples.iter_mut().zip(seen) {
+            let positions = Positions::of(map, pixels);
             let attacks = study.attacks().into_iter().filter(|attack| attack.reads_saliency);
             let attacks = attacks.map(|attack| attacked(setting, &predictor, slice, map, attack, seed));
             example.networks.push(Seen {
                 loss: loss.to_string(),
-                gradient: slice.region.crop(map),
+                gradient: slice.region.pixels().map(|pixel| positions.signed(pixel)).collect(),
                 mask: predicted(slice, logits),
                 dice: slice.score(logits).dice(),
                 attacks: attacks.collect::<Result<_, _>>()?,
@@ -231,7 +235,7 @@ fn slices(run: &Path, setting: &Setting, seed: u64) -> Result<Vec<Example>, Stud
 }
 
 fn predicted(slice: &Slice, logits: &[f32]) -> Vec<usize> {
-    runs(slice.region.pixels().map(|pixel| logits[pixel] > 0.0))
+    runs(predicted_mask(logits, slice.region.pixels()))
 }
 
 /// Every sweep on one slice.

@@ -3,7 +3,7 @@
 //! probabilities are.
 
 use crate::data::DataError;
-use crate::image::slices::Slice;
+use crate::image::slice::Slice;
 use crate::network::chunked::{Predictor, gather};
 use crate::study::prepared::Prepared;
 use serde::{Deserialize, Serialize};
@@ -11,7 +11,8 @@ use serde::{Deserialize, Serialize};
 /// Bins of equal width over 0 to 1; bin `b` holds `b / 20 <= p < (b + 1) / 20`, the last one 1 as well.
 pub const BINS: usize = 20;
 
-/// A row of `probabilities.csv`: scanned pixels of a volume's test slices in one bin.
+/// A row of `probabilities.csv`: scanned pixels of a volume's test slices in one bin, those to ignore
+/// left out.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct ProbabilityRow {
     /// Volume id.
@@ -48,7 +49,7 @@ pub fn histograms(predictor: &Predictor, prepared: &Prepared) -> Result<Vec<Prob
 }
 
 fn count(slice: &Slice, logits: &[f32], counts: &mut [[usize; 2]; BINS]) {
-    for pixel in slice.region.pixels() {
+    for pixel in slice.pixels() {
         counts[bin(logits[pixel])][usize::from(slice.mask[pixel])] += 1;
     }
 }

@@ -6,7 +6,7 @@ pub mod provenance;
 pub mod spreads;
 
 use crate::attack;
-use crate::definition::sections::Source;
+use crate::definition::data::Source;
 use crate::definition::study::Study;
 use crate::evidence::summary::Summary;
 use crate::records::Run;

@@ -4,7 +4,7 @@ use crate::claims::claim::{Claim, Predicate, Quantity};
 use crate::claims::compare::Comparison;
 use crate::claims::readings::{Judged, hangs_on};
 use crate::claims::verdict::{Outcome, PUBLISHED_SEEDS, Verdict, judge};
-use crate::definition::sections::Source;
+use crate::definition::data::Source;
 use crate::definition::study::Study;
 use crate::evidence::Evidence;
 use crate::report::figure::Figure;
