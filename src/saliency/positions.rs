@@ -48,8 +48,9 @@ mod tests {
     fn a_single_channel_comes_back_bit_for_bit() {
         let map = [-0.0, f32::from_bits(1), -3.5];
         let positions = Positions::of(&map, 3);
-        let bits = |of: fn(&Positions, usize) -> f32| [0, 1, 2].map(|pixel| of(&positions, pixel).to_bits());
-        assert_eq!(bits(Positions::signed), map.map(f32::to_bits));
-        assert_eq!(bits(Positions::magnitude), map.map(|value| value.abs().to_bits()));
+        for (pixel, value) in map.iter().enumerate() {
+            assert_eq!(positions.signed(pixel).to_bits(), value.to_bits());
+            assert_eq!(positions.magnitude(pixel).to_bits(), value.abs().to_bits());
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 mod edges;
 mod examples;
+mod labels;
 mod records;
 mod sweeps;
 mod training;
