@@ -92,9 +92,9 @@ impl Selection {
         match self {
             Self::All => Ok((0..count).collect()),
             Self::Numbers(numbers) => match numbers.iter().find(|&&number| number >= count) {
-                Some(number) => Err(format!(
-                    "has {count} channels, numbered from 0, but number {number} is asked for: choose among them"
-                )),
+                Some(number) => {
+                    Err(format!("lacks channel {number}: it has {count}, numbered from 0; choose among them"))
+                }
                 None => Ok(numbers.clone()),
             },
         }
@@ -141,6 +141,6 @@ mod tests {
     #[test]
     fn a_channel_that_an_image_lacks_is_named() {
         let message = Selection::Numbers(vec![0, 3]).of(3).unwrap_err();
-        assert!(message.contains("has 3 channels") && message.contains("number 3"), "{message}");
+        assert!(message.contains("lacks channel 3: it has 3"), "{message}");
     }
 }

@@ -345,7 +345,7 @@ mod tests {
             ignored: vec![2],
         };
         assert_eq!(slices.get(0)?, expected);
-        assert_eq!(StoredSlices::at_hand(&[expected.clone()], [1, 4])?.get(0)?, expected);
+        assert_eq!(StoredSlices::at_hand(std::slice::from_ref(&expected), [1, 4])?.get(0)?, expected);
         assert_eq!((slices.channels(), slices.smallest_area()), (2, Some((2, 0))));
         slices.retain_known();
         assert!(slices.is_empty() && !slices.has_foreground());

@@ -193,7 +193,7 @@ pub fn refuse_channels(channels: usize) -> Result<(), StudyError> {
     match channels {
         1 => Ok(()),
         several => Err(StudyError::Request(format!(
-            "the network takes one channel, but {several} are selected: choose one, such as data.channels=[0]"
+            "the network takes one channel, but {several} are selected: choose one with data.channels or --channels"
         ))),
     }
 }

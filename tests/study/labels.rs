@@ -78,7 +78,7 @@ fn labels_decide_what_is_foreground_and_what_counts(
 #[case(&["data.ignore=[0]"], "no training slice without a label of data.ignore has foreground")]
 #[case(&["data.ignore=[255]", "protocol.fig2.pixels=[16]"], "more than the 15 scanned pixels")]
 #[case(&["data.channels=['T1']"], "should be among 0 (MRI), but one is 'T1'")]
-#[case(&["data.channels=[1]"], "has 1 channels, numbered from 0, but number 1 is asked for")]
+#[case(&["data.channels=[1]"], "lacks channel 1: it has 1, numbered from 0")]
 fn what_leaves_nothing_to_do_is_refused(#[case] changes: &[&str], #[case] says: &str) -> Result<()> {
     let message = load(1, changes).map(|_| ()).unwrap_err().to_string();
     assert!(message.contains(says) && !message.contains('\n'), "{message}");

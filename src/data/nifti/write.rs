@@ -51,7 +51,7 @@ pub fn write_like(
     }
     let count = own.iter().product::<usize>();
     let channels = voxels.len() / count;
-    if voxels.len() == 0 || voxels.len() % count != 0 {
+    if voxels.len() == 0 || !voxels.len().is_multiple_of(count) {
         return Err(DataError::invalid(
             path,
             format!("shape {own:?} needs {count} voxels a channel, but {} came", voxels.len()),
