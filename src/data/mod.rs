@@ -2,6 +2,7 @@
 //! the 2-D slices that the networks see.
 
 pub mod channels;
+pub mod encoded;
 pub mod hash;
 pub mod spill;
 pub mod split;

@@ -1,84 +1,13 @@
 //! Slices of many volumes, kept in a temporary file and read when they are wanted, so that memory does
 //! not grow with the number of volumes. Stored without their padding.
 
-use crate::data::spill::{Spill, from_bytes, to_bytes};
-use crate::data::{DataError, Volume};
-use crate::image::cut::cut;
+use crate::data::DataError;
+use crate::data::encoded::{Counts, Encoded, decode, encode_slice, pixel_bytes};
+use crate::data::spill::Spill;
 use crate::image::region::Region;
-use crate::image::scale::scale_channels;
 use crate::image::slice::Slice;
-use crate::image::truth::{Class, Labels};
 use std::ops::Range;
 use std::sync::Arc;
-
-/// One volume's slices as they are stored, see [`encode`].
-pub struct Encoded {
-    shape: [usize; 3],
-    channels: usize,
-    /// Each slice as [`stored`].
-    bytes: Vec<u8>,
-    /// Pixels of each slice by class.
-    counts: Vec<Counts>,
-}
-
-impl Encoded {
-    /// Number of channels.
-    pub fn channels(&self) -> usize {
-        self.channels
-    }
-}
-
-/// Scanned pixels of a slice by class.
-#[derive(Clone, Copy, Debug, Default)]
-struct Counts {
-    foreground: usize,
-    ignored: usize,
-}
-
-/// Bytes of a stored pixel: an intensity a channel, and its class.
-fn pixel_bytes(channels: usize) -> usize {
-    4 * channels + 1
-}
-
-/// A slice's bytes: intensities of the scanned pixels, channel by channel, then their classes, a byte each.
-fn stored(image: &[f32], classes: &[Class]) -> (Vec<u8>, Counts) {
-    let mut bytes = to_bytes(image);
-    let mut counts = Counts::default();
-    for class in classes {
-        bytes.push(match class {
-            Class::Background => BACKGROUND,
-            Class::Foreground => FOREGROUND,
-            Class::Ignored => IGNORED,
-        });
-        counts.foreground += usize::from(*class == Class::Foreground);
-        counts.ignored += usize::from(*class == Class::Ignored);
-    }
-    (bytes, counts)
-}
-
-const BACKGROUND: u8 = 0;
-const FOREGROUND: u8 = 1;
-const IGNORED: u8 = 2;
-
-/// Cuts a volume into slices of its channels of these numbers, intensities of each scaled to `range`.
-///
-/// # Panics
-/// Where the volume has no channel of a number.
-pub fn encode(volume: &Volume, channels: &[usize], range: [f32; 2], labels: &Labels) -> Encoded {
-    let [x, y, _] = volume.shape;
-    let voxels = scale_channels(&volume.image, volume.label.len(), channels, range);
-    let (_, images) = cut(volume.shape, &voxels, [x, y]);
-    let (_, values) = cut(volume.shape, &volume.label, [x, y]);
-    let mut bytes = Vec::with_capacity(pixel_bytes(channels.len()) * volume.label.len());
-    let mut counts = Vec::with_capacity(images.len());
-    for (image, values) in images.iter().zip(&values) {
-        let classes: Vec<Class> = values.iter().map(|&value| labels.class(value)).collect();
-        let (slice, counted) = stored(image, &classes);
-        bytes.extend(slice);
-        counts.push(counted);
-    }
-    Encoded { shape: volume.shape, channels: channels.len(), bytes, counts }
-}
 
 /// Where a slice lies.
 #[derive(Clone, Copy, Debug)]
@@ -157,20 +86,11 @@ impl StoredSlices {
         let mut spill = Spill::new()?;
         let mut places = Vec::with_capacity(slices.len());
         for slice in slices {
-            let region = slice.region;
-            let planes = slice.image.chunks(slice.mask.len().max(1));
-            let image: Vec<f32> = planes.flat_map(|plane| region.crop(plane)).collect();
-            let class = |pixel: usize| match (slice.ignored.binary_search(&pixel), slice.mask[pixel]) {
-                (Ok(_), _) => Class::Ignored,
-                (Err(_), true) => Class::Foreground,
-                (Err(_), false) => Class::Background,
-            };
-            let classes: Vec<Class> = region.pixels().map(class).collect();
-            let (bytes, counts) = stored(&image, &classes);
+            let (bytes, counts) = encode_slice(slice);
             places.push(Place {
                 volume: slice.volume,
                 depth: slice.depth,
-                scanned: [region.height, region.width],
+                scanned: [slice.region.height, slice.region.width],
                 channels: slice.channels(),
                 start: spill.append(&bytes)?,
                 counts,
@@ -269,30 +189,18 @@ impl StoredSlices {
 
     fn slice(&self, place: Place) -> Result<Slice, DataError> {
         let region = Region::centred(place.scanned, self.size);
-        let plane = self.size[0] * self.size[1];
         let bytes = self.spill.read(place.start, pixel_bytes(place.channels) * region.area())?;
-        let (intensities, classes) = bytes.split_at(4 * place.channels * region.area());
-        let mut image = vec![0.0; place.channels * plane];
-        let pixels =
-            (0..place.channels).flat_map(|channel| region.pixels().map(move |pixel| channel * plane + pixel));
-        for (pixel, intensity) in pixels.zip(from_bytes(intensities)) {
-            image[pixel] = intensity;
-        }
-        let mut mask = vec![false; plane];
-        let mut ignored = Vec::new();
-        for (pixel, &class) in region.pixels().zip(classes) {
-            mask[pixel] = class == FOREGROUND;
-            if class == IGNORED {
-                ignored.push(pixel);
-            }
-        }
-        Ok(Slice { volume: place.volume, depth: place.depth, region, image, mask, ignored })
+        let plane = self.size[0] * self.size[1];
+        Ok(decode(&bytes, [place.volume, place.depth], place.channels, region, plane))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::Volume;
+    use crate::data::encoded::encode;
+    use crate::image::truth::Labels;
 
     fn volume() -> Volume {
         let image = (0..2 * 3 * 2).map(|v| v as f32).collect();

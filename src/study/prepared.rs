@@ -3,9 +3,10 @@
 
 use crate::data::channels::{ChannelNames, Selection};
 use crate::data::decathlon::{self, Listed};
+use crate::data::encoded::{Encoded, encode};
 use crate::data::hash::{Fingerprint, data_hash};
 use crate::data::split::{Split, split};
-use crate::data::stored_slices::{Encoded, StoredSlices, Writer, encode};
+use crate::data::stored_slices::{StoredSlices, Writer};
 use crate::data::volume_list::VolumeList;
 use crate::data::{DataError, Volume};
 use crate::definition::data::Source;
