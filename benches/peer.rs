@@ -295,7 +295,12 @@ fn write_inputs(inputs: &Inputs, target: &Target, path: &Path) -> Result<()> {
     let attack = attack::find("signed").context("no such attack")?;
     let mut order = Vec::new();
     for (number, slice) in slices.iter().enumerate() {
-        let sight = Sight { saliency: &target.maps.read(number)?, mask: &slice.mask, region: &slice.region };
+        let sight = Sight {
+            saliency: &target.maps.read(number)?,
+            mask: &slice.mask,
+            region: &slice.region,
+            ignored: &slice.ignored,
+        };
         order.extend((attack.order)(&sight, most, &mut stream(&[])));
     }
     let regions: Vec<usize> = slices

@@ -6,8 +6,8 @@ Run from anywhere; twice gives the same bytes:
     pip install torch==2.9.0 monai nibabel scipy safetensors numpy
     python scripts/make_nifti_fixtures.py
 
-expected.json maps each file to what nibabel reads: shape [x, y, z], voxels with x fastest (after slope and
-intercept), affine (the sform, row by row) and zooms in mm; or to {"refused": word}, a word that the error
+expected.json maps each file to what nibabel reads: shape [x, y, z], number of channels (the fourth axis), voxels
+with x fastest and channels outermost (after slope and intercept), affine (the sform, row by row) and zooms in mm; or to {"refused": word}, a word that the error
 message should contain, letter case aside.
 
 Files that nibabel writes without scaling have a slope of NaN, which means no scaling, as slope 0 does
@@ -83,7 +83,7 @@ def files():
     yield "slope-zero.nii", with_scaling(scaled, 0, 0), None
     yield "one-channel-4d.nii.gz", gzipped(encoded(integers(numpy.int16, 0, 900, (*SHAPE, 1)))), None
 
-    yield "two-channels-4d.nii.gz", gzipped(encoded(integers(numpy.int16, 0, 900, (*SHAPE, 2)))), "channel"
+    yield "two-channels-4d.nii.gz", gzipped(encoded(integers(numpy.int16, 0, 900, (*SHAPE, 2)))), None
     for name, value in (("not-a-number", numpy.nan), ("infinite", -numpy.inf)):
         voxels = reals(numpy.float32)
         voxels[2, 1, 1] = value
@@ -98,16 +98,17 @@ def files():
     yield "not-nifti.nii", b"This is a plain text file that someone gave the wrong name.\n" * 10, "NIfTI"
     complex_voxels = (reals(numpy.float32) + 1j * reals(numpy.float32)).astype(numpy.complex64)
     yield "complex64.nii", encoded(complex_voxels), "complex"
+    yield "scaled-three-channels-4d.nii", with_scaling(encoded(integers(numpy.int16, -500, 500, (*SHAPE, 3))), 0.5, -3), None
+    yield "five-dimensions.nii", encoded(integers(numpy.int16, 0, 900, (*SHAPE, 2, 3))), "more than four dimensions"
 
 
 def read(path):
     image = nibabel.load(path)
     voxels = image.get_fdata()
-    if voxels.ndim == 4:
-        voxels = voxels[..., 0]
-    assert voxels.shape == SHAPE
+    assert voxels.shape[:3] == SHAPE
     return {
-        "shape": list(voxels.shape),
+        "shape": list(voxels.shape[:3]),
+        "channels": voxels.shape[3] if voxels.ndim == 4 else 1,
         "voxels": voxels.ravel(order="F").tolist(),
         "affine": image.affine.tolist(),
         "zooms": [float(zoom) for zoom in image.header.get_zooms()[:3]],

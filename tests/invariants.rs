@@ -120,8 +120,12 @@ fn every_attack_changes_as_many_distinct_scanned_pixels_as_it_may(
     let trained = Trained::new(loss)?;
     let attack = attack::find(attack).context("a known attack")?;
     for (number, slice) in trained.prepared.test.all()?.iter().enumerate() {
-        let target =
-            Target { saliency: &trained.maps.read(number)?, mask: &slice.mask, region: &slice.region };
+        let target = Target {
+            saliency: &trained.maps.read(number)?,
+            mask: &slice.mask,
+            region: &slice.region,
+            ignored: &slice.ignored,
+        };
         for budget in [0, 1, 5, 30, 100] {
             let pixels = choose(attack, &target, budget, &mut stream(&["invariants"]))?;
             assert!(pixels.iter().all(|&pixel| slice.region.contains(pixel)));

@@ -11,7 +11,7 @@ fuzz_target!(|bytes: &[u8]| {
     let path = file(&folder, name, bytes);
     match read_image(&path) {
         Ok(image) => {
-            assert_eq!(image.voxels.len(), image.shape.iter().product::<usize>());
+            assert_eq!(image.voxels.len(), image.shape.iter().product::<usize>() * image.channels());
             assert!(image.voxels.iter().all(|voxel| voxel.is_finite()));
         }
         Err(fault) => one_line(&fault.to_string()),

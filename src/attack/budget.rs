@@ -40,12 +40,12 @@ impl Replacement {
 /// An attack that broke its budget, or a budget that a slice cannot hold.
 #[derive(Debug, thiserror::Error)]
 pub enum BudgetError {
-    /// More pixels asked for than were scanned.
+    /// More pixels asked for than may be chosen.
     #[error("a budget of {budget} pixels is more than the {area} scanned pixels of a slice")]
     TooLarge {
         /// Pixels asked for.
         budget: usize,
-        /// Pixels scanned.
+        /// Pixels scanned, those to ignore left out.
         area: usize,
     },
     /// An attack that is wrong.
@@ -60,7 +60,7 @@ pub enum BudgetError {
     },
 }
 
-/// The `budget` pixels that `attack` takes first, checked: that many, distinct, all scanned.
+/// The `budget` pixels that `attack` takes first, checked: that many, distinct, all scanned, none to ignore.
 ///
 /// # Errors
 /// [`BudgetError`] where the slice is too small or the attack breaks the rules.
@@ -70,7 +70,7 @@ pub fn choose(
     budget: usize,
     generator: &mut ChaCha8Rng,
 ) -> Result<Vec<usize>, BudgetError> {
-    let area = target.region.area();
+    let area = target.area();
     if budget > area {
         return Err(BudgetError::TooLarge { budget, area });
     }
@@ -79,8 +79,8 @@ pub fn choose(
     if pixels.len() != budget {
         return Err(broken(format!("it chose {} pixels", pixels.len())));
     }
-    if let Some(pixel) = pixels.iter().find(|&&pixel| !target.region.contains(pixel)) {
-        return Err(broken(format!("pixel {pixel} was not scanned")));
+    if let Some(pixel) = pixels.iter().find(|&&pixel| !target.allows(pixel)) {
+        return Err(broken(format!("pixel {pixel} was not scanned or is to be ignored")));
     }
     let mut sorted = pixels.clone();
     sorted.sort_unstable();
@@ -93,14 +93,14 @@ pub fn choose(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::image::slices::Region;
+    use crate::image::region::Region;
     use crate::random::stream;
 
     const REGION: Region = Region { top: 0, left: 1, height: 2, width: 2, row: 4 };
 
     fn outcome(order: fn(&Target, usize, &mut ChaCha8Rng) -> Vec<usize>, budget: usize) -> String {
         let attack = Attack { name: "test", title: "test", draws: false, reads_saliency: false, order };
-        let target = Target { saliency: &[0.0; 8], mask: &[false; 8], region: &REGION };
+        let target = Target { saliency: &[0.0; 8], mask: &[false; 8], region: &REGION, ignored: &[5] };
         match choose(&attack, &target, budget, &mut stream(&[])) {
             Ok(pixels) => format!("{pixels:?}"),
             Err(error) => error.to_string(),
@@ -113,7 +113,8 @@ mod tests {
         assert!(outcome(|_, _, _| vec![1], 2).contains("it chose 1 pixels"));
         assert!(outcome(|_, _, _| vec![1, 1], 2).contains("pixel 1 twice"));
         assert!(outcome(|_, _, _| vec![0, 1], 2).contains("pixel 0 was not scanned"));
-        assert!(outcome(|_, _, _| vec![], 5).contains("more than the 4 scanned pixels"));
+        assert!(outcome(|_, _, _| vec![1, 5], 2).contains("pixel 5 was not scanned or is to be ignored"));
+        assert!(outcome(|_, _, _| vec![], 4).contains("more than the 3 scanned pixels"));
     }
 
     #[test]

@@ -4,18 +4,44 @@
 pub mod budget;
 mod ranked;
 
-use crate::image::slices::Region;
+use crate::image::region::Region;
+use crate::saliency::positions::Positions;
 use rand_chacha::ChaCha8Rng;
 use std::fmt;
 
 /// What an attack may look at.
 pub struct Target<'a> {
-    /// Saliency of each pixel of the padded slice, signed, row-major.
+    /// The saliency map of the padded slice: a plane for each channel in turn, signed, row-major. Empty where
+    /// the attack reads none.
     pub saliency: &'a [f32],
-    /// The true mask, same order.
+    /// The true mask, one plane in the same order.
     pub mask: &'a [bool],
     /// The scanned pixels; no other may be chosen.
     pub region: &'a Region,
+    /// Scanned pixels that may not be chosen, ascending.
+    pub ignored: &'a [usize],
+}
+
+impl<'a> Target<'a> {
+    /// The saliency map by position.
+    pub fn positions(&self) -> Positions<'a> {
+        Positions::of(self.saliency, self.mask.len())
+    }
+
+    /// Indices of the pixels that may be chosen, ascending.
+    pub fn pixels(&self) -> impl Iterator<Item = usize> + use<'a> {
+        self.region.without(self.ignored)
+    }
+
+    /// Number of pixels that may be chosen.
+    pub fn area(&self) -> usize {
+        self.region.area() - self.ignored.len()
+    }
+
+    /// Whether `pixel` may be chosen.
+    pub fn allows(&self, pixel: usize) -> bool {
+        self.region.contains(pixel) && self.ignored.binary_search(&pixel).is_err()
+    }
 }
 
 /// A way of choosing pixels.

@@ -3,12 +3,19 @@
 
 use super::DeviceOption;
 use anyhow::Context;
+use lossbench::data::channels::Selection;
 use lossbench::data::nifti::{Image, Voxels, read_image, write_like};
-use lossbench::image::slices::{Region, assemble, cut, padded_size, scale};
+use lossbench::image::assemble::assemble;
+use lossbench::image::cut::{cut, padded_size};
+use lossbench::image::predicted::is_foreground;
+use lossbench::image::region::Region;
+use lossbench::image::scale::scale_channels;
 use lossbench::loss::{LossFunction, LossParameters};
 use lossbench::network::chunked::Predictor;
 use lossbench::network::unet::weights::Weights;
+use lossbench::saliency::positions::Positions;
 use lossbench::saliency::{self, OUTPUTS};
+use lossbench::study::prepared::refuse_channels;
 use std::path::PathBuf;
 
 /// What both commands take.
@@ -26,6 +33,9 @@ struct Common {
     /// Smallest and largest voxel after scaling, as in the study that trained the weights
     #[arg(long, num_args = 2, value_names = ["LOW", "HIGH"], default_values_t = [0.0, 0.2])]
     intensity: Vec<f32>,
+    /// Channels of a 4-D image, numbered from 0, in the order that the weights were trained with [default: all]
+    #[arg(long, value_name = "NUMBERS", value_delimiter = ',')]
+    channels: Vec<usize>,
     #[command(flatten)]
     device: DeviceOption,
 }
@@ -65,7 +75,16 @@ impl Common {
         let size = padded_size(std::iter::once(&image.shape), weights.config().multiple());
         let [low, high] = [self.intensity[0], self.intensity[1]];
         anyhow::ensure!(low < high, "--intensity should be two rising numbers, but is {low} {high}");
-        let (region, slices) = cut(image.shape, &scale(&image.voxels, [low, high]), size);
+        let selection = match self.channels.is_empty() {
+            true => Selection::All,
+            false => Selection::Numbers(self.channels.clone()),
+        };
+        let channels = selection
+            .of(image.channels())
+            .map_err(|fault| anyhow::anyhow!("{}: {fault} with --channels", self.image.display()))?;
+        refuse_channels(channels.len())?;
+        let voxels = scale_channels(&image.voxels, image.shape.iter().product(), &channels, [low, high]);
+        let (region, slices) = cut(image.shape, &voxels, size);
         let predictor = Predictor::new(&weights, &self.device.open()?, size);
         Ok(Opened { image, region, slices, predictor })
     }
@@ -92,7 +111,7 @@ impl PredictOptions {
             let probabilities: Vec<f32> = logits.iter().map(|logit| 1.0 / (1.0 + (-logit).exp())).collect();
             self.common.write(&opened, Voxels::F32(&probabilities))
         } else {
-            let mask: Vec<u8> = logits.iter().map(|&logit| u8::from(logit > 0.0)).collect();
+            let mask: Vec<u8> = logits.iter().map(|&logit| u8::from(is_foreground(logit))).collect();
             self.common.write(&opened, Voxels::U8(&mask))
         }
     }
@@ -110,7 +129,15 @@ impl SaliencyOptions {
         let opened = self.common.open()?;
         let images = opened.slices.concat();
         let unused = LossFunction::parse("bce", &LossParameters::default())?;
-        let maps = opened.predictor.saliency(&images, &vec![0.0; images.len()], output, &unused);
-        self.common.write(&opened, Voxels::F32(&opened.assemble(&maps)))
+        let pixels = opened.predictor.pixels();
+        let targets = vec![0.0; opened.slices.len() * pixels];
+        let maps = opened.predictor.saliency(&images, &targets, output, &unused);
+        let of_slice = maps.len() / opened.slices.len().max(1);
+        let summed: Vec<f32> = maps
+            .chunks(of_slice.max(1))
+            .map(|map| Positions::of(map, pixels))
+            .flat_map(|positions| (0..pixels).map(move |pixel| positions.signed(pixel)))
+            .collect();
+        self.common.write(&opened, Voxels::F32(&opened.assemble(&summed)))
     }
 }

@@ -22,13 +22,17 @@ impl Fingerprint {
     }
 }
 
-/// Hash of one volume, in hex.
+/// Hash of one volume, all its channels and labels, in hex.
 pub fn volume_hash(volume: &Volume) -> String {
     let mut hasher = Sha256::new();
     hasher.update(volume.id.as_bytes());
     hasher.update([0]);
     for length in volume.shape {
         hasher.update((length as u64).to_le_bytes());
+    }
+    // Volumes of one channel keep the hash that they have in lists and records.
+    if volume.channels() != 1 {
+        hasher.update((volume.channels() as u64).to_le_bytes());
     }
     let voxels: Vec<u8> = volume.image.iter().flat_map(|voxel| voxel.to_le_bytes()).collect();
     hasher.update(voxels);
@@ -53,6 +57,18 @@ pub fn hex(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_volume_of_one_channel_keeps_its_hash_and_channels_count() {
+        let volume = Volume { id: "a".into(), shape: [1, 1, 2], image: vec![1.0, 2.0], label: vec![0, 1] };
+        // sha256 of b"a\0" + struct.pack("<3Q2f2B", 1, 1, 2, 1, 2, 0, 1), in Python.
+        assert_eq!(volume_hash(&volume), "b5243197c6aa032fcb9ff58483dc6d4235fef7cc6bbc8124648d1171f4ec3fa0");
+        let two = Volume { image: vec![1.0, 2.0, 3.0, 4.0], ..volume };
+        // b"a\0" + struct.pack("<4Q4f2B", 1, 1, 2, 2, 1, 2, 3, 4, 0, 1)
+        assert_eq!(volume_hash(&two), "6e970e34d6bfab05730f0ba969af58da226fa586209798eabb190a18cb939788");
+        let other = Volume { image: vec![1.0, 2.0, 3.0, 5.0], ..two.clone() };
+        assert_ne!(volume_hash(&other), volume_hash(&two));
+    }
 
     #[test]
     fn any_change_of_the_data_changes_the_hash() {

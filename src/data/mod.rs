@@ -1,6 +1,8 @@
 //! Labelled volumes: reading Medical Segmentation Decathlon task folders and cutting volumes into
 //! the 2-D slices that the networks see.
 
+pub mod channels;
+pub mod encoded;
 pub mod group;
 pub mod hash;
 pub mod spill;
@@ -24,10 +26,18 @@ pub struct Volume {
     pub id: String,
     /// Voxels along x, y and z (width, height and depth in the paper's words).
     pub shape: [usize; 3],
-    /// Intensities after slope and intercept, x fastest: voxel (x, y, z) is at `x + X * (y + Y * z)`.
+    /// Intensities after slope and intercept, channels outermost, then x fastest: voxel (x, y, z) of channel c
+    /// is at `x + X * (y + Y * (z + Z * c))`.
     pub image: Vec<f32>,
-    /// Label of each voxel in the same order; 0 is background.
+    /// Label of each voxel, x fastest.
     pub label: Vec<u8>,
+}
+
+impl Volume {
+    /// Number of channels.
+    pub fn channels(&self) -> usize {
+        self.image.len().checked_div(self.label.len()).unwrap_or(1)
+    }
 }
 
 /// What can be wrong with data on disk. Each message is one line that names the file, the fault

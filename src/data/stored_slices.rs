@@ -1,44 +1,13 @@
 //! Slices of many volumes, kept in a temporary file and read when they are wanted, so that memory does
 //! not grow with the number of volumes. Stored without their padding.
 
-use crate::data::spill::{Spill, from_bytes, to_bytes};
-use crate::data::{DataError, Volume};
-use crate::image::slices::{Region, Slice, cut, scale};
+use crate::data::DataError;
+use crate::data::encoded::{Counts, Encoded, decode, encode_slice, pixel_bytes};
+use crate::data::spill::Spill;
+use crate::image::region::Region;
+use crate::image::slice::Slice;
 use std::ops::Range;
 use std::sync::Arc;
-
-/// One volume's slices as they are stored, see [`encode`].
-pub struct Encoded {
-    shape: [usize; 3],
-    /// Each slice as [`stored`].
-    bytes: Vec<u8>,
-    /// Whether each slice has foreground.
-    foreground: Vec<bool>,
-}
-
-/// Bytes of a stored pixel: its intensity and whether it is foreground.
-const PIXEL: usize = 5;
-
-/// A slice's bytes: intensities of the scanned pixels, then their mask, a byte each.
-fn stored(image: &[f32], mask: impl IntoIterator<Item = bool>) -> Vec<u8> {
-    let mut bytes = to_bytes(image);
-    bytes.extend(mask.into_iter().map(u8::from));
-    bytes
-}
-
-/// Cuts a volume into slices and scales its intensities to `range`.
-pub fn encode(volume: &Volume, range: [f32; 2]) -> Encoded {
-    let [x, y, _] = volume.shape;
-    let label: Vec<f32> = volume.label.iter().map(|&label| f32::from(u8::from(label > 0))).collect();
-    let (_, images) = cut(volume.shape, &scale(&volume.image, range), [x, y]);
-    let (_, masks) = cut(volume.shape, &label, [x, y]);
-    let mut bytes = Vec::with_capacity(PIXEL * volume.image.len());
-    for (image, mask) in images.iter().zip(&masks) {
-        bytes.extend(stored(image, mask.iter().map(|&inside| inside > 0.0)));
-    }
-    let foreground = masks.iter().map(|mask| mask.iter().any(|&inside| inside > 0.0)).collect();
-    Encoded { shape: volume.shape, bytes, foreground }
-}
 
 /// Where a slice lies.
 #[derive(Clone, Copy, Debug)]
@@ -47,8 +16,9 @@ struct Place {
     depth: usize,
     /// Scanned rows and columns.
     scanned: [usize; 2],
+    channels: usize,
     start: u64,
-    foreground: bool,
+    counts: Counts,
 }
 
 /// Takes in volumes.
@@ -74,14 +44,16 @@ impl Writer {
         let [height, width, _] = encoded.shape;
         let start = self.spill.append(&encoded.bytes)?;
         let volume = self.places.len();
-        let place = |(depth, &foreground): (usize, &bool)| Place {
+        let slice = pixel_bytes(encoded.channels) * height * width;
+        let place = |(depth, &counts): (usize, &Counts)| Place {
             volume,
             depth,
             scanned: [height, width],
-            start: start + (depth * PIXEL * height * width) as u64,
-            foreground,
+            channels: encoded.channels,
+            start: start + (depth * slice) as u64,
+            counts,
         };
-        self.places.push(encoded.foreground.iter().enumerate().map(place).collect());
+        self.places.push(encoded.counts.iter().enumerate().map(place).collect());
         Ok(())
     }
 
@@ -107,14 +79,15 @@ impl StoredSlices {
     pub fn at_hand(slices: &[Slice], size: [usize; 2]) -> Result<Self, DataError> {
         let mut spill = Spill::new()?;
         let mut places = Vec::with_capacity(slices.len());
-        for Slice { volume, depth, region, image, mask } in slices {
-            let bytes = stored(&region.crop(image), region.crop(mask));
+        for slice in slices {
+            let (bytes, counts) = encode_slice(slice);
             places.push(Place {
-                volume: *volume,
-                depth: *depth,
-                scanned: [region.height, region.width],
+                volume: slice.volume,
+                depth: slice.depth,
+                scanned: [slice.region.height, slice.region.width],
+                channels: slice.channels(),
                 start: spill.append(&bytes)?,
-                foreground: mask.contains(&true),
+                counts,
             });
         }
         Ok(Self { spill: Arc::new(spill), size, places })
@@ -142,9 +115,24 @@ impl StoredSlices {
         self.places.is_empty()
     }
 
+    /// Number of channels of a slice; 1 without a slice.
+    pub fn channels(&self) -> usize {
+        self.places.first().map_or(1, |place| place.channels)
+    }
+
     /// Keeps those that have foreground.
     pub fn retain_foreground(&mut self) {
-        self.places.retain(|place| place.foreground);
+        self.places.retain(|place| place.counts.foreground > 0);
+    }
+
+    /// Keeps those that have no pixel to ignore.
+    pub fn retain_known(&mut self) {
+        self.places.retain(|place| place.counts.ignored == 0);
+    }
+
+    /// Whether any slice has foreground.
+    pub fn has_foreground(&self) -> bool {
+        self.places.iter().any(|place| place.counts.foreground > 0)
     }
 
     /// Keeps the first `count`.
@@ -164,9 +152,10 @@ impl StoredSlices {
         .collect()
     }
 
-    /// The smallest scanned area and the number of its volume; none without a slice.
+    /// The smallest scanned area, pixels to ignore left out, and the number of its volume; none without a slice.
     pub fn smallest_area(&self) -> Option<(usize, usize)> {
-        self.places.iter().map(|place| (place.scanned.iter().product(), place.volume)).min()
+        let area = |place: &Place| place.scanned.iter().product::<usize>() - place.counts.ignored;
+        self.places.iter().map(|place| (area(place), place.volume)).min()
     }
 
     /// The slice numbered `index`.
@@ -205,24 +194,19 @@ impl StoredSlices {
     }
 
     fn slice(&self, place: Place) -> Result<Slice, DataError> {
-        let [height, width] = place.scanned;
-        let [rows, row] = self.size;
-        let region = Region { top: (rows - height) / 2, left: (row - width) / 2, height, width, row };
-        let bytes = self.spill.read(place.start, PIXEL * region.area())?;
-        let (intensities, inside) = bytes.split_at(4 * region.area());
-        let mut image = vec![0.0; rows * row];
-        let mut mask = vec![false; rows * row];
-        for ((pixel, intensity), &inside) in region.pixels().zip(from_bytes(intensities)).zip(inside) {
-            image[pixel] = intensity;
-            mask[pixel] = inside > 0;
-        }
-        Ok(Slice { volume: place.volume, depth: place.depth, region, image, mask })
+        let region = Region::centred(place.scanned, self.size);
+        let bytes = self.spill.read(place.start, pixel_bytes(place.channels) * region.area())?;
+        let plane = self.size[0] * self.size[1];
+        Ok(decode(&bytes, [place.volume, place.depth], place.channels, region, plane))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::Volume;
+    use crate::data::encoded::encode;
+    use crate::image::truth::Labels;
 
     fn volume() -> Volume {
         let image = (0..2 * 3 * 2).map(|v| v as f32).collect();
@@ -233,7 +217,9 @@ mod tests {
 
     fn written(volumes: &[Volume], part: &[usize], size: [usize; 2]) -> anyhow::Result<StoredSlices> {
         let mut writer = Writer::new()?;
-        volumes.iter().try_for_each(|volume| writer.add(&encode(volume, [0.0, 0.2])))?;
+        volumes
+            .iter()
+            .try_for_each(|volume| writer.add(&encode(volume, &[0], [0.0, 0.2], &Labels::default())))?;
         Ok(writer.finish(size).of_volumes(part))
     }
 
@@ -251,7 +237,31 @@ mod tests {
         assert!(!slices[0].has_foreground());
         let foreground: Vec<_> = (0..16).filter(|&pixel| slices[1].mask[pixel]).collect();
         assert_eq!(foreground, [2 * 4]);
-        assert!((0..16).all(|pixel| region.contains(pixel) == region.pixels().any(|p| p == pixel)));
+        Ok(())
+    }
+
+    #[test]
+    fn channels_are_scaled_each_and_labels_are_told_apart() -> anyhow::Result<()> {
+        // One slice of 1 x 3 pixels, three channels, of which the last and the first are kept.
+        let image = vec![0.0, 5.0, 10.0, 1.0, 1.0, 1.0, 40.0, 20.0, 30.0];
+        let volume = Volume { id: "v".into(), shape: [1, 3, 1], image, label: vec![2, 1, 255] };
+        let labels = Labels { foreground: Some(vec![2]), ignore: vec![255] };
+        let mut writer = Writer::new()?;
+        writer.add(&encode(&volume, &[2, 0], [0.0, 2.0], &labels))?;
+        let mut slices = writer.finish([1, 4]);
+        let expected = Slice {
+            volume: 0,
+            depth: 0,
+            region: Region { top: 0, left: 0, height: 1, width: 3, row: 4 },
+            image: vec![2.0, 0.0, 1.0, 0.0, 0.0, 1.0, 2.0, 0.0],
+            mask: vec![true, false, false, false],
+            ignored: vec![2],
+        };
+        assert_eq!(slices.get(0)?, expected);
+        assert_eq!(StoredSlices::at_hand(std::slice::from_ref(&expected), [1, 4])?.get(0)?, expected);
+        assert_eq!((slices.channels(), slices.smallest_area()), (2, Some((2, 0))));
+        slices.retain_known();
+        assert!(slices.is_empty() && !slices.has_foreground());
         Ok(())
     }
 

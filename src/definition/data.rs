@@ -1,20 +1,36 @@
-//! The section `data` of a study: where volumes come from and how intensities are scaled.
+//! The table `data` of a study file: which volumes, which of their channels, and what their labels mean.
 
+use crate::data::channels::Channel;
+use crate::image::truth::Labels;
 use crate::phantom::PhantomConfig;
-use crate::rules;
+use crate::rules::{distinct, rising};
 use serde::{Deserialize, Serialize};
 
-/// Where volumes come from and how intensities are scaled.
+/// Where volumes come from, which of their channels a network sees, how intensities are scaled and what the
+/// labels mean.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct DataConfig {
     /// A Decathlon task folder, or phantoms made in memory.
     pub source: Source,
-    /// Each volume's smallest and largest voxel are scaled to these.
+    /// Each volume's smallest and largest voxel are scaled to these, every channel by its own.
     pub intensity: [f32; 2],
     /// Which volumes of a task folder: `all`, a list in [`volume_list`](crate::data::volume_list), or a
     /// file such as a run's `volumes.csv`.
     pub volumes: String,
+    /// The input channels, in this order: names as in `dataset.json` (`modality` or `channel_names`) or numbers
+    /// from 0 along the image's fourth axis. Empty: all, in the file's order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub channels: Vec<Channel>,
+    /// Labels that are foreground, all in one mask; every other one is background. Empty: every label above 0
+    /// that is not in `ignore`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub foreground: Vec<u8>,
+    /// Labels whose pixels are of unknown truth, such as 255. They are neither attacked nor scored, nor counted
+    /// in any record. The losses weigh every pixel alike, so a training slice that has such a pixel is left
+    /// out of the training instead of being taught as background.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub ignore: Vec<u8>,
     /// The phantoms, where they are the source.
     pub phantom: PhantomConfig,
 }
@@ -25,6 +41,9 @@ impl Default for DataConfig {
             source: Source::Decathlon,
             intensity: [0.0, 0.2],
             volumes: "all".to_string(),
+            channels: Vec::new(),
+            foreground: Vec::new(),
+            ignore: Vec::new(),
             phantom: PhantomConfig::default(),
         }
     }
@@ -41,17 +60,73 @@ pub enum Source {
 }
 
 impl DataConfig {
-    /// Checks the section.
-    ///
-    /// # Errors
-    /// A line that names the key that is wrong.
-    pub fn check(&self) -> Result<(), String> {
-        rules::rising("data.intensity", self.intensity)
+    /// What the labels mean.
+    pub fn labels(&self) -> Labels {
+        let foreground = (!self.foreground.is_empty()).then(|| self.foreground.clone());
+        Labels { foreground, ignore: self.ignore.clone() }
     }
 
-    /// Whether `other` makes the same slices of the same volumes.
+    /// Whether `other` makes the same slices of the same volumes, which list names them aside.
     pub fn slices_like(&self, other: &Self) -> bool {
         let phantom = |data: &Self| (data.source == Source::Phantom).then(|| data.phantom.clone());
-        self.source == other.source && self.intensity == other.intensity && phantom(self) == phantom(other)
+        self.source == other.source
+            && self.intensity == other.intensity
+            && self.channels == other.channels
+            && self.foreground == other.foreground
+            && self.ignore == other.ignore
+            && phantom(self) == phantom(other)
+    }
+
+    /// Checks every field but the phantoms'.
+    ///
+    /// # Errors
+    /// A line that names the first key that is wrong, what it should be and what it is.
+    pub(super) fn check(&self) -> Result<(), String> {
+        rising("data.intensity", self.intensity)?;
+        distinct("data.channels", self.channels.iter().map(ToString::to_string))?;
+        distinct("data.foreground", self.foreground.iter().map(u8::to_string))?;
+        distinct("data.ignore", self.ignore.iter().map(u8::to_string))?;
+        if self.foreground.contains(&0) {
+            return Err("data.foreground should be labels above 0, but one is 0".to_string());
+        }
+        match self.foreground.iter().find(|label| self.ignore.contains(label)) {
+            Some(label) => Err(format!("data.foreground and data.ignore both name {label}")),
+            None => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case("intensity = [0.2, 0.0]", "data.intensity should be two rising numbers")]
+    #[case("channels = ['T1', 'T1']", "data.channels names 'T1' twice")]
+    #[case("channels = [0, 0]", "data.channels names 0 twice")]
+    #[case("channels = [-1]", "data.channels should list channels by name or by number from 0")]
+    #[case("foreground = [0, 1]", "data.foreground should be labels above 0")]
+    #[case("foreground = [2, 2]", "data.foreground names 2 twice")]
+    #[case("foreground = [1, 2]\nignore = [2]", "data.foreground and data.ignore both name 2")]
+    #[case("ignore = [256]", "256")]
+    fn wrong_fields_are_named(#[case] text: &str, #[case] says: &str) {
+        let read = toml::from_str::<DataConfig>(text).map_err(|error| error.message().to_string());
+        let message = read.and_then(|data| data.check()).unwrap_err();
+        assert!(message.contains(says), "{message}");
+    }
+
+    #[test]
+    fn fields_at_their_default_leave_no_trace_and_others_come_back() -> anyhow::Result<()> {
+        let text = toml::to_string(&DataConfig::default())?;
+        assert!(["channels", "foreground", "ignore"].iter().all(|key| !text.contains(key)), "{text}");
+        let data = DataConfig {
+            channels: vec![Channel::Name("T2w".into()), Channel::Number(0)],
+            foreground: vec![2],
+            ignore: vec![255],
+            ..DataConfig::default()
+        };
+        assert_eq!(toml::from_str::<DataConfig>(&toml::to_string(&data)?)?, data);
+        Ok(())
     }
 }

@@ -1,7 +1,13 @@
-//! Slices of a volume as a network sees them: cut, scaled, padded, put together again, and the overlap of
-//! two masks on them.
+//! Slices of a volume as a network sees them: cut, scaled, padded, put together again; which of their pixels
+//! count, which are foreground, and the overlap of two masks on them.
 
+pub mod assemble;
+pub mod cut;
 mod distance_transform;
 pub mod overlap;
-pub mod slices;
+pub mod predicted;
+pub mod region;
+pub mod scale;
+pub mod slice;
 pub mod surface_distance;
+pub mod truth;

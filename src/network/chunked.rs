@@ -1,7 +1,7 @@
 //! A trained network in use: logits and saliency maps of many slices, cut into chunks that run side by
 //! side. A slice's numbers do not depend on the slices beside it.
 
-use crate::image::slices::Slice;
+use crate::image::slice::Slice;
 use crate::loss::LossFunction;
 use crate::network::cpu::Frozen;
 use crate::network::device::Device;

@@ -2,7 +2,8 @@
 
 use crate::data::DataError;
 use crate::image::overlap::{Overlap, mean};
-use crate::image::slices::Slice;
+use crate::image::predicted::predicted_mask;
+use crate::image::slice::Slice;
 use crate::network::chunked::{Predictor, gather};
 use crate::records::rows::AgreementRow;
 use crate::study::prepared::Prepared;
@@ -38,11 +39,9 @@ pub fn agreement(
     Ok(rows.concat())
 }
 
-/// Predicted masks of slices, over the scanned pixels.
+/// Predicted masks of slices, over the pixels that are scored.
 fn masks(predictor: &Predictor, slices: &[Slice], images: &[f32]) -> Vec<Vec<bool>> {
     let logits = predictor.logits(images);
     let predicted = slices.iter().zip(logits.chunks(predictor.pixels()));
-    predicted
-        .map(|(slice, logits)| slice.region.pixels().map(|pixel| logits[pixel] > 0.0).collect())
-        .collect()
+    predicted.map(|(slice, logits)| predicted_mask(logits, slice.pixels())).collect()
 }

@@ -3,11 +3,13 @@
 //! `examples.json` ([`crate::records::examples`]).
 
 use crate::attack::Attack;
-use crate::image::slices::Slice;
+use crate::image::predicted::predicted_mask;
+use crate::image::slice::Slice;
 use crate::network::chunked::{Predictor, gather};
 use crate::network::unet::weights::Weights;
 use crate::records::cell::{WEIGHTS, cell_folder, weights_of_seed};
 use crate::records::examples::{Attacked, Example, Examples, Outcome, Seen, runs};
+use crate::saliency::positions::Positions;
 use crate::study::StudyError;
 use crate::study::cell::Setting;
 use crate::study::prepared::Prepared;
@@ -74,13 +76,15 @@ fn slices(run: &Path, setting: &Setting, seed: u64) -> Result<Vec<Example>, Stud
         let maps = predictor.saliency(&images, &targets, study.output, &arm.loss);
         let clean = predictor.logits(&images);
         let pixels = predictor.pixels();
-        let seen = slices.iter().zip(maps.chunks(pixels)).zip(clean.chunks(pixels));
+        let of_map = pixels * prepared.channels;
+        let seen = slices.iter().zip(maps.chunks(of_map)).zip(clean.chunks(pixels));
         for (example, ((slice, map), logits)) in examples.iter_mut().zip(seen) {
+            let positions = Positions::of(map, pixels);
             let attacks = study.attacks.iter().filter(|attack| attack.reads_saliency);
             let attacks = attacks.map(|attack| attacked(setting, &predictor, slice, map, attack, seed));
             example.networks.push(Seen {
                 loss: arm.name.clone(),
-                gradient: slice.region.crop(map),
+                gradient: slice.region.pixels().map(|pixel| positions.signed(pixel)).collect(),
                 mask: predicted(slice, logits),
                 dice: slice.score(logits).dice(),
                 attacks: attacks.collect::<Result<_, _>>()?,
@@ -91,7 +95,7 @@ fn slices(run: &Path, setting: &Setting, seed: u64) -> Result<Vec<Example>, Stud
 }
 
 fn predicted(slice: &Slice, logits: &[f32]) -> Vec<usize> {
-    runs(slice.region.pixels().map(|pixel| logits[pixel] > 0.0))
+    runs(predicted_mask(logits, slice.region.pixels()))
 }
 
 /// Every sweep on one slice.

@@ -14,8 +14,8 @@ const BATCH: usize = 256;
 /// One map a slice.
 pub struct Maps {
     spill: Spill,
-    /// Pixels of one map.
-    pixels: usize,
+    /// Values of one map.
+    values: usize,
 }
 
 impl Maps {
@@ -29,7 +29,7 @@ impl Maps {
         output: &Output,
         loss: &LossFunction,
     ) -> Result<Self, DataError> {
-        let mut maps = Self { spill: Spill::new()?, pixels: predictor.pixels() };
+        let mut maps = Self { spill: Spill::new()?, values: slices.channels() * predictor.pixels() };
         for batch in slices.batches(BATCH) {
             let (images, targets) = gather(&batch?);
             maps.spill.append(&to_bytes(&predictor.saliency(&images, &targets, output, loss)))?;
@@ -37,22 +37,23 @@ impl Maps {
         Ok(maps)
     }
 
-    /// Maps at hand, laid end to end, each of `pixels` values.
+    /// Maps at hand, laid end to end, each of `values` values.
     ///
     /// # Errors
     /// [`DataError`] where the temporary file refuses.
-    pub fn at_hand(maps: &[f32], pixels: usize) -> Result<Self, DataError> {
+    pub fn at_hand(maps: &[f32], values: usize) -> Result<Self, DataError> {
         let mut spill = Spill::new()?;
         spill.append(&to_bytes(maps))?;
-        Ok(Self { spill, pixels })
+        Ok(Self { spill, values })
     }
 
-    /// The map of the slice numbered `slice`, signed, row-major over the padded slice.
+    /// The map of the slice numbered `slice`, signed, row-major over the padded slice, channel by
+    /// channel.
     ///
     /// # Errors
     /// [`DataError`] where the temporary file refuses or there is no such slice.
     pub fn read(&self, slice: usize) -> Result<Vec<f32>, DataError> {
-        let bytes = 4 * self.pixels;
+        let bytes = 4 * self.values;
         Ok(from_bytes(&self.spill.read((slice * bytes) as u64, bytes)?).collect())
     }
 }

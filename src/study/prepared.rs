@@ -1,14 +1,17 @@
 //! A study's data, ready to train on: volumes read or made, split, scaled and cut into slices. Volumes are
 //! taken a few at a time and their slices put on disk, so that memory does not grow with their number.
 
+use crate::data::channels::{ChannelNames, Selection};
+use crate::data::decathlon::{self, Listed};
+use crate::data::encoded::{Encoded, encode};
 use crate::data::hash::{Fingerprint, data_hash};
 use crate::data::split::{Split, SplitConfig, split_groups};
-use crate::data::stored_slices::{Encoded, StoredSlices, Writer, encode};
+use crate::data::stored_slices::{StoredSlices, Writer};
 use crate::data::volume_list::VolumeList;
-use crate::data::{DataError, Volume, decathlon};
+use crate::data::{DataError, Volume};
 use crate::definition::data::Source;
 use crate::definition::study::Study;
-use crate::image::slices::padded_size;
+use crate::image::cut::padded_size;
 use crate::phantom;
 use crate::study::StudyError;
 use rayon::prelude::*;
@@ -29,9 +32,11 @@ pub struct Prepared {
     pub split: Split,
     /// Height and width of every slice.
     pub size: [usize; 2],
+    /// Channels of every slice.
+    pub channels: usize,
     /// Every slice of every volume.
     pub all: StoredSlices,
-    /// Every slice of the training volumes.
+    /// Every slice of the training volumes but for those that have a pixel to ignore.
     pub train: StoredSlices,
     /// Every slice of the validation volumes.
     pub validation: StoredSlices,
@@ -50,7 +55,10 @@ impl Prepared {
             (Source::Phantom, None) => {
                 let config = &study.data.phantom;
                 config.check().map_err(|fault| StudyError::Request(fault.to_string()))?;
-                Self::of(study, config.volumes, |index| Ok(phantom::volume(config, index + 1)))
+                let selection = selection(study, &ChannelNames::default())?;
+                Self::of(study, config.volumes, |index| {
+                    chosen(phantom::volume(config, index + 1), &selection, Path::new("phantoms"))
+                })
             }
             (Source::Decathlon, None) => Err(StudyError::Request(format!(
                 "study '{}' reads a Decathlon task: name its folder with --data DIR",
@@ -71,42 +79,52 @@ impl Prepared {
             name => Some(VolumeList::read(name)?),
         };
         let listed = |id: &str| list.as_ref().is_none_or(|list| list.contains(id));
-        let entries = decathlon::entries(folder, listed)?;
+        let Listed { entries, channels, .. } = decathlon::list(folder, listed)?;
+        let selection = selection(study, &channels)?;
         if let Some(list) = &list {
             list.check_ids(folder, entries.iter().map(|entry| entry.id.as_str()))?;
         }
-        let prepared = Self::of(study, entries.len(), |index| entries[index].read())?;
+        let prepared = Self::of(study, entries.len(), |index| {
+            chosen(entries[index].read()?, &selection, &entries[index].image)
+        })?;
         if let Some(list) = &list {
             list.check(folder, &prepared.volumes)?;
         }
         Ok(prepared)
     }
 
-    /// Takes `count` volumes from `volume`, which is asked for each once, by its number from 0.
+    /// Takes `count` volumes from `volume`, which is asked for each once, by its number from 0, and gives the
+    /// channels to use with it.
     fn of(
         study: &Study,
         count: usize,
-        volume: impl Fn(usize) -> Result<Volume, DataError> + Sync,
+        volume: impl Fn(usize) -> Result<(Volume, Vec<usize>), DataError> + Sync,
     ) -> Result<Self, StudyError> {
         let mut writer = Writer::new()?;
+        let labels = study.data.labels();
         let mut volumes = Vec::with_capacity(count);
+        let mut channels = Vec::with_capacity(count);
         for start in (0..count).step_by(VOLUMES) {
             let numbers = (start..count.min(start + VOLUMES)).into_par_iter();
             let some: Vec<Result<(Fingerprint, Encoded), DataError>> = numbers
                 .map(|number| {
-                    let volume = volume(number)?;
-                    Ok((Fingerprint::of(&volume), encode(&volume, study.data.intensity)))
+                    let (volume, channels) = volume(number)?;
+                    let encoded = encode(&volume, &channels, study.data.intensity, &labels);
+                    Ok((Fingerprint::of(&volume), encoded))
                 })
                 .collect();
             for one in some {
                 let (fingerprint, encoded) = one?;
+                channels.push(encoded.channels());
                 writer.add(&encoded)?;
                 volumes.push(fingerprint);
             }
         }
         let size = padded_size(volumes.iter().map(|volume| &volume.shape), study.model.multiple());
+        let channels = common(&channels, &volumes)?;
+        refuse_channels(channels)?;
         let hash = data_hash(&volumes);
-        Self::dealt(study, &study.split, volumes, hash, writer.finish(size))
+        Self::dealt(study, &study.split, volumes, hash, channels, writer.finish(size))
     }
 
     /// The same volumes as the networks of `seed` see them, where each seed has a split of its own.
@@ -117,8 +135,8 @@ impl Prepared {
         if !study.split.each_seed {
             return Ok(self.clone());
         }
-        let split = study.split.of_seed(seed);
-        Self::dealt(study, &split, self.volumes.clone(), self.hash.clone(), self.all.clone())
+        let (split, all) = (study.split.of_seed(seed), self.all.clone());
+        Self::dealt(study, &split, self.volumes.clone(), self.hash.clone(), self.channels, all)
     }
 
     /// Deals slices to the parts of a split.
@@ -127,16 +145,32 @@ impl Prepared {
         config: &SplitConfig,
         volumes: Vec<Fingerprint>,
         hash: String,
+        channels: usize,
         all: StoredSlices,
     ) -> Result<Self, StudyError> {
         let groups = config.group.groups(volumes.iter().map(|volume| volume.id.as_str()));
         let split = groups.and_then(|groups| split_groups(&groups, config)).map_err(StudyError::Request)?;
-        let [train, validation, mut test] =
+        let [mut train, validation, mut test] =
             [&split.train, &split.validation, &split.test].map(|part| all.of_volumes(part));
+        train.retain_known();
         test.retain_foreground();
-        let prepared = Self { volumes, hash, split, size: all.size(), all, train, validation, test };
+        let prepared =
+            Self { volumes, hash, split, size: all.size(), channels, all, train, validation, test };
+        prepared.check_foreground()?;
         prepared.check_budget(study)?;
         Ok(prepared)
+    }
+
+    /// Without foreground there is nothing to learn or to attack.
+    fn check_foreground(&self) -> Result<(), StudyError> {
+        let without = match (self.train.has_foreground(), self.test.has_foreground()) {
+            (true, true) => return Ok(()),
+            (false, _) => "training slice without a label of data.ignore",
+            (true, false) => "test slice",
+        };
+        Err(StudyError::Request(format!(
+            "no {without} has foreground: change data.foreground or data.ignore, or take other volumes"
+        )))
     }
 
     /// Every sweep must fit into the smallest scanned area, so that its points are over the same slices.
@@ -154,5 +188,41 @@ impl Prepared {
     /// The test slices grouped by volume: volume index and range into `test`.
     pub fn test_volumes(&self) -> Vec<(usize, Range<usize>)> {
         self.test.by_volume()
+    }
+}
+
+/// The channels that the study names.
+fn selection(study: &Study, names: &ChannelNames) -> Result<Selection, StudyError> {
+    names.select(&study.data.channels).map_err(StudyError::Request)
+}
+
+/// A volume with the channels of it to use; `path` is where it came from.
+fn chosen(volume: Volume, selection: &Selection, path: &Path) -> Result<(Volume, Vec<usize>), DataError> {
+    let channels = selection.of(volume.channels()).map_err(|fault| DataError::invalid(path, fault))?;
+    Ok((volume, channels))
+}
+
+/// The number of channels that all volumes have.
+fn common(channels: &[usize], volumes: &[Fingerprint]) -> Result<usize, StudyError> {
+    let first = channels.first().copied().unwrap_or(1);
+    match channels.iter().zip(volumes).find(|(count, _)| **count != first) {
+        Some((count, volume)) => Err(StudyError::Request(format!(
+            "{} has {count} channels, but {} has {first}: choose those that all volumes have with data.channels",
+            volume.id, volumes[0].id
+        ))),
+        None => Ok(first),
+    }
+}
+
+/// Refuses what the network cannot take yet: it has one input channel.
+///
+/// # Errors
+/// [`StudyError::Request`] for several channels.
+pub fn refuse_channels(channels: usize) -> Result<(), StudyError> {
+    match channels {
+        1 => Ok(()),
+        several => Err(StudyError::Request(format!(
+            "the network takes one channel, but {several} are selected: choose one with data.channels or --channels"
+        ))),
     }
 }

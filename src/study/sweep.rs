@@ -196,7 +196,7 @@ impl<'a> Sweeper<'a> {
         saliency: &Maps,
     ) -> Result<Vec<Overlap>, StudyError> {
         let most = points.iter().map(|&(pixels, _)| pixels).max().unwrap_or(0);
-        let mut images = Vec::with_capacity(jobs.len() * self.predictor.pixels());
+        let mut images = Vec::with_capacity(jobs.len() * self.prepared.channels * self.predictor.pixels());
         let mut attacked = Vec::with_capacity(jobs.len());
         // Jobs of the same slice and trial follow each other and differ in how much of the order they take.
         for jobs in jobs.chunk_by(|a, b| (a.slice, a.trial) == (b.slice, b.trial)) {

@@ -4,7 +4,7 @@
 
 use crate::attack::budget::{self, Replacement};
 use crate::attack::{Attack, Target};
-use crate::image::slices::Slice;
+use crate::image::slice::Slice;
 use crate::random::stream;
 use crate::study::StudyError;
 use crate::study::prepared::Prepared;
@@ -29,7 +29,12 @@ impl<'a> Trial<'a> {
     /// # Errors
     /// [`StudyError::Budget`] where the slice cannot hold the budget.
     pub fn order(&self, attack: &Attack, saliency: &[f32], most: usize) -> Result<Vec<usize>, StudyError> {
-        let target = Target { saliency, mask: &self.slice.mask, region: &self.slice.region };
+        let target = Target {
+            saliency,
+            mask: &self.slice.mask,
+            region: &self.slice.region,
+            ignored: &self.slice.ignored,
+        };
         Ok(budget::choose(attack, &target, most, &mut self.stream(attack.name))?)
     }
 
@@ -38,12 +43,16 @@ impl<'a> Trial<'a> {
         replacement.values(count, &mut self.stream("values"))
     }
 
-    /// Appends the slice's image to `images`, its pixels in `order` replaced by `values`, one each.
+    /// Appends the slice's image to `images`, its pixels in `order` replaced by `values`, one each, in every
+    /// channel.
     pub fn replace(&self, order: &[usize], values: &[f32], images: &mut Vec<f32>) {
         let start = images.len();
         images.extend_from_slice(&self.slice.image);
+        let plane = self.slice.mask.len();
         for (&pixel, &value) in order.iter().zip(values) {
-            images[start + pixel] = value;
+            for channel in 0..self.slice.channels() {
+                images[start + channel * plane + pixel] = value;
+            }
         }
     }
 

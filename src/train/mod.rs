@@ -9,7 +9,7 @@ use schedule::Schedule;
 use crate::data::DataError;
 use crate::data::stored_slices::StoredSlices;
 use crate::image::overlap::mean;
-use crate::image::slices::Slice;
+use crate::image::slice::Slice;
 use crate::loss::LossFunction;
 use crate::network::chunked::{Predictor, gather};
 use crate::network::device::Device;

@@ -37,6 +37,18 @@ fn written_tasks_read_back_the_same() {
 }
 
 #[test]
+fn volumes_of_several_channels_read_back_the_same() {
+    let dir = tempfile::tempdir().unwrap();
+    let one = volume("a", [3, 2, 2]);
+    let two = Volume { image: (0..24).map(|i| i as f32).collect(), ..one };
+    assert_eq!(two.channels(), 2);
+    write_task(dir.path(), "Two", std::slice::from_ref(&two)).unwrap();
+    assert_eq!(read_task(dir.path()).unwrap().volumes, [two]);
+    let text = fs::read_to_string(dir.path().join("dataset.json")).unwrap();
+    assert!(text.contains("\"4D\"") && text.contains("\"1\": \"channel 1\""), "{text}");
+}
+
+#[test]
 fn unfit_volumes_are_not_written() {
     let dir = tempfile::tempdir().unwrap();
     let folder = dir.path().join("task");

@@ -126,6 +126,26 @@ fn flat_and_single_channel_shapes(#[case] dim: &[i16], #[case] shape: [usize; 3]
     assert_eq!((back.header.dim, back.voxels), (image.header.dim, vec![0.25; 12]));
 }
 
+#[test]
+fn channels_lie_along_the_fourth_axis() {
+    let (dir, path) =
+        saved("x.nii", &Raw::new(false, &[4, 3, 1, 2, 2], 2).with(&[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]));
+    let image = read_image(&path).unwrap();
+    assert_eq!((image.shape, image.channels()), ([3, 1, 2], 2));
+    assert_eq!(image.voxels[6..], [7.0, 8.0, 9.0, 10.0, 11.0, 12.0]);
+    assert!(read_label(&path).unwrap_err().to_string().contains("a label should have one channel"));
+    // One channel is written as a 3-D file, and as many as the source's like the source.
+    let out = dir.path().join("out.nii");
+    write_like(&out, &image.header, image.shape, Voxels::F32(&[0.5; 6])).unwrap();
+    let back = read_image(&out).unwrap();
+    assert_eq!((back.header.dim, back.channels()), ([3, 3, 1, 2, 1, 1, 1, 1], 1));
+    write_like(&out, &image.header, image.shape, Voxels::F32(&image.voxels)).unwrap();
+    let back = read_image(&out).unwrap();
+    assert_eq!((back.header.dim, back.voxels), (image.header.dim, image.voxels));
+    let short = refusal("x.nii", &Raw::new(false, &[4, 3, 1, 2, 2], 2).with(&[0; 11]));
+    assert!(short.contains("3 x 1 x 2 x 2 voxels need 12 bytes, but 11"), "{short}");
+}
+
 #[rstest]
 #[case(&[0, 2, 2, 2], "dim[0] should be from 1 to 7")]
 #[case(&[-3, 2, 2, 2], "dim[0] should be from 1 to 7")]
@@ -134,7 +154,8 @@ fn flat_and_single_channel_shapes(#[case] dim: &[i16], #[case] shape: [usize; 3]
 #[case(&[3, 2, 0, 2], "dim[2] should be at least 1, but is 0")]
 #[case(&[3, 2, 2, -7], "dim[3] should be at least 1, but is -7")]
 #[case(&[3, 32767, 32767, 32767], "more than the limit")]
-#[case(&[4, 2, 2, 2, 3], "several channels or time points (2 x 2 x 2 x 3)")]
+#[case(&[5, 2, 2, 2, 1, 3], "more than four dimensions (2 x 2 x 2 x 1 x 3)")]
+#[case(&[4, 1024, 1024, 256, 3], "declares 1024 x 1024 x 256 x 3 voxels, more than the limit")]
 fn bad_dimensions(#[case] dim: &[i16], #[case] fault: &str, #[values(false, true)] big: bool) {
     let text = refusal("x.nii", &Raw::new(big, dim, 2).with(&[0; 8]));
     assert!(text.contains(fault), "{text}");

@@ -18,7 +18,7 @@ struct Fixture {
 #[serde(untagged)]
 enum Expected {
     Refused { refused: String },
-    Image { shape: Vec<usize>, voxels: Vec<f64>, affine: [[f64; 4]; 4], zooms: [f64; 3] },
+    Image { shape: Vec<usize>, channels: usize, voxels: Vec<f64>, affine: [[f64; 4]; 4], zooms: [f64; 3] },
 }
 
 /// Voxels and the header's affine are float32 here and float64 in nibabel.
@@ -49,8 +49,9 @@ fn files_read_as_in_nibabel_or_are_refused(#[files("fixtures/nifti/*.nii*")] fil
             ensure!(said.contains(&refused.to_lowercase()), "should say '{refused}': {message}");
         }
         (Expected::Refused { refused }, Ok(_)) => bail!("{name} was read, but should be refused: {refused}"),
-        (Expected::Image { shape, voxels, affine, zooms }, Ok(image)) => {
+        (Expected::Image { shape, channels, voxels, affine, zooms }, Ok(image)) => {
             ensure!(image.shape[..] == shape[..], "shape should be {shape:?}, but is {:?}", image.shape);
+            ensure!(image.channels() == *channels, "should have {channels} channels");
             TOLERANCE.check("voxels", &image.voxels, voxels)?;
             let (rows, size) = geometry(&image);
             TOLERANCE.check("affine", &rows, &affine[..3].concat())?;

@@ -9,7 +9,8 @@ use lossbench::data::split::Split;
 use lossbench::data::stored_slices::StoredSlices;
 use lossbench::definition::study::Study;
 use lossbench::definition::sweep::Protocol;
-use lossbench::image::slices::{Region, Slice};
+use lossbench::image::region::Region;
+use lossbench::image::slice::Slice;
 use lossbench::network::chunked::Predictor;
 use lossbench::network::device::{self, Device};
 use lossbench::network::unet::weights::Weights;
@@ -36,7 +37,7 @@ fn prepared(at: impl Fn(usize, usize) -> (f32, bool)) -> Result<Prepared> {
         for (place, pixel) in REGION.pixels().enumerate() {
             (image[pixel], mask[pixel]) = at(number, place);
         }
-        Slice { volume: number / 4, depth: number % 4, region: REGION, image, mask }
+        Slice { volume: number / 4, depth: number % 4, region: REGION, image, mask, ignored: Vec::new() }
     };
     let slices: Vec<Slice> = (0..12).map(slice).collect();
     let part = |volume: usize| StoredSlices::at_hand(&slices[4 * volume..4 * volume + 4], SIZE);
@@ -47,6 +48,7 @@ fn prepared(at: impl Fn(usize, usize) -> (f32, bool)) -> Result<Prepared> {
         volumes,
         split: Split { train: vec![0], validation: vec![1], test: vec![2] },
         size: SIZE,
+        channels: 1,
         all: StoredSlices::at_hand(&slices, SIZE)?,
         train: part(0)?,
         validation: part(1)?,
@@ -119,7 +121,8 @@ fn a_saturated_network_has_maps_of_zeros_that_rank_by_index(#[values(-1e4, 1e4)]
     let loss = study.arms[0].loss.clone();
     let maps = Maps::of(&predictor, &prepared.test, &OUTPUTS[0], &loss)?;
     assert!(maps.read(0)?.iter().all(|&value| value == 0.0));
-    let target = attack::Target { saliency: &maps.read(0)?, mask: &[false; 256], region: &REGION };
+    let target =
+        attack::Target { saliency: &maps.read(0)?, mask: &[false; 256], region: &REGION, ignored: &[] };
     let signed = attack::find("signed").context("an attack")?;
     let mut generator = lossbench::random::stream(&[]);
     let order = attack::budget::choose(signed, &target, 15, &mut generator)?;

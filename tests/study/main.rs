@@ -3,6 +3,7 @@
 mod damaged;
 mod edges;
 mod examples;
+mod labels;
 mod records;
 mod splits;
 mod sweeps;

@@ -3,7 +3,8 @@
 use super::sweeps::centred;
 use anyhow::{Context, Result};
 use lossbench::data::stored_slices::StoredSlices;
-use lossbench::image::slices::{Region, Slice};
+use lossbench::image::region::Region;
+use lossbench::image::slice::Slice;
 use lossbench::loss::{LossFunction, LossParameters};
 use lossbench::network::chunked::Predictor;
 use lossbench::network::device::Device;
@@ -29,6 +30,7 @@ fn squares(count: usize) -> Vec<Slice> {
             region,
             image: (0..64).map(|pixel| if inside(slice, pixel) { 0.2 } else { 0.05 }).collect(),
             mask: (0..64).map(|pixel| inside(slice, pixel)).collect(),
+            ignored: Vec::new(),
         })
         .collect()
 }

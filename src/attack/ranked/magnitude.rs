@@ -1,4 +1,4 @@
-//! The pixels of highest absolute gradient, descending.
+//! The pixels of highest absolute gradient, summed over channels, descending.
 
 use super::highest;
 use crate::attack::Attack;
@@ -8,5 +8,5 @@ pub(super) const ATTACK: Attack = Attack {
     title: "highest absolute gradient",
     draws: false,
     reads_saliency: true,
-    order: |target, most, _| highest(target.region, most, |pixel| target.saliency[pixel].abs()),
+    order: |target, most, _| highest(target, most, |pixel| target.positions().magnitude(pixel)),
 };

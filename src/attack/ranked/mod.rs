@@ -6,8 +6,7 @@ mod random;
 mod random_foreground;
 mod signed;
 
-use crate::attack::Attack;
-use crate::image::slices::Region;
+use crate::attack::{Attack, Target};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
@@ -15,9 +14,9 @@ use rand_chacha::ChaCha8Rng;
 pub const ATTACKS: &[Attack] =
     &[signed::ATTACK, magnitude::ATTACK, random::ATTACK, random_foreground::ATTACK];
 
-/// The `most` pixels of `region` with the highest `key`, descending; equal keys by ascending index.
-fn highest(region: &Region, most: usize, key: impl Fn(usize) -> f32) -> Vec<usize> {
-    let mut pixels: Vec<(f32, usize)> = region.pixels().map(|pixel| (key(pixel), pixel)).collect();
+/// The `most` pixels of `target` with the highest `key`, descending; equal keys by ascending index.
+fn highest(target: &Target, most: usize, key: impl Fn(usize) -> f32) -> Vec<usize> {
+    let mut pixels: Vec<(f32, usize)> = target.pixels().map(|pixel| (key(pixel), pixel)).collect();
     let before = |a: &(f32, usize), b: &(f32, usize)| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1));
     if most < pixels.len() {
         pixels.select_nth_unstable_by(most, before);
@@ -41,14 +40,15 @@ fn draw(mut pixels: Vec<usize>, most: usize, generator: &mut ChaCha8Rng) -> Vec<
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::attack::{Target, find};
+    use crate::attack::find;
+    use crate::image::region::Region;
     use rstest::rstest;
 
     const REGION: Region = Region { top: 1, left: 1, height: 2, width: 3, row: 5 };
 
     fn order(attack: &str, saliency: &[f32], mask: &[bool], most: usize, seed: u64) -> Vec<usize> {
         let mut generator = crate::random::stream(&[&seed.to_string()]);
-        let target = Target { saliency, mask, region: &REGION };
+        let target = Target { saliency, mask, region: &REGION, ignored: &[] };
         (find(attack).expect("a known attack").order)(&target, most, &mut generator)
     }
 
@@ -76,6 +76,28 @@ mod tests {
         flat[6] = -0.0;
         assert_eq!(order("magnitude", &flat, &[false; 20], 2, 0), [6, 7]);
         assert_eq!(order("signed", &flat, &[false; 20], 2, 0), [6, 7]);
+    }
+
+    #[rstest]
+    #[case("signed", [7, 11, 12])] // 1, 1, 0; the others sum below 0
+    #[case("magnitude", [7, 8, 6])] // 7, 4, 3.5
+    fn positions_are_ranked_by_the_sum_over_channels(#[case] attack: &str, #[case] expected: [usize; 3]) {
+        let mut other = vec![0.0; 20];
+        (other[6], other[7], other[8]) = (-3.0, 4.0, -3.0);
+        let two = [saliency(), other].concat();
+        assert_eq!(order(attack, &two, &[false; 20], 3, 0), expected);
+    }
+
+    #[rstest]
+    fn ignored_pixels_are_never_chosen(
+        #[values("signed", "magnitude", "random", "random-foreground")] attack: &str,
+    ) {
+        let target =
+            Target { saliency: &saliency(), mask: &[true; 20], region: &REGION, ignored: &[7, 8, 11] };
+        let mut generator = crate::random::stream(&[]);
+        let mut chosen = (find(attack).expect("a known attack").order)(&target, 3, &mut generator);
+        chosen.sort_unstable();
+        assert_eq!(chosen, [6, 12, 13]);
     }
 
     #[test]

@@ -8,5 +8,5 @@ pub(super) const ATTACK: Attack = Attack {
     title: "random pixels",
     draws: true,
     reads_saliency: false,
-    order: |target, most, generator| draw(target.region.pixels().collect(), most, generator),
+    order: |target, most, generator| draw(target.pixels().collect(), most, generator),
 };

@@ -11,7 +11,7 @@ pub(super) const ATTACK: Attack = Attack {
     reads_saliency: false,
     order: |target, most, generator| {
         let (inside, outside): (Vec<usize>, Vec<usize>) =
-            target.region.pixels().partition(|&pixel| target.mask[pixel]);
+            target.pixels().partition(|&pixel| target.mask[pixel]);
         let mut order = draw(inside, most, generator);
         order.extend(draw(outside, most - order.len(), generator));
         order

@@ -1,4 +1,4 @@
-//! The pixels of highest signed gradient, descending: the paper's attack, read literally.
+//! The pixels of highest signed gradient, summed over channels, descending: the paper's attack, read literally.
 
 use super::highest;
 use crate::attack::Attack;
@@ -9,5 +9,5 @@ pub(super) const ATTACK: Attack = Attack {
     draws: false,
     reads_saliency: true,
     // Adding zero turns -0 into 0, so that the two tie.
-    order: |target, most, _| highest(target.region, most, |pixel| target.saliency[pixel] + 0.0),
+    order: |target, most, _| highest(target, most, |pixel| target.positions().signed(pixel) + 0.0),
 };

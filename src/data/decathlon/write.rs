@@ -21,7 +21,8 @@ pub fn write_task(folder: &Path, name: &str, volumes: &[Volume]) -> Result<(), D
 }
 
 /// Writes a task folder of `count` volumes, each asked for once by its number from 0, a few at a time: 1 mm
-/// `imagesTr/ID.nii.gz` (32-bit floats), `labelsTr/ID.nii.gz` (8-bit), and last `dataset.json`.
+/// `imagesTr/ID.nii.gz` (32-bit floats, several channels along a fourth axis), `labelsTr/ID.nii.gz` (8-bit), and
+/// last `dataset.json`.
 ///
 /// [`super::read_task`] gives back the same voxels bit for bit, volumes sorted by id.
 ///
@@ -62,6 +63,7 @@ pub fn write_each<'a>(
 struct Written {
     ids: BTreeSet<String>,
     values: BTreeSet<u8>,
+    channels: usize,
 }
 
 struct Writer<'a> {
@@ -94,6 +96,7 @@ impl Writer<'_> {
     fn is_new(&self, volume: &Volume) -> bool {
         let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
         written.values.extend(&volume.label);
+        written.channels = written.channels.max(volume.channels());
         written.ids.insert(volume.id.clone())
     }
 }
@@ -110,11 +113,15 @@ fn write_listing(json: &Path, name: &str, written: &Written) -> Result<(), DataE
         .iter()
         .map(|id| json!({"image": format!("./imagesTr/{id}.nii.gz"), "label": format!("./labelsTr/{id}.nii.gz")}))
         .collect();
+    let channels: BTreeMap<String, String> = match written.channels {
+        0 | 1 => BTreeMap::from([("0".to_string(), "MRI".to_string())]),
+        several => (0..several).map(|number| (number.to_string(), format!("channel {number}"))).collect(),
+    };
     let listing = json!({
         "name": name,
         "description": "Written by lossbench",
-        "tensorImageSize": "3D",
-        "modality": {"0": "MRI"},
+        "tensorImageSize": if channels.len() > 1 { "4D" } else { "3D" },
+        "modality": channels,
         "labels": names,
         "numTraining": training.len(),
         "numTest": 0,

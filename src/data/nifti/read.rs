@@ -7,8 +7,8 @@ use std::path::Path;
 use ::nifti::{Endianness, NiftiHeader};
 use flate2::read::MultiGzDecoder;
 
+use super::image::{Image, dimensions, sizes_text};
 use crate::data::DataError;
-use crate::data::nifti::{Image, shape_of};
 
 const HEADER_BYTES: usize = 348;
 /// The extender's four bytes follow the header, so voxels begin here or later.
@@ -16,17 +16,17 @@ const MIN_OFFSET: f32 = 352.0;
 /// Room for header extensions; more than this before the voxels is taken for damage.
 const MAX_OFFSET: f32 = 16_777_216.0;
 
-/// Reads a scan.
+/// Reads a scan, all its channels.
 ///
 /// Accepts `.nii` and `.nii.gz` (told apart by content) holding 8, 16 or 32-bit integers or 32 or
 /// 64-bit floats in either byte order; applies slope and intercept (a slope of 0 or NaN means
 /// unscaled).
 ///
 /// # Errors
-/// One line for a file that is missing, truncated, damaged, not NIfTI-1, too large, of several
-/// channels, of complex or colour voxels, or that holds values which are not finite.
+/// One line for a file that is missing, truncated, damaged, not NIfTI-1, too large, of more than
+/// four dimensions, of complex or colour voxels, or that holds values which are not finite.
 pub fn read_image(path: &Path) -> Result<Image, DataError> {
-    let (shape, voxels, header) = read(path)?;
+    let (shape, _, voxels, header) = read(path)?;
     let mut faulty = voxels.iter().enumerate().filter(|(_, v)| !v.is_finite());
     if let Some((first, value)) = faulty.next() {
         let count = 1 + faulty.count();
@@ -46,9 +46,15 @@ pub fn read_image(path: &Path) -> Result<Image, DataError> {
 /// Reads a label: whole numbers from 0 to 255, whatever type they are stored as.
 ///
 /// # Errors
-/// As [`read_image`], and for a value that is not a whole number from 0 to 255.
+/// As [`read_image`], and for several channels and a value that is not a whole number from 0 to 255.
 pub fn read_label(path: &Path) -> Result<Image<u8>, DataError> {
-    let (shape, values, header) = read(path)?;
+    let (shape, channels, values, header) = read(path)?;
+    if channels > 1 {
+        return Err(DataError::invalid(
+            path,
+            format!("a label should have one channel, but this has {channels}; is this the label file?"),
+        ));
+    }
     let mut voxels = Vec::with_capacity(values.len());
     for (at, &value) in values.iter().enumerate() {
         // NaN is in no range.
@@ -67,11 +73,16 @@ pub fn read_label(path: &Path) -> Result<Image<u8>, DataError> {
     Ok(Image { shape, voxels, header })
 }
 
-fn position(index: usize, [x, y, _]: [usize; 3]) -> String {
-    format!("({}, {}, {})", index % x, index / x % y, index / x / y)
+fn position(index: usize, [x, y, z]: [usize; 3]) -> String {
+    let place = format!("({}, {}, {})", index % x, index / x % y, index / x / y % z);
+    match index / x / y / z {
+        0 => place,
+        channel => format!("{place} of channel {channel}"),
+    }
 }
 
-fn read(path: &Path) -> Result<([usize; 3], Vec<f32>, NiftiHeader), DataError> {
+/// Spatial shape, number of channels, voxels and header.
+fn read(path: &Path) -> Result<([usize; 3], usize, Vec<f32>, NiftiHeader), DataError> {
     let invalid = |fault: String| DataError::invalid(path, fault);
     let file = File::open(path).map_err(|e| match e.kind() {
         ErrorKind::NotFound => invalid("no such file; check the path".into()),
@@ -84,7 +95,7 @@ fn read(path: &Path) -> Result<([usize; 3], Vec<f32>, NiftiHeader), DataError> {
 
     let bytes = source.up_to(HEADER_BYTES).map_err(invalid)?;
     let header = parse_header(&bytes).map_err(invalid)?;
-    let shape = shape_of(&header).map_err(invalid)?;
+    let (shape, channels) = dimensions(&header).map_err(invalid)?;
     let kind = Kind::of(header.datatype).map_err(invalid)?;
     let scale = scaling(&header).map_err(invalid)?;
 
@@ -98,16 +109,14 @@ fn read(path: &Path) -> Result<([usize; 3], Vec<f32>, NiftiHeader), DataError> {
     let gap = offset as usize - HEADER_BYTES;
     let skipped = source.up_to(gap).map_err(invalid)?.len();
 
-    let count = shape.iter().product::<usize>();
+    let count = shape.iter().product::<usize>() * channels;
     let expected = count * kind.bytes();
     let data = if skipped == gap { source.up_to(expected).map_err(invalid)? } else { Vec::new() };
     if data.len() < expected {
         return Err(invalid(format!(
-            "truncated: {} x {} x {} voxels need {expected} bytes, but {} are there ({} of {count} \
-             voxels); fetch or export it again",
-            shape[0],
-            shape[1],
-            shape[2],
+            "truncated: {} voxels need {expected} bytes, but {} are there ({} of {count} voxels); fetch or \
+             export it again",
+            sizes_text(shape, channels),
             data.len(),
             data.len() / kind.bytes()
         )));
@@ -115,12 +124,11 @@ fn read(path: &Path) -> Result<([usize; 3], Vec<f32>, NiftiHeader), DataError> {
     // Reading to the end also makes gzip compare its checksum.
     if !source.up_to(1).map_err(invalid)?.is_empty() {
         return Err(invalid(format!(
-            "holds more than the {expected} bytes of its {} x {} x {} voxels; header and data do not \
-             belong together",
-            shape[0], shape[1], shape[2]
+            "holds more than the {expected} bytes of its {} voxels; header and data do not belong together",
+            sizes_text(shape, channels)
         )));
     }
-    Ok((shape, kind.decode(&data, header.endianness == Endianness::Big, scale), header))
+    Ok((shape, channels, kind.decode(&data, header.endianness == Endianness::Big, scale), header))
 }
 
 /// The file's bytes, decompressed where they are gzip.

@@ -7,11 +7,11 @@ use std::path::Path;
 use ::nifti::{Endianness, NiftiHeader};
 use flate2::{Compression, write::GzEncoder};
 
+use super::image::dimensions;
 use crate::atomic;
 use crate::data::DataError;
-use crate::data::nifti::shape_of;
 
-/// What [`write_like`] writes, x fastest.
+/// What [`write_like`] writes, channels outermost, then x fastest.
 #[derive(Clone, Copy, Debug)]
 pub enum Voxels<'a> {
     /// Labels, stored as unsigned 8-bit integers.
@@ -29,20 +29,20 @@ impl Voxels<'_> {
     }
 }
 
-/// Writes voxels with the dimensions, spacing, orientation and units of `header`, gzipped if the
-/// path ends in `.gz`.
+/// Writes voxels with the shape, spacing, orientation and units of `header`, gzipped if the path ends in
+/// `.gz`. They are one channel or several of that shape, however many the header's own file had.
 ///
 /// The file appears whole or not at all: it is written beside its place and renamed into it.
 ///
 /// # Errors
-/// If `shape` is not the header's, the number of voxels is not the shape's, or the disk refuses.
+/// If `shape` is not the header's, the number of voxels is no multiple of the shape's, or the disk refuses.
 pub fn write_like(
     path: &Path,
     header: &NiftiHeader,
     shape: [usize; 3],
     voxels: Voxels,
 ) -> Result<(), DataError> {
-    let own = shape_of(header).map_err(|fault| DataError::invalid(path, fault))?;
+    let (own, own_channels) = dimensions(header).map_err(|fault| DataError::invalid(path, fault))?;
     if own != shape {
         return Err(DataError::invalid(
             path,
@@ -50,18 +50,24 @@ pub fn write_like(
         ));
     }
     let count = own.iter().product::<usize>();
-    if voxels.len() != count {
+    let channels = voxels.len() / count;
+    if voxels.len() == 0 || !voxels.len().is_multiple_of(count) {
         return Err(DataError::invalid(
             path,
-            format!("shape {own:?} needs {count} voxels, but {} came", voxels.len()),
+            format!("shape {own:?} needs {count} voxels a channel, but {} came", voxels.len()),
         ));
     }
     let (datatype, bitpix) = match voxels {
         Voxels::U8(_) => (2, 8),
         Voxels::F32(_) => (16, 32),
     };
+    let dim = match channels == own_channels {
+        true => header.dim,
+        false => dim_of(own, channels),
+    };
     let header = NiftiHeader {
         sizeof_hdr: 348,
+        dim,
         datatype,
         bitpix,
         vox_offset: 352.0,
@@ -75,6 +81,7 @@ pub fn write_like(
         endianness: Endianness::Little,
         ..header.clone()
     };
+    dimensions(&header).map_err(|fault| DataError::invalid(path, fault))?;
     if path.file_name().is_none() {
         return Err(DataError::invalid(path, "names no file to write; add a file name"));
     }
@@ -87,9 +94,8 @@ pub fn write_like(
 ///
 /// A size beyond the format's 32,767 is written as 0, which [`write_like`] refuses.
 pub fn plain_header(shape: [usize; 3], spacing: f32) -> NiftiHeader {
-    let size = |n: usize| i16::try_from(n).unwrap_or(0).cast_unsigned();
     NiftiHeader {
-        dim: [3, size(shape[0]), size(shape[1]), size(shape[2]), 1, 1, 1, 1],
+        dim: dim_of(shape, 1),
         regular: b'r',
         datatype: 16,
         bitpix: 32,
@@ -104,6 +110,13 @@ pub fn plain_header(shape: [usize; 3], spacing: f32) -> NiftiHeader {
         endianness: Endianness::Little,
         ..NiftiHeader::default()
     }
+}
+
+/// The field `dim`; a size beyond the format's 32,767 becomes 0.
+fn dim_of([x, y, z]: [usize; 3], channels: usize) -> [u16; 8] {
+    let size = |n: usize| i16::try_from(n).unwrap_or(0).cast_unsigned();
+    let rank = if channels == 1 { 3 } else { 4 };
+    [rank, size(x), size(y), size(z), size(channels), 1, 1, 1]
 }
 
 fn write_to(file: &mut File, gzip: bool, header: &NiftiHeader, voxels: Voxels) -> io::Result<()> {

@@ -4,7 +4,7 @@
 
 use super::{Probe, write};
 use crate::data::DataError;
-use crate::image::slices::Slice;
+use crate::image::slice::Slice;
 use crate::network::chunked::{Predictor, gather};
 use crate::records::cell::PROBABILITIES;
 use crate::records::rows::{BINS, ProbabilityRow};
@@ -36,7 +36,7 @@ fn histograms(predictor: &Predictor, prepared: &Prepared) -> Result<Vec<Probabil
 }
 
 fn count(slice: &Slice, logits: &[f32], counts: &mut [[usize; 2]; BINS]) {
-    for pixel in slice.region.pixels() {
+    for pixel in slice.pixels() {
         counts[bin(logits[pixel])][usize::from(slice.mask[pixel])] += 1;
     }
 }

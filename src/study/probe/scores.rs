@@ -3,7 +3,8 @@
 
 use super::{Probe, write};
 use crate::image::overlap::Overlap;
-use crate::image::slices::Slice;
+use crate::image::predicted::predicted_mask;
+use crate::image::slice::Slice;
 use crate::image::surface_distance::{Grid, SurfaceDistances};
 use crate::network::chunked::{Predictor, gather};
 use crate::records::cell::SCORES;
@@ -24,29 +25,38 @@ fn rows(predictor: &Predictor, prepared: &Prepared) -> Result<Vec<ScoreRow>, Stu
         let slices = slices.read(range)?;
         let logits = predictor.logits(&gather(&slices).0);
         let masks = slices.iter().zip(logits.chunks(predictor.pixels()));
-        let masks: Vec<Vec<bool>> =
-            masks.map(|(slice, logits)| slice.region.pixels().map(|p| logits[p] > 0.0).collect()).collect();
+        let masks: Vec<Vec<bool>> = masks.map(|(slice, logits)| mask(slice, logits)).collect();
         row(prepared.volumes[volume].id.clone(), &slices, &masks)
     };
     slices.by_volume().into_iter().map(of_volume).collect()
+}
+
+/// The predicted mask over the scanned pixels. A pixel to ignore is in neither mask.
+fn mask(slice: &Slice, logits: &[f32]) -> Vec<bool> {
+    let mut mask = predicted_mask(logits, slice.region.pixels());
+    for (pixel, inside) in slice.region.pixels().zip(&mut mask) {
+        *inside &= slice.ignored.binary_search(&pixel).is_err();
+    }
+    mask
 }
 
 /// The scores of one volume: its slices and their predicted masks, over the scanned pixels.
 fn row(volume: String, slices: &[Slice], masks: &[Vec<bool>]) -> Result<ScoreRow, StudyError> {
     let truths: Vec<Vec<bool>> = slices.iter().map(|slice| slice.region.crop(&slice.mask)).collect();
     let [height, width] = slices.first().map_or([0; 2], |slice| [slice.region.height, slice.region.width]);
+    let ignored: usize = slices.iter().map(|slice| slice.ignored.len()).sum();
     let (predicted, truth) = (masks.concat(), truths.concat());
     let empty = truths.iter().zip(masks).filter(|(truth, _)| !truth.contains(&true));
     let false_positives: Vec<usize> =
         empty.map(|(_, mask)| mask.iter().filter(|&&inside| inside).count()).collect();
     let grid = Grid::new([slices.len(), height, width], [1.0; 3]).map_err(StudyError::Request)?;
     let distances = SurfaceDistances::between(&predicted, &truth, &grid);
-    let right = predicted.iter().zip(&truth).filter(|(predicted, truth)| predicted == truth).count();
+    let alike = predicted.iter().zip(&truth).filter(|(predicted, truth)| predicted == truth).count();
     Ok(ScoreRow {
         volume,
         slices: slices.len(),
-        pixels: truth.len(),
-        right,
+        pixels: truth.len() - ignored,
+        right: alike - ignored,
         empty_slices: false_positives.len(),
         empty_slices_hit: false_positives.iter().filter(|&&pixels| pixels > 0).count(),
         false_positives: false_positives.iter().sum(),
@@ -59,13 +69,13 @@ fn row(volume: String, slices: &[Slice], masks: &[Vec<bool>]) -> Result<ScoreRow
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::image::slices::Region;
+    use crate::image::region::Region;
 
     const REGION: Region = Region { top: 0, left: 0, height: 3, width: 3, row: 3 };
 
     fn slice(depth: usize, mask: [u8; 9]) -> Slice {
         let mask = mask.map(|inside| inside > 0).to_vec();
-        Slice { volume: 0, depth, region: REGION, image: vec![0.0; 9], mask }
+        Slice { volume: 0, depth, region: REGION, image: vec![0.0; 9], mask, ignored: Vec::new() }
     }
 
     /// A single voxel predicted one voxel too far to the right, and a false positive on an empty slice.

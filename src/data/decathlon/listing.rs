@@ -1,0 +1,196 @@
+//! `dataset.json`: read, checked, and its files found.
+
+use super::entry::Entry;
+use crate::data::DataError;
+use crate::data::channels::ChannelNames;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::io::{ErrorKind, Read};
+use std::path::{Component, Path, PathBuf};
+
+/// The most bytes that a `dataset.json` may have.
+const MAX_JSON: u64 = 16 << 20;
+
+/// A task folder's listing.
+pub struct Listed {
+    /// The name in `dataset.json`, or the folder's where that gives none.
+    pub name: String,
+    /// What `dataset.json` calls the channels.
+    pub channels: ChannelNames,
+    /// The labelled volumes, sorted by id, none of them decoded yet.
+    pub entries: Vec<Entry>,
+}
+
+/// What is used of `dataset.json`; real ones carry much more.
+#[derive(Deserialize)]
+struct Listing {
+    name: Option<String>,
+    training: Vec<Pair>,
+    /// The Decathlon's names of the channels, by number.
+    #[serde(default)]
+    modality: Value,
+    /// nnU-Net's.
+    #[serde(default)]
+    channel_names: Value,
+}
+
+#[derive(Deserialize)]
+struct Pair {
+    image: String,
+    label: String,
+}
+
+/// Lists the volumes of a task folder whose ids are `wanted`.
+///
+/// # Errors
+/// As [`read_task`](super::read_task), of the listing and of missing files alone.
+pub fn list(folder: &Path, wanted: impl Fn(&str) -> bool) -> Result<Listed, DataError> {
+    let json = folder.join("dataset.json");
+    let listing = read_listing(folder, &json)?;
+    let mut entries = checked_entries(folder, &json, &listing.training)?;
+    entries.retain(|entry| wanted(&entry.id));
+    check_files(&entries)?;
+    let channels = listing.channels();
+    let name = listing
+        .name
+        .filter(|n| !n.is_empty())
+        .or_else(|| folder.file_name().map(|n| n.to_string_lossy().into_owned()))
+        .unwrap_or_else(|| "task".into());
+    Ok(Listed { name, channels, entries })
+}
+
+impl Listing {
+    /// The channels' names. Whatever else stands in their place names none.
+    fn channels(&self) -> ChannelNames {
+        let named = |value: &Value| value.as_object().map(names).filter(|names| !names.is_empty());
+        ChannelNames(named(&self.modality).or_else(|| named(&self.channel_names)).unwrap_or_default())
+    }
+}
+
+fn names(by_number: &Map<String, Value>) -> BTreeMap<usize, String> {
+    let named = by_number.iter().filter_map(|(number, name)| {
+        let name = crate::data::one_line(name.as_str()?);
+        Some((number.parse().ok()?, name))
+    });
+    named.collect()
+}
+
+fn read_listing(folder: &Path, json: &Path) -> Result<Listing, DataError> {
+    if !folder.is_dir() {
+        return Err(DataError::invalid(
+            folder,
+            "no such task folder; run `lossbench fetch hippocampus` for the real data or `lossbench phantom \
+             DIR` for phantoms",
+        ));
+    }
+    let file = File::open(json).map_err(|e| match e.kind() {
+        ErrorKind::NotFound => DataError::invalid(
+            json,
+            "is missing; name the folder that holds dataset.json, or run `lossbench fetch hippocampus`",
+        ),
+        _ => DataError::io(json, e),
+    })?;
+    let mut text = Vec::new();
+    file.take(MAX_JSON + 1).read_to_end(&mut text).map_err(|e| DataError::io(json, e))?;
+    if text.len() as u64 > MAX_JSON {
+        return Err(DataError::invalid(
+            json,
+            format!("is larger than {MAX_JSON} bytes; is it the right file?"),
+        ));
+    }
+    serde_json::from_slice(&text).map_err(|e| {
+        DataError::invalid(json, format!("is not a Decathlon listing ({e}); it needs a `training` list"))
+    })
+}
+
+/// Checks the listing and finds its files, sorted by id.
+fn checked_entries(folder: &Path, json: &Path, training: &[Pair]) -> Result<Vec<Entry>, DataError> {
+    if training.is_empty() {
+        return Err(DataError::invalid(
+            json,
+            "its `training` list is empty; list at least one image and label",
+        ));
+    }
+    let mut files = BTreeSet::new();
+    let mut by_id = BTreeMap::new();
+    for pair in training {
+        let mut found = [PathBuf::new(), PathBuf::new()];
+        for (slot, listed) in found.iter_mut().zip([&pair.image, &pair.label]) {
+            let inside = plain_path(listed).ok_or_else(|| {
+                DataError::invalid(
+                    json,
+                    format!("{listed:?} should be a path within the task folder; correct it"),
+                )
+            })?;
+            if !files.insert(inside.clone()) {
+                return Err(DataError::invalid(json, format!("lists {listed:?} twice; remove one of them")));
+            }
+            *slot = folder.join(inside);
+        }
+        let [image, label] = found;
+        let id = id_of(&image).ok_or_else(|| {
+            DataError::invalid(json, format!("{:?} should end in .nii or .nii.gz; correct it", pair.image))
+        })?;
+        if by_id.insert(id.clone(), Entry { id, image, label }).is_some() {
+            return Err(DataError::invalid(
+                json,
+                format!("{:?} has the name of another image; give each its own", pair.image),
+            ));
+        }
+    }
+    Ok(by_id.into_values().collect())
+}
+
+fn check_files(entries: &[Entry]) -> Result<(), DataError> {
+    for path in entries.iter().flat_map(|e| [&e.image, &e.label]) {
+        if !path.is_file() {
+            return Err(DataError::invalid(
+                path,
+                "is listed in dataset.json but missing; fetch the task again or take the entry out",
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// A listed path without its `./`, or none if it is absolute, empty or climbs with `..`.
+fn plain_path(listed: &str) -> Option<PathBuf> {
+    let mut plain = PathBuf::new();
+    for part in Path::new(listed).components() {
+        match part {
+            Component::CurDir => {}
+            Component::Normal(name) => plain.push(name),
+            _ => return None,
+        }
+    }
+    let climbs = listed.split(['/', '\\']).any(|part| part == "..");
+    (!climbs && !plain.as_os_str().is_empty()).then_some(plain)
+}
+
+fn id_of(image: &Path) -> Option<String> {
+    let name = image.file_name()?.to_str()?;
+    let id = name.strip_suffix(".nii.gz").or_else(|| name.strip_suffix(".nii"))?;
+    (!id.is_empty()).then(|| id.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case(r#""modality": {"1": "T1w", "0": "FLAIR"}"#, &[(0, "FLAIR"), (1, "T1w")])]
+    #[case(r#""channel_names": {"0": "CT"}"#, &[(0, "CT")])]
+    #[case(r#""modality": {}, "channel_names": {"0": "CT"}"#, &[(0, "CT")])]
+    #[case(r#""modality": ["MRI"]"#, &[])]
+    #[case(r#""modality": {"first": "MRI", "0": 3, "1": "T2"}"#, &[(1, "T2")])]
+    #[case(r#""tensorImageSize": "3D""#, &[])]
+    fn channels_are_named_by_number(#[case] field: &str, #[case] expected: &[(usize, &str)]) {
+        let text = format!(r#"{{"training": [], {field}}}"#);
+        let listing: Listing = serde_json::from_str(&text).expect("a listing");
+        let names: Vec<(usize, String)> = listing.channels().0.into_iter().collect();
+        assert!(names.iter().map(|(number, name)| (*number, name.as_str())).eq(expected.iter().copied()));
+    }
+}

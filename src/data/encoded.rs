@@ -1,0 +1,117 @@
+//! How slices are stored: without their padding, the intensities of every channel, then the classes.
+
+use crate::data::Volume;
+use crate::data::spill::{from_bytes, to_bytes};
+use crate::image::cut::cut;
+use crate::image::region::Region;
+use crate::image::scale::scale_channels;
+use crate::image::slice::Slice;
+use crate::image::truth::{Class, Labels};
+
+/// One volume's slices as they are stored, see [`encode`].
+pub struct Encoded {
+    pub(super) shape: [usize; 3],
+    pub(super) channels: usize,
+    /// Each slice as [`stored`].
+    pub(super) bytes: Vec<u8>,
+    /// Pixels of each slice by class.
+    pub(super) counts: Vec<Counts>,
+}
+
+impl Encoded {
+    /// Number of channels.
+    pub fn channels(&self) -> usize {
+        self.channels
+    }
+}
+
+/// Scanned pixels of a slice by class.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Counts {
+    pub foreground: usize,
+    pub ignored: usize,
+}
+
+/// Bytes of a stored pixel: an intensity a channel, and its class.
+pub(super) fn pixel_bytes(channels: usize) -> usize {
+    4 * channels + 1
+}
+
+/// A slice's bytes: intensities of the scanned pixels, channel by channel, then their classes, a byte each.
+fn stored(image: &[f32], classes: &[Class]) -> (Vec<u8>, Counts) {
+    let mut bytes = to_bytes(image);
+    let mut counts = Counts::default();
+    for class in classes {
+        bytes.push(match class {
+            Class::Background => BACKGROUND,
+            Class::Foreground => FOREGROUND,
+            Class::Ignored => IGNORED,
+        });
+        counts.foreground += usize::from(*class == Class::Foreground);
+        counts.ignored += usize::from(*class == Class::Ignored);
+    }
+    (bytes, counts)
+}
+
+const BACKGROUND: u8 = 0;
+const FOREGROUND: u8 = 1;
+const IGNORED: u8 = 2;
+
+/// Cuts a volume into slices of its channels of these numbers, intensities of each scaled to `range`.
+///
+/// # Panics
+/// Where the volume has no channel of a number.
+pub fn encode(volume: &Volume, channels: &[usize], range: [f32; 2], labels: &Labels) -> Encoded {
+    let [x, y, _] = volume.shape;
+    let voxels = scale_channels(&volume.image, volume.label.len(), channels, range);
+    let (_, images) = cut(volume.shape, &voxels, [x, y]);
+    let (_, values) = cut(volume.shape, &volume.label, [x, y]);
+    let mut bytes = Vec::with_capacity(pixel_bytes(channels.len()) * volume.label.len());
+    let mut counts = Vec::with_capacity(images.len());
+    for (image, values) in images.iter().zip(&values) {
+        let classes: Vec<Class> = values.iter().map(|&value| labels.class(value)).collect();
+        let (slice, counted) = stored(image, &classes);
+        bytes.extend(slice);
+        counts.push(counted);
+    }
+    Encoded { shape: volume.shape, channels: channels.len(), bytes, counts }
+}
+
+/// The bytes of a slice at hand.
+pub(super) fn encode_slice(slice: &Slice) -> (Vec<u8>, Counts) {
+    let region = slice.region;
+    let planes = slice.image.chunks(slice.mask.len().max(1));
+    let image: Vec<f32> = planes.flat_map(|plane| region.crop(plane)).collect();
+    let class = |pixel: usize| match (slice.ignored.binary_search(&pixel), slice.mask[pixel]) {
+        (Ok(_), _) => Class::Ignored,
+        (Err(_), true) => Class::Foreground,
+        (Err(_), false) => Class::Background,
+    };
+    let classes: Vec<Class> = region.pixels().map(class).collect();
+    stored(&image, &classes)
+}
+
+/// The slice that `bytes` hold, at `region` of a padded plane of `plane` pixels.
+pub(super) fn decode(
+    bytes: &[u8],
+    [volume, depth]: [usize; 2],
+    channels: usize,
+    region: Region,
+    plane: usize,
+) -> Slice {
+    let (intensities, classes) = bytes.split_at(4 * channels * region.area());
+    let mut image = vec![0.0; channels * plane];
+    let pixels = (0..channels).flat_map(|channel| region.pixels().map(move |pixel| channel * plane + pixel));
+    for (pixel, intensity) in pixels.zip(from_bytes(intensities)) {
+        image[pixel] = intensity;
+    }
+    let mut mask = vec![false; plane];
+    let mut ignored = Vec::new();
+    for (pixel, &class) in region.pixels().zip(classes) {
+        mask[pixel] = class == FOREGROUND;
+        if class == IGNORED {
+            ignored.push(pixel);
+        }
+    }
+    Slice { volume, depth, region, image, mask, ignored }
+}

@@ -1,0 +1,99 @@
+//! What `data.channels`, `data.foreground` and `data.ignore` make of a study's slices.
+
+use super::records::smoke;
+use anyhow::Result;
+use lossbench::data::{Volume, write_task};
+use lossbench::image::slice::Slice;
+use lossbench::study::prepared::Prepared;
+use lossbench::study::trial::Trial;
+use rstest::rstest;
+use std::path::Path;
+
+/// Four volumes of `channels` channels and two slices of 4 x 4: labels 1, 2 and 255 in the first three pixels of
+/// the first slice along x, label 1 in the second slice's first.
+fn task(folder: &Path, channels: usize) -> Result<()> {
+    let volume = |number: usize| {
+        let mut label = vec![0; 32];
+        label[..3].copy_from_slice(&[1, 2, 255]);
+        label[16] = 1;
+        let image = (0..32 * channels).map(|voxel| ((voxel * 7 + number) % 29) as f32).collect();
+        Volume { id: format!("v{number}"), shape: [4, 4, 2], image, label }
+    };
+    Ok(write_task(folder, "Four", &(0..4).map(volume).collect::<Vec<_>>())?)
+}
+
+fn load(channels: usize, changes: &[&str]) -> Result<Prepared> {
+    let folder = tempfile::tempdir()?;
+    task(folder.path(), channels)?;
+    let source = ["data.source='decathlon'", "protocol.fig2.pixels=[0, 3]", "protocol.fig6.pixels=[0, 3]"];
+    Ok(Prepared::load(&smoke(&[&source, changes].concat())?, Some(folder.path()))?)
+}
+
+fn masked(slice: &Slice) -> Vec<usize> {
+    slice
+        .region
+        .pixels()
+        .enumerate()
+        .filter(|(_, pixel)| slice.mask[*pixel])
+        .map(|(place, _)| place)
+        .collect()
+}
+
+// Along x means down the rows: the labelled pixels of the first slice are places 0, 4 and 8.
+#[rstest]
+#[case(&[], &[vec![0, 4, 8], vec![0]], 0)]
+#[case(&["data.foreground=[2]"], &[vec![4]], 0)]
+#[case(&["data.ignore=[255]"], &[vec![0, 4], vec![0]], 1)]
+#[case(&["data.foreground=[1]", "data.ignore=[2, 255]"], &[vec![0], vec![0]], 2)]
+fn labels_decide_what_is_foreground_and_what_counts(
+    #[case] changes: &[&str],
+    #[case] masks: &[Vec<usize>],
+    #[case] ignored: usize,
+) -> Result<()> {
+    let prepared = load(1, changes)?;
+    let slices = prepared.test.all()?;
+    assert_eq!(slices.iter().map(masked).collect::<Vec<_>>(), masks);
+    assert_eq!(slices[0].ignored.len(), ignored);
+    assert_eq!(slices[0].pixels().count(), 16 - ignored);
+    // A slice with a pixel to ignore is not trained on.
+    let trained = prepared.split.train.len() * if ignored > 0 { 1 } else { 2 };
+    assert_eq!(prepared.train.len(), trained);
+    Ok(())
+}
+
+#[rstest]
+#[case(&["data.foreground=[3]"], "no training slice without a label of data.ignore has foreground")]
+#[case(&["data.ignore=[0]"], "no training slice without a label of data.ignore has foreground")]
+#[case(&["data.ignore=[255]", "protocol.fig2.pixels=[16]"], "more than the 15 scanned pixels")]
+#[case(&["data.channels=['T1']"], "should be among 0 (MRI), but one is 'T1'")]
+#[case(&["data.channels=[1]"], "lacks channel 1: it has 1, numbered from 0")]
+fn what_leaves_nothing_to_do_is_refused(#[case] changes: &[&str], #[case] says: &str) -> Result<()> {
+    let message = load(1, changes).map(|_| ()).unwrap_err().to_string();
+    assert!(message.contains(says) && !message.contains('\n'), "{message}");
+    Ok(())
+}
+
+#[test]
+fn a_channel_is_chosen_by_number_or_name_and_several_wait_for_the_network() -> Result<()> {
+    let first = load(3, &["data.channels=[0]"])?;
+    let last = load(3, &["data.channels=['channel 2']"])?;
+    assert_eq!((first.channels, last.channels, &first.hash), (1, 1, &last.hash));
+    assert_ne!(first.test.get(0)?.image, last.test.get(0)?.image);
+    let message = load(3, &[]).map(|_| ()).unwrap_err().to_string();
+    assert!(message.contains("takes one channel, but 3 are selected"), "{message}");
+    Ok(())
+}
+
+#[test]
+fn a_replaced_pixel_is_replaced_in_every_channel() -> Result<()> {
+    let prepared = load(1, &[])?;
+    let mut slice = prepared.test.get(0)?;
+    let plane = slice.mask.len();
+    slice.image = [vec![0.1; plane], vec![0.2; plane]].concat();
+    let mut images = Vec::new();
+    Trial::new(&prepared, &slice, "0", 0).replace(&[5], &[0.9], &mut images);
+    let changed: Vec<usize> = (0..2 * plane).filter(|&place| images[place] == 0.9).collect();
+    assert_eq!(changed, [5, plane + 5]);
+    assert_eq!((images[4], images[plane + 4]), (0.1, 0.2));
+    Ok(())
+}
