@@ -4,7 +4,7 @@ use super::DeviceOption;
 use anyhow::Context;
 use lossbench::definition::sections::Source;
 use lossbench::definition::study::Study;
-use lossbench::network::chunked::Predictor;
+use lossbench::network::open;
 use lossbench::network::unet::weights::Weights;
 use lossbench::report::text::table;
 use lossbench::saliency;
@@ -59,7 +59,7 @@ impl Options {
         }
         let device = self.device.open()?;
         let prepared = Prepared::load(&study, self.data.as_deref())?;
-        let predictor = Predictor::new(&weights, &device, prepared.size);
+        let predictor = open::predictor(&weights, &device, prepared.size);
         let maps = saliency_maps(&predictor, &study, &prepared.test, &losses[0])?;
         let mut sweeper = Sweeper::new(&predictor, &prepared, &study.trials, 0);
         let mut rows = Vec::new();

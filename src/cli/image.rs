@@ -7,6 +7,7 @@ use lossbench::data::nifti::{Image, Voxels, read_image, write_like};
 use lossbench::image::slices::{Region, assemble, cut, padded_size, scale};
 use lossbench::loss::{LossFunction, LossParameters};
 use lossbench::network::chunked::Predictor;
+use lossbench::network::open;
 use lossbench::network::unet::weights::Weights;
 use lossbench::saliency::{self, OUTPUTS};
 use std::path::PathBuf;
@@ -66,7 +67,7 @@ impl Common {
         let [low, high] = [self.intensity[0], self.intensity[1]];
         anyhow::ensure!(low < high, "--intensity should be two rising numbers, but is {low} {high}");
         let (region, slices) = cut(image.shape, &scale(&image.voxels, [low, high]), size);
-        let predictor = Predictor::new(&weights, &self.device.open()?, size);
+        let predictor = open::predictor(&weights, &self.device.open()?, size);
         Ok(Opened { image, region, slices, predictor })
     }
 
@@ -110,7 +111,7 @@ impl SaliencyOptions {
         let opened = self.common.open()?;
         let images = opened.slices.concat();
         let unused = LossFunction::parse("bce", &LossParameters::default())?;
-        let maps = opened.predictor.saliency(&images, &vec![0.0; images.len()], output, &unused);
+        let maps = saliency::gradient(&opened.predictor, &images, &vec![0.0; images.len()], output, &unused);
         self.common.write(&opened, Voxels::F32(&opened.assemble(&maps)))
     }
 }

@@ -75,6 +75,16 @@ impl Slice {
     }
 }
 
+/// Images and masks of slices laid end to end, masks as 0 and 1.
+pub fn gather(slices: &[Slice]) -> (Vec<f32>, Vec<f32>) {
+    let (mut images, mut targets) = (Vec::new(), Vec::new());
+    for slice in slices {
+        images.extend_from_slice(&slice.image);
+        targets.extend(slice.mask.iter().map(|&inside| f32::from(u8::from(inside))));
+    }
+    (images, targets)
+}
+
 /// The smallest height and width that are multiples of `multiple` and hold every volume's x and y.
 pub fn padded_size<'a>(shapes: impl Iterator<Item = &'a [usize; 3]>, multiple: usize) -> [usize; 2] {
     let (x, y) = shapes.fold((1, 1), |(x, y), shape| (x.max(shape[0]), y.max(shape[1])));

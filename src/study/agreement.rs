@@ -2,8 +2,8 @@
 
 use crate::data::DataError;
 use crate::image::overlap::{Overlap, mean};
-use crate::image::slices::Slice;
-use crate::network::chunked::{Predictor, gather};
+use crate::image::slices::{Slice, gather};
+use crate::network::chunked::Predictor;
 use crate::study::prepared::Prepared;
 use serde::{Deserialize, Serialize};
 

@@ -7,6 +7,7 @@ use crate::definition::study::Study;
 use crate::loss::LossFunction;
 use crate::network::chunked::Predictor;
 use crate::network::device::Device;
+use crate::network::open;
 use crate::network::unet::weights::Weights;
 use crate::records::files::{files_match, hash_files, read_json, write_csv, write_json};
 use crate::records::{self, CellRecord, CurveRow, Provenance, SaliencyRow, write_saliency};
@@ -142,7 +143,7 @@ pub fn run(
 
     let start = Instant::now();
     listener(Progress { cell: &name, stage: "saliency", done: 0, total: 1, detail: String::new() });
-    let predictor = Predictor::new(&weights, device, prepared.size);
+    let predictor = open::predictor(&weights, device, prepared.size);
     let maps = saliency_maps(&predictor, study, &prepared.test, loss)?;
     write_saliency(&folder.join("saliency.csv"), &spread_rows(prepared, &maps)?)?;
     write_csv(&folder.join("probabilities.csv"), &histograms(&predictor, prepared)?)?;

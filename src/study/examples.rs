@@ -4,11 +4,13 @@
 
 use crate::attack::Attack;
 use crate::definition::study::Study;
-use crate::image::slices::Slice;
-use crate::network::chunked::{Predictor, gather};
+use crate::image::slices::{Slice, gather};
+use crate::network::chunked::Predictor;
+use crate::network::open;
 use crate::network::unet::weights::Weights;
 use crate::records::cell_folder;
 use crate::records::files::{read_json, write_json};
+use crate::saliency;
 use crate::study::StudyError;
 use crate::study::cell::{Setting, weights_of_seed};
 use crate::study::prepared::Prepared;
@@ -210,8 +212,8 @@ fn slices(run: &Path, setting: &Setting, seed: u64) -> Result<Vec<Example>, Stud
         .collect();
     for loss in &study.loss_functions().map_err(StudyError::Request)? {
         let weights = Weights::read(&cell_folder(run, loss, seed).join("weights.safetensors"))?;
-        let predictor = Predictor::new(&weights, device, prepared.size);
-        let maps = predictor.saliency(&images, &targets, study.saliency.output(), loss);
+        let predictor = open::predictor(&weights, device, prepared.size);
+        let maps = saliency::gradient(&predictor, &images, &targets, study.saliency.output(), loss);
         let clean = predictor.logits(&images);
         let pixels = predictor.pixels();
         let seen = slices.iter().zip(maps.chunks(pixels)).zip(clean.chunks(pixels));

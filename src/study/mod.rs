@@ -19,8 +19,8 @@ pub mod trial;
 
 use crate::attack::budget::BudgetError;
 use crate::data::DataError;
+use crate::network::arrays::WeightsError;
 use crate::network::device::DeviceError;
-use crate::network::unet::weights::WeightsError;
 use crate::train::TrainError;
 use std::path::PathBuf;
 

@@ -3,8 +3,8 @@
 //! probabilities are.
 
 use crate::data::DataError;
-use crate::image::slices::Slice;
-use crate::network::chunked::{Predictor, gather};
+use crate::image::slices::{Slice, gather};
+use crate::network::chunked::Predictor;
 use crate::study::prepared::Prepared;
 use serde::{Deserialize, Serialize};
 

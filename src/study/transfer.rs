@@ -6,6 +6,7 @@
 use crate::definition::study::Study;
 use crate::loss::LossFunction;
 use crate::network::chunked::Predictor;
+use crate::network::open;
 use crate::network::unet::weights::Weights;
 use crate::records::files::{files_match, hash_files, read_csv, read_json, write_csv, write_json};
 use crate::records::{CurveRow, cell_folder};
@@ -111,7 +112,7 @@ pub fn run(run: &Path, setting: &Setting, seed: u64, listener: Listener) -> Resu
     let mut networks = Vec::new();
     for loss in &losses {
         let weights = Weights::read(&cell_folder(run, loss, seed).join("weights.safetensors"))?;
-        let predictor = Predictor::new(&weights, device, prepared.size);
+        let predictor = open::predictor(&weights, device, prepared.size);
         let maps = saliency_maps(&predictor, study, &prepared.test, loss)?;
         networks.push((loss.to_string(), predictor, maps));
     }

@@ -12,6 +12,7 @@ use lossbench::definition::study::Study;
 use lossbench::image::slices::{Region, Slice};
 use lossbench::network::chunked::Predictor;
 use lossbench::network::device::{self, Device};
+use lossbench::network::open;
 use lossbench::network::unet::weights::Weights;
 use lossbench::records::Run;
 use lossbench::saliency::OUTPUTS;
@@ -101,7 +102,7 @@ fn every_loss_goes_from_training_to_a_report(#[case] at: fn(usize, usize) -> (f3
 /// The network of seed 1 with a bias that drives every probability to 0 or to 1.
 fn saturated(study: &Study, bias: f32) -> Result<Predictor> {
     let weights = with_bias(&Weights::random(&study.model, 1), |_| bias)?;
-    Ok(Predictor::new(&weights, &device()?, SIZE))
+    Ok(open::predictor(&weights, &device()?, SIZE))
 }
 
 #[rstest]
@@ -134,7 +135,7 @@ fn a_budget_may_take_the_whole_scan_and_no_more(
 ) -> Result<()> {
     let (study, prepared) = (study()?, prepared(|slice, place| (bright(slice, place), place < 30))?);
     let loss = study.loss_functions().map_err(anyhow::Error::msg)?.remove(0);
-    let predictor = Predictor::new(&Weights::random(&study.model, 1), &device()?, SIZE);
+    let predictor = open::predictor(&Weights::random(&study.model, 1), &device()?, SIZE);
     let maps = Maps::of(&predictor, &prepared.test, &OUTPUTS[0], &loss)?;
     let protocol = Protocol { title: String::new(), pixels: vec![budget], levels: vec![0.2], uniform: None };
     for attack in attack::ATTACKS {
