@@ -4,9 +4,11 @@
 use anyhow::{Context, Result};
 use lossbench::data::stored_slices::StoredSlices;
 use lossbench::definition::study::{SHIPPED, Study};
+use lossbench::image::gather::gather;
 use lossbench::loss::{LossFunction, LossParameters};
-use lossbench::network::chunked::{Predictor, gather};
+use lossbench::network::chunked::Predictor;
 use lossbench::network::device::{self, Device};
+use lossbench::network::open;
 use lossbench::network::unet::weights::Weights;
 use lossbench::saliency::{OUTPUTS, Output};
 use lossbench::study::prepared::Prepared;
@@ -62,32 +64,12 @@ impl Inputs {
 
     /// The trained network on `device`.
     pub fn predictor(&self, device: &Device) -> Predictor {
-        Predictor::new(&self.weights, device, self.prepared.size)
+        open::predictor(&self.weights, device, self.prepared.size)
     }
 
     /// Multiply-adds of one forward pass of one slice, counted twice.
     pub fn operations(&self) -> f64 {
-        let [height, width] = self.prepared.size;
-        let tensors = self.study.model.tensors();
-        let levels = self.study.model.levels();
-        let level_of = |name: &str| -> usize {
-            let step = name.split('.').nth(1).and_then(|part| part.parse::<usize>().ok()).unwrap_or(0);
-            match name.split('.').next() {
-                Some("encoder") => step,
-                Some("decoder" | "up") => levels - 1 - step,
-                Some("bottleneck") => levels,
-                _ => 0,
-            }
-        };
-        let convolutions = tensors.iter().filter(|(_, shape)| shape.len() == 4);
-        convolutions
-            .map(|(name, shape)| {
-                // A transposed convolution's weight acts once per input position, a level further down.
-                let level = level_of(name) + usize::from(name.starts_with("up"));
-                let positions = (height >> level) * (width >> level);
-                (2 * positions * shape.iter().product::<usize>()) as f64
-            })
-            .sum()
+        self.study.model.plan().operations(self.prepared.size)
     }
 }
 

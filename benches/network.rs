@@ -2,8 +2,10 @@
 
 use crate::inputs::{Inputs, devices, output};
 use anyhow::{Result, ensure};
-use criterion::{BatchSize, Criterion, Throughput};
-use lossbench::train::learner::Learner;
+use criterion::{Criterion, Throughput};
+use lossbench::network::{Learner, open};
+use lossbench::saliency;
+use lossbench::train::objective;
 use std::hint::black_box;
 
 const FORWARD: usize = 128;
@@ -26,7 +28,8 @@ pub fn benches(criterion: &mut Criterion, inputs: &Inputs) -> Result<()> {
         group.finish();
 
         let part = ..SALIENCY * predictor.pixels();
-        let saliency = || predictor.saliency(&images[part], &targets[part], output(), &inputs.loss);
+        let saliency =
+            || saliency::gradient(&predictor, &images[part], &targets[part], output(), &inputs.loss);
         agree(&mut maps, saliency())?;
         let mut group = criterion.benchmark_group("saliency");
         group.throughput(Throughput::Elements(SALIENCY as u64));
@@ -34,22 +37,17 @@ pub fn benches(criterion: &mut Criterion, inputs: &Inputs) -> Result<()> {
         group.finish();
 
         let part = ..TRAIN * predictor.pixels();
-        let learner = || Learner::new(&inputs.weights, &device, inputs.prepared.size, &inputs.loss);
-        let rate = inputs.study.train.learning_rate;
-        let batch = || (images[part].to_vec(), targets[part].to_vec());
-        let (images, targets) = batch();
-        agree(&mut losses, vec![learner().step(images, targets, rate).1 as f32])?;
-        let mut learner = Some(learner());
+        let (images, targets) = (&images[part], &targets[part]);
+        let step = |learner: &mut dyn Learner| {
+            let objective = objective(&inputs.loss, targets.to_vec(), predictor.size(), &device);
+            learner.step(images, predictor.size(), &objective, inputs.study.train.learning_rate)
+        };
+        agree(&mut losses, vec![step(open::learner(&inputs.weights, &device).as_mut()) as f32])?;
+        let mut learner = open::learner(&inputs.weights, &device);
         let mut group = criterion.benchmark_group("train-step");
         group.throughput(Throughput::Elements(TRAIN as u64));
         group.bench_function(id(TRAIN), |bencher| {
-            bencher.iter_batched(
-                batch,
-                |(images, targets)| {
-                    learner = learner.take().map(|learner| learner.step(images, targets, rate).0);
-                },
-                BatchSize::LargeInput,
-            );
+            bencher.iter(|| step(learner.as_mut()));
         });
         group.finish();
     }

@@ -8,8 +8,10 @@ use anyhow::{Context, Result, bail, ensure};
 use lossbench::attack::{self, Target as Sight};
 use lossbench::definition::trials::TrialsConfig;
 use lossbench::network::device::Device;
+use lossbench::network::open;
 use lossbench::random::stream;
-use lossbench::train::learner::Learner;
+use lossbench::saliency;
+use lossbench::train::objective;
 use safetensors::{Dtype, tensor::TensorView};
 use serde::Deserialize;
 use std::io::{BufRead, BufReader, Write};
@@ -214,22 +216,22 @@ fn run(work: &str, inputs: &Inputs, device: &Device, target: &Target) -> Result<
         }
         "saliency" => {
             let start = Instant::now();
-            let maps = target.predictor.saliency(&images, &masks, output(), &inputs.loss);
+            let maps = saliency::gradient(&target.predictor, &images, &masks, output(), &inputs.loss);
             let taken = start.elapsed().as_secs_f64();
             Ok((taken, maps.chunks(pixels).map(|map| map.iter().map(|g| f64::from(g.abs())).sum()).collect()))
         }
         "train" => {
             let rate = inputs.study.train.learning_rate;
-            let mut learner = Learner::new(&inputs.weights, device, inputs.prepared.size, &inputs.loss);
-            let part = |values: &[f32], step: usize| {
+            let size = inputs.prepared.size;
+            let mut learner = open::learner(&inputs.weights, device);
+            let part = |values: &[f32], step: usize| -> Vec<f32> {
                 batch(step).iter().flat_map(|slice| values[slice * pixels..][..pixels].to_vec()).collect()
             };
             let start = Instant::now();
             let mut losses = Vec::new();
             for step in 0..STEPS {
-                let value;
-                (learner, value) = learner.step(part(&images, step), part(&masks, step), rate);
-                losses.push(value);
+                let objective = objective(&inputs.loss, part(&masks, step), size, device);
+                losses.push(learner.step(&part(&images, step), size, &objective, rate));
             }
             Ok((start.elapsed().as_secs_f64(), losses))
         }

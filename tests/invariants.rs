@@ -11,6 +11,7 @@ use lossbench::definition::trials::TrialsConfig;
 use lossbench::loss::LossFunction;
 use lossbench::network::chunked::Predictor;
 use lossbench::network::device;
+use lossbench::network::open;
 use lossbench::network::unet::weights::Weights;
 use lossbench::random::stream;
 use lossbench::records::rows::CurveRow;
@@ -71,7 +72,7 @@ impl Trained {
         let prepared = Prepared::load(&study, None)?;
         let loss = LossFunction::parse(loss, &study.loss)?;
         let weights = trained_once(&study, &prepared, &loss)?;
-        let predictor = Predictor::new(&weights, &device::open(device::available()[0])?, prepared.size);
+        let predictor = open::predictor(&weights, &device::open(device::available()[0])?, prepared.size);
         let maps = saliency_maps(&predictor, &study, &prepared.test, &loss)?;
         Ok(Self { prepared, predictor, maps })
     }

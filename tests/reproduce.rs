@@ -7,8 +7,8 @@
 use anyhow::{Context, Result, ensure};
 use lossbench::definition::study::Study;
 use lossbench::loss::LossFunction;
-use lossbench::network::chunked::Predictor;
 use lossbench::network::device;
+use lossbench::network::open;
 use lossbench::network::unet::weights::Weights;
 use lossbench::records::cell::Cell;
 use lossbench::records::rows::CurveRow;
@@ -70,7 +70,7 @@ struct Outcome {
 fn outcome(device: &str, loss: &str, study: &Study, prepared: &Prepared) -> Result<Outcome> {
     let loss = LossFunction::parse(loss, &study.loss)?;
     let file = format!("fixtures/checkpoints/{}-s{SEED}.safetensors", loss.slug());
-    let predictor = Predictor::new(&Weights::read(&root(&file))?, &device::open(device)?, prepared.size);
+    let predictor = open::predictor(&Weights::read(&root(&file))?, &device::open(device)?, prepared.size);
     let maps = saliency_maps(&predictor, study, &prepared.test, &loss)?;
     let mut spread = Vec::new();
     for (number, slice) in prepared.test.all()?.iter().enumerate() {

@@ -4,7 +4,7 @@ use super::DeviceOption;
 use anyhow::Context;
 use lossbench::definition::data::Source;
 use lossbench::definition::study::Study;
-use lossbench::network::chunked::Predictor;
+use lossbench::network::open;
 use lossbench::network::unet::weights::Weights;
 use lossbench::report::text::tables;
 use lossbench::saliency;
@@ -58,7 +58,14 @@ impl Options {
         }
         let device = self.device.open()?;
         let prepared = Prepared::load(&study, self.data.as_deref())?;
-        let predictor = Predictor::new(&weights, &device, prepared.size);
+        let wanted = weights.config().channels();
+        anyhow::ensure!(
+            prepared.channels == wanted,
+            "{}: takes {wanted} channels, but the study selects {}: choose them with --set data.channels=[..]",
+            self.weights.display(),
+            prepared.channels
+        );
+        let predictor = open::predictor(&weights, &device, prepared.size);
         let maps = saliency_maps(&predictor, &study, &prepared.test, &study.arms[0].loss)?;
         let mut sweeper = Sweeper::new(&predictor, &prepared, &study.trials, 0);
         let mut rows = Vec::new();

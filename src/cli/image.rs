@@ -12,10 +12,10 @@ use lossbench::image::region::Region;
 use lossbench::image::scale::scale_channels;
 use lossbench::loss::{LossFunction, LossParameters};
 use lossbench::network::chunked::Predictor;
+use lossbench::network::open;
 use lossbench::network::unet::weights::Weights;
 use lossbench::saliency::positions::Positions;
 use lossbench::saliency::{self, OUTPUTS};
-use lossbench::study::prepared::refuse_channels;
 use std::path::PathBuf;
 
 /// What both commands take.
@@ -82,10 +82,16 @@ impl Common {
         let channels = selection
             .of(image.channels())
             .map_err(|fault| anyhow::anyhow!("{}: {fault} with --channels", self.image.display()))?;
-        refuse_channels(channels.len())?;
+        let wanted = weights.config().channels();
+        anyhow::ensure!(
+            channels.len() == wanted,
+            "{}: the network takes {wanted} channels, but {} are selected: choose them with --channels",
+            self.image.display(),
+            channels.len()
+        );
         let voxels = scale_channels(&image.voxels, image.shape.iter().product(), &channels, [low, high]);
         let (region, slices) = cut(image.shape, &voxels, size);
-        let predictor = Predictor::new(&weights, &self.device.open()?, size);
+        let predictor = open::predictor(&weights, &self.device.open()?, size);
         Ok(Opened { image, region, slices, predictor })
     }
 
@@ -131,7 +137,7 @@ impl SaliencyOptions {
         let unused = LossFunction::parse("bce", &LossParameters::default())?;
         let pixels = opened.predictor.pixels();
         let targets = vec![0.0; opened.slices.len() * pixels];
-        let maps = opened.predictor.saliency(&images, &targets, output, &unused);
+        let maps = saliency::gradient(&opened.predictor, &images, &targets, output, &unused);
         let of_slice = maps.len() / opened.slices.len().max(1);
         let summed: Vec<f32> = maps
             .chunks(of_slice.max(1))

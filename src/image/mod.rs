@@ -4,6 +4,7 @@
 pub mod assemble;
 pub mod cut;
 mod distance_transform;
+pub mod gather;
 pub mod overlap;
 pub mod predicted;
 pub mod region;

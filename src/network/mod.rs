@@ -1,8 +1,65 @@
-//! Networks: what is computed from weights, on our own kernels ([`cpu`]) or through burn ([`unet`]), at a
-//! [`device`]; [`chunked`] runs many slices side by side.
+//! Networks: what computes logits and gradients, whoever computes them. [`unet`] runs through burn,
+//! [`cpu`] in our own kernels; [`open`] picks by [`device`], [`chunked`] runs many slices side by side.
+//!
+//! Images lie end to end, `[slice][channel][height][width]`; logits, and whatever is derived by them,
+//! `[slice][height][width]`.
 
+pub mod arrays;
 pub mod chunked;
 pub mod cpu;
 pub mod device;
+pub mod open;
+pub mod plan;
 pub mod tensors;
 pub mod unet;
+
+use crate::network::arrays::{Array, Arrays};
+
+/// From logits to the derivative of some scalar by each of them, laid out as the logits.
+pub type Slope<'a> = &'a dyn Fn(Vec<f32>) -> Vec<f32>;
+
+/// From logits to a loss and its derivative by each of them, laid out as the logits.
+pub type Loss<'a> = &'a dyn Fn(Vec<f32>) -> (f64, Vec<f32>);
+
+/// A network in use. A slice's numbers do not depend on the slices beside it.
+pub trait Network: Send + Sync {
+    /// Channels of an image.
+    fn channels(&self) -> usize;
+
+    /// Height and width of an image must be multiples of this.
+    fn multiple(&self) -> usize;
+
+    /// Logits of images of `size` (height, width).
+    fn logits(&self, images: &[f32], size: [usize; 2]) -> Vec<f32>;
+
+    /// The derivative by each value of the images of the scalar of the logits that `slope` derives.
+    fn gradient(&self, images: &[f32], size: [usize; 2], slope: Slope) -> Vec<f32>;
+
+    /// Access to its layers, where it gives that.
+    fn layers(&self) -> Option<&dyn Layers> {
+        None
+    }
+}
+
+/// Access to the layers inside a network. Arrays are `[slice, channel, height, width]`.
+pub trait Layers {
+    /// Names of the layers, in the order in which they run.
+    fn names(&self) -> Vec<String>;
+
+    /// What the layer called `name` gives for images of `size`; none where there is no such layer.
+    fn activation(&self, name: &str, images: &[f32], size: [usize; 2]) -> Option<Array>;
+
+    /// The derivative by each value of [`Self::activation`] of the scalar of the logits that `slope`
+    /// derives.
+    fn gradient_at(&self, name: &str, images: &[f32], size: [usize; 2], slope: Slope) -> Option<Array>;
+}
+
+/// A network in training.
+pub trait Learner {
+    /// One step of the optimiser on images of `size` against `loss`; gives the loss before it. Where that
+    /// is not finite, no weight moves.
+    fn step(&mut self, images: &[f32], size: [usize; 2], loss: Loss, learning_rate: f64) -> f64;
+
+    /// Copies the arrays out, running statistics up to date. They may hold values that are not finite.
+    fn arrays(&self) -> Arrays;
+}

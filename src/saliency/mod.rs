@@ -4,3 +4,25 @@ pub mod output;
 pub mod positions;
 
 pub use output::{OUTPUTS, Output, find};
+
+use crate::loss::LossFunction;
+use crate::network::chunked::Predictor;
+use crate::network::tensors;
+
+/// Saliency maps, laid end to end as the images: the gradient of `output` with respect to each image.
+/// `targets` holds the true masks as 0 and 1, `[slice][height][width]`; `loss` is that of the network.
+pub fn gradient(
+    predictor: &Predictor,
+    images: &[f32],
+    targets: &[f32],
+    output: &Output,
+    loss: &LossFunction,
+) -> Vec<f32> {
+    let device = predictor.device().burn.clone().autodiff();
+    let (size, pixels) = (predictor.size(), predictor.pixels());
+    predictor.gradient(images, |slices, logits| {
+        let targets = targets[slices.start * pixels..slices.end * pixels].to_vec();
+        let targets = tensors::images(targets, 1, size, &device);
+        tensors::derive(logits, size, &device, |logits| (output.scalar)(logits, targets, loss)).1
+    })
+}

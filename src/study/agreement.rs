@@ -1,10 +1,11 @@
 //! How alike the masks are that two networks of a seed predict on images as they are, without an attack.
 
 use crate::data::DataError;
+use crate::image::gather::gather;
 use crate::image::overlap::{Overlap, mean};
 use crate::image::predicted::predicted_mask;
 use crate::image::slice::Slice;
-use crate::network::chunked::{Predictor, gather};
+use crate::network::chunked::Predictor;
 use crate::records::rows::AgreementRow;
 use crate::study::prepared::Prepared;
 

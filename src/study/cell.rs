@@ -9,6 +9,7 @@ use crate::fault::Fault;
 use crate::loss::LossFunction;
 use crate::network::chunked::Predictor;
 use crate::network::device::Device;
+use crate::network::open;
 use crate::network::unet::weights::Weights;
 use crate::records::cell::{CURVES, CellRecord, RECORD, TRAINING, WEIGHTS, cell_name};
 use crate::records::files::write_csv;
@@ -83,7 +84,7 @@ pub fn run(
 
     let start = Instant::now();
     listener(Progress { cell: &name, stage: "saliency", done: 0, total: 1, detail: String::new() });
-    let predictor = Predictor::new(&weights, device, prepared.size);
+    let predictor = open::predictor(&weights, device, prepared.size);
     let maps = saliency_maps(&predictor, study, &prepared.test, &arm.loss)?;
     probe::run_all(folder, &Probed { prepared, predictor: &predictor, maps: &maps })?;
     seconds[1] = start.elapsed().as_secs_f64();
@@ -123,7 +124,7 @@ fn train(
     let Setting { study, prepared, device, .. } = setting;
     let total = batches(&arm.train, prepared.train.len());
     let training = Training {
-        model: study.model,
+        model: prepared.model(study)?,
         config: &arm.train,
         loss: &arm.loss,
         seed,

@@ -3,12 +3,15 @@
 //! `examples.json` ([`crate::records::examples`]).
 
 use crate::attack::Attack;
+use crate::image::gather::gather;
 use crate::image::predicted::predicted_mask;
 use crate::image::slice::Slice;
-use crate::network::chunked::{Predictor, gather};
+use crate::network::chunked::Predictor;
+use crate::network::open;
 use crate::network::unet::weights::Weights;
 use crate::records::cell::{WEIGHTS, cell_folder, weights_of_seed};
 use crate::records::examples::{Attacked, Example, Examples, Outcome, Seen, runs};
+use crate::saliency;
 use crate::saliency::positions::Positions;
 use crate::study::StudyError;
 use crate::study::cell::Setting;
@@ -72,8 +75,8 @@ fn slices(run: &Path, setting: &Setting, seed: u64) -> Result<Vec<Example>, Stud
         .collect();
     for arm in &study.arms {
         let weights = Weights::read(&cell_folder(run, arm, seed).join(WEIGHTS))?;
-        let predictor = Predictor::new(&weights, device, prepared.size);
-        let maps = predictor.saliency(&images, &targets, study.output, &arm.loss);
+        let predictor = open::predictor(&weights, device, prepared.size);
+        let maps = saliency::gradient(&predictor, &images, &targets, study.output, &arm.loss);
         let clean = predictor.logits(&images);
         let pixels = predictor.pixels();
         let of_map = pixels * prepared.channels;

@@ -4,9 +4,10 @@
 use crate::data::DataError;
 use crate::data::spill::{Spill, from_bytes, to_bytes};
 use crate::data::stored_slices::StoredSlices;
+use crate::image::gather::gather;
 use crate::loss::LossFunction;
-use crate::network::chunked::{Predictor, gather};
-use crate::saliency::Output;
+use crate::network::chunked::Predictor;
+use crate::saliency::{Output, gradient};
 
 /// Slices whose saliency is taken at a time.
 const BATCH: usize = 256;
@@ -32,7 +33,7 @@ impl Maps {
         let mut maps = Self { spill: Spill::new()?, values: slices.channels() * predictor.pixels() };
         for batch in slices.batches(BATCH) {
             let (images, targets) = gather(&batch?);
-            maps.spill.append(&to_bytes(&predictor.saliency(&images, &targets, output, loss)))?;
+            maps.spill.append(&to_bytes(&gradient(predictor, &images, &targets, output, loss)))?;
         }
         Ok(maps)
     }

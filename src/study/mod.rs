@@ -20,8 +20,8 @@ pub mod trial;
 use crate::attack::budget::BudgetError;
 use crate::data::DataError;
 use crate::fault::Fault;
+use crate::network::arrays::WeightsError;
 use crate::network::device::DeviceError;
-use crate::network::unet::weights::WeightsError;
 use crate::train::TrainError;
 
 /// Why a study cannot be run. Each message is one line that says what to do.

@@ -12,6 +12,7 @@ use crate::data::{DataError, Volume};
 use crate::definition::data::Source;
 use crate::definition::study::Study;
 use crate::image::cut::padded_size;
+use crate::network::unet::UNetConfig;
 use crate::phantom;
 use crate::study::StudyError;
 use rayon::prelude::*;
@@ -122,7 +123,6 @@ impl Prepared {
         }
         let size = padded_size(volumes.iter().map(|volume| &volume.shape), study.model.multiple());
         let channels = common(&channels, &volumes)?;
-        refuse_channels(channels)?;
         let hash = data_hash(&volumes);
         Self::dealt(study, &study.split, volumes, hash, channels, writer.finish(size))
     }
@@ -185,6 +185,20 @@ impl Prepared {
         }
     }
 
+    /// The network of the study for these slices: its input channels are theirs.
+    ///
+    /// # Errors
+    /// [`StudyError::Request`] where they are more than a network takes, or not what `model.channels` says.
+    pub fn model(&self, study: &Study) -> Result<UNetConfig, StudyError> {
+        let (channels, asked) = (self.channels, study.model.channels());
+        if asked != 1 && asked != channels {
+            return Err(StudyError::Request(format!(
+                "model.channels should be the {channels} channels of the volumes, but is {asked}: leave it out"
+            )));
+        }
+        study.model.with_channels(channels).map_err(StudyError::Request)
+    }
+
     /// The test slices grouped by volume: volume index and range into `test`.
     pub fn test_volumes(&self) -> Vec<(usize, Range<usize>)> {
         self.test.by_volume()
@@ -211,18 +225,5 @@ fn common(channels: &[usize], volumes: &[Fingerprint]) -> Result<usize, StudyErr
             volume.id, volumes[0].id
         ))),
         None => Ok(first),
-    }
-}
-
-/// Refuses what the network cannot take yet: it has one input channel.
-///
-/// # Errors
-/// [`StudyError::Request`] for several channels.
-pub fn refuse_channels(channels: usize) -> Result<(), StudyError> {
-    match channels {
-        1 => Ok(()),
-        several => Err(StudyError::Request(format!(
-            "the network takes one channel, but {several} are selected: choose one with data.channels or --channels"
-        ))),
     }
 }

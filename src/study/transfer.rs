@@ -5,6 +5,7 @@
 use crate::definition::arm::Arm;
 use crate::fault::Fault;
 use crate::network::chunked::Predictor;
+use crate::network::open;
 use crate::network::unet::weights::Weights;
 use crate::records::cell::{WEIGHTS, cell_folder, read_record, weights_of_seed};
 use crate::records::files::write_csv;
@@ -36,8 +37,8 @@ pub fn run(run: &Path, setting: &Setting, seed: u64, listener: Listener) -> Resu
 
     let mut networks = Vec::new();
     for arm in &study.arms {
-        let weights_of_loss = recorded_weights(run, setting, arm, seed)?;
-        let predictor = Predictor::new(&weights_of_loss, device, prepared.size);
+        let weights_of_arm = recorded_weights(run, setting, arm, seed)?;
+        let predictor = open::predictor(&weights_of_arm, device, prepared.size);
         let maps = saliency_maps(&predictor, study, &prepared.test, &arm.loss)?;
         networks.push((arm.name.clone(), predictor, maps));
     }

@@ -1,22 +1,24 @@
 //! Training one network with one loss: Adam, fixed epochs, no augmentation. The seed fixes initial
 //! weights and batch order, the same for every loss.
 
-pub mod learner;
+mod objective;
 pub mod schedule;
+
+pub use objective::objective;
 
 use schedule::Schedule;
 
 use crate::data::DataError;
 use crate::data::stored_slices::StoredSlices;
+use crate::image::gather::gather;
 use crate::image::overlap::mean;
 use crate::image::slice::Slice;
 use crate::loss::LossFunction;
-use crate::network::chunked::{Predictor, gather};
 use crate::network::device::Device;
+use crate::network::open;
 use crate::network::unet::UNetConfig;
 use crate::network::unet::weights::Weights;
 use crate::rules::{Range, should};
-use crate::train::learner::Learner;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
@@ -116,7 +118,7 @@ impl Training<'_> {
         let mut weights = Weights::random(&self.model, self.seed);
         let TrainConfig { learning_rate, schedule, .. } = *self.config;
         let steps = batches(self.config, train.len());
-        let mut learner = Learner::new(&weights, self.device, self.size, self.loss);
+        let mut learner = open::learner(&weights, self.device);
         let mut generator = ChaCha8Rng::seed_from_u64(self.seed);
         // A stream of its own, so that the batch order does not depend on the network's size.
         generator.set_stream(1);
@@ -129,9 +131,9 @@ impl Training<'_> {
             let mut losses = Vec::new();
             for batch in order.chunks(self.config.batch) {
                 let (images, targets) = gather(&train.read(batch.iter().copied())?);
-                let value;
                 let rate = schedule.rate(learning_rate, done, steps);
-                (learner, value) = learner.step(images, targets, rate);
+                let loss = objective(self.loss, targets, self.size, self.device);
+                let value = learner.step(&images, self.size, &loss, rate);
                 if !value.is_finite() {
                     return Err(diverged());
                 }
@@ -139,7 +141,7 @@ impl Training<'_> {
                 done += 1;
                 progress(done, value);
             }
-            weights = learner.weights().map_err(|_| diverged())?;
+            weights = Weights::from_arrays(&self.model, learner.arrays()).map_err(|_| diverged())?;
             let validation_dice = self.validation_dice(&weights, validation)?;
             epochs.push(Epoch { epoch, train_loss: mean(&losses), validation_dice });
         }
@@ -148,7 +150,7 @@ impl Training<'_> {
 
     /// Mean hard Dice over the slices that have foreground.
     fn validation_dice(&self, weights: &Weights, slices: &StoredSlices) -> Result<Option<f64>, TrainError> {
-        let predictor = Predictor::new(weights, self.device, self.size);
+        let predictor = open::predictor(weights, self.device, self.size);
         let mut scores: Vec<f64> = Vec::new();
         for batch in slices.batches(VALIDATION_SLICES) {
             let mut batch = batch?;

@@ -6,16 +6,19 @@ use anyhow::{Context, Result, ensure};
 use lossbench::attack;
 use lossbench::data::stored_slices::StoredSlices;
 use lossbench::definition::study::{SHIPPED, Study};
+use lossbench::image::gather::gather;
 use lossbench::loss::{LossFunction, LossParameters};
-use lossbench::network::chunked::{Predictor, gather};
+use lossbench::network::chunked::Predictor;
 use lossbench::network::device::{self, Device};
+use lossbench::network::open;
+use lossbench::network::plan::{Parameter, Role};
 use lossbench::network::unet::UNetConfig;
 use lossbench::network::unet::weights::Weights;
-use lossbench::saliency::OUTPUTS;
+use lossbench::saliency::{self, OUTPUTS};
 use lossbench::study::maps::Maps;
 use lossbench::study::prepared::Prepared;
 use lossbench::study::sweep::Sweeper;
-use lossbench::train::learner::Learner;
+use lossbench::train::objective;
 use rstest::rstest;
 
 /// Elementwise, with a floor for elements that are small beside the largest.
@@ -52,12 +55,13 @@ fn trained(levels: usize, base: usize) -> Result<(Study, Prepared, Weights)> {
     let prepared = Prepared::load(&study, None)?;
     let config = UNetConfig::new(levels, base).map_err(anyhow::Error::msg)?;
     let loss = LossFunction::parse("bce+dice", &LossParameters::default())?;
-    let mut learner = Learner::new(&Weights::random(&config, 4), &first()?, prepared.size, &loss);
+    let device = first()?;
+    let mut learner = open::learner(&Weights::random(&config, 4), &device);
     for batch in prepared.train.batches(12).take(8) {
         let (images, targets) = gather(&batch?);
-        learner = learner.step(images, targets, 1e-2).0;
+        learner.step(&images, prepared.size, &objective(&loss, targets, prepared.size, &device), 1e-2);
     }
-    let weights = learner.weights().map_err(anyhow::Error::msg)?;
+    let weights = Weights::from_arrays(&config, learner.arrays()).map_err(anyhow::Error::msg)?;
     Ok((study, prepared, weights))
 }
 
@@ -80,10 +84,10 @@ fn logits_and_saliency_agree(
     let (_, prepared, weights) = trained(size.0, size.1)?;
     let (images, targets) = some(&prepared.test)?;
     let loss = LossFunction::parse("bce", &LossParameters::default())?;
-    let [ours, theirs] = [&first()?, &device].map(|device| Predictor::new(&weights, device, prepared.size));
+    let [ours, theirs] = [&first()?, &device].map(|device| open::predictor(&weights, device, prepared.size));
     LOGITS.check("logits", &theirs.logits(&images), &doubles(&ours.logits(&images)))?;
     for output in OUTPUTS {
-        let map = |predictor: &Predictor| predictor.saliency(&images, &targets, output, &loss);
+        let map = |predictor: &Predictor| saliency::gradient(predictor, &images, &targets, output, &loss);
         let (theirs, ours) = (doubles(&map(&theirs)), doubles(&map(&ours)));
         let size: f64 = ours.iter().map(|value| value.abs()).sum();
         let off: f64 = ours.iter().zip(&theirs).map(|(a, b)| (a - b).abs()).sum();
@@ -110,19 +114,21 @@ fn a_training_step_agrees(
     let loss = LossFunction::parse(loss, &LossParameters::default())?;
     // A rate so small that the second loss still tells whether the first step went the same way.
     let run = |device: &Device| -> Result<(Vec<f32>, Weights)> {
-        let mut learner = Learner::new(&weights, device, prepared.size, &loss);
+        let mut learner = open::learner(&weights, device);
+        let objective = objective(&loss, targets.clone(), prepared.size, device);
         let mut losses = Vec::new();
         for _ in 0..2 {
-            let value;
-            (learner, value) = learner.step(images.clone(), targets.clone(), 1e-4);
-            losses.push(value as f32);
+            losses.push(learner.step(&images, prepared.size, &objective, 1e-4) as f32);
         }
-        Ok((losses, learner.weights().map_err(anyhow::Error::msg)?))
+        let weights = Weights::from_arrays(weights.config(), learner.arrays()).map_err(anyhow::Error::msg)?;
+        Ok((losses, weights))
     };
     let ((ours, our_weights), (theirs, their_weights)) = (run(&first()?)?, run(&device)?);
     LOSS.check("losses", &theirs, &doubles(&ours))?;
     ensure!(ours[1] < ours[0], "the step should bring the loss down: {ours:?}");
-    for (tensor, _) in weights.config().tensors().iter().filter(|(tensor, _)| tensor.contains("running")) {
+    let running = |parameter: &Parameter| matches!(parameter.role, Role::RunningMean | Role::RunningVariance);
+    for parameter in weights.config().plan().parameters().into_iter().filter(running) {
+        let tensor = parameter.name.as_str();
         let of = |weights: &Weights| weights.get(tensor).map(|array| array.values.clone());
         let (ours, theirs) = (of(&our_weights).context("a tensor")?, of(&their_weights).context("a tensor")?);
         STATISTICS.check(tensor, &theirs, &doubles(&ours))?;
@@ -140,11 +146,16 @@ fn a_sweep_agrees(#[values("flex", "ndarray", "tch-cpu")] name: &str) -> Result<
     let (images, targets) = gather(&prepared.test.all()?);
     let signed = attack::find("signed").context("an attack")?;
     // One saliency map for both: near-ties rank differently from backend to backend.
-    let maps =
-        Predictor::new(&weights, &first()?, prepared.size).saliency(&images, &targets, &OUTPUTS[0], &loss);
+    let maps = saliency::gradient(
+        &open::predictor(&weights, &first()?, prepared.size),
+        &images,
+        &targets,
+        &OUTPUTS[0],
+        &loss,
+    );
     let maps = Maps::at_hand(&maps, prepared.size.iter().product())?;
     let run = |device: &Device| -> Result<Vec<_>> {
-        let predictor = Predictor::new(&weights, device, prepared.size);
+        let predictor = open::predictor(&weights, device, prepared.size);
         let mut sweeper = Sweeper::new(&predictor, &prepared, &study.trials, 0);
         let mut rows = Vec::new();
         for (name, protocol) in &study.protocol {
@@ -169,13 +180,14 @@ fn our_kernels_give_the_same_bits_on_any_number_of_threads() -> Result<()> {
     let run = |threads: usize| -> Result<(Vec<f32>, Vec<f32>, Weights)> {
         rayon::ThreadPoolBuilder::new().num_threads(threads).build()?.install(|| {
             let device = first()?;
-            let predictor = Predictor::new(&weights, &device, prepared.size);
-            let learner = Learner::new(&weights, &device, prepared.size, &loss);
-            let (learner, _) = learner.step(images.clone(), targets.clone(), 1e-3);
+            let predictor = open::predictor(&weights, &device, prepared.size);
+            let mut learner = open::learner(&weights, &device);
+            let objective = objective(&loss, targets.clone(), prepared.size, &device);
+            learner.step(&images, prepared.size, &objective, 1e-3);
             Ok((
                 predictor.logits(&images),
-                predictor.saliency(&images, &targets, &OUTPUTS[0], &loss),
-                learner.weights().map_err(anyhow::Error::msg)?,
+                saliency::gradient(&predictor, &images, &targets, &OUTPUTS[0], &loss),
+                Weights::from_arrays(weights.config(), learner.arrays()).map_err(anyhow::Error::msg)?,
             ))
         })
     };

@@ -8,8 +8,9 @@ use crate::support::{Tolerance, devices, path, read};
 use anyhow::{Context, Result, ensure};
 use lossbench::loss::{LossFunction, LossParameters};
 use lossbench::network::device::Device;
+use lossbench::network::open;
 use lossbench::network::unet::weights::Weights;
-use lossbench::train::learner::Learner;
+use lossbench::train::objective;
 use safetensors::SafeTensors;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -42,10 +43,12 @@ const WEIGHT: f64 = 2e-6;
 fn step(fixture: &Fixture, weights: &Weights, device: &Device) -> Result<(f32, Weights)> {
     let loss = LossFunction::parse(&fixture.step.loss, &LossParameters::default())?;
     let [_, _, height, width] = fixture.shape;
-    let learner = Learner::new(weights, device, [height, width], &loss);
-    let (learner, value) =
-        learner.step(fixture.input.clone(), fixture.target.clone(), fixture.step.learning_rate);
-    Ok((value as f32, learner.weights().map_err(anyhow::Error::msg)?))
+    let size = [height, width];
+    let mut learner = open::learner(weights, device);
+    let objective = objective(&loss, fixture.target.clone(), size, device);
+    let value = learner.step(&fixture.input, size, &objective, fixture.step.learning_rate);
+    let after = Weights::from_arrays(weights.config(), learner.arrays()).map_err(anyhow::Error::msg)?;
+    Ok((value as f32, after))
 }
 
 /// The float32 tensors of a safetensors file by name.

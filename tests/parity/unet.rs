@@ -6,6 +6,7 @@ use anyhow::{Context, Result};
 use lossbench::loss::{LossFunction, LossParameters};
 use lossbench::network::chunked::Predictor;
 use lossbench::network::device::Device;
+use lossbench::network::open;
 use lossbench::network::unet::weights::Weights;
 use lossbench::saliency;
 use rstest::rstest;
@@ -28,7 +29,7 @@ const TOLERANCE: Tolerance = Tolerance { relative: 1e-4, of_largest: 1e-5, absol
 /// The fixture's network on `device`, two slices at a time.
 fn predictor(device: &Device, [_, _, height, width]: [usize; 4]) -> Result<Predictor> {
     let weights = Weights::read(&path("parity/unet.safetensors"))?;
-    Ok(Predictor::new(&weights, &Device { chunk: 2, ..device.clone() }, [height, width]))
+    Ok(open::predictor(&weights, &Device { chunk: 2, ..device.clone() }, [height, width]))
 }
 
 #[test]
@@ -53,8 +54,13 @@ fn input_gradients_equal_pytorch(
     let output = saliency::find(name).context("no such output")?;
     let loss = LossFunction::parse("bce", &LossParameters::default())?;
     for device in devices()? {
-        let gradient =
-            predictor(&device, fixture.shape)?.saliency(&fixture.input, &fixture.target, output, &loss);
+        let gradient = saliency::gradient(
+            &predictor(&device, fixture.shape)?,
+            &fixture.input,
+            &fixture.target,
+            output,
+            &loss,
+        );
         TOLERANCE.check(&format!("gradient of {name} on {}", device.name), &gradient, &expected)?;
     }
     Ok(())

@@ -13,6 +13,7 @@ use lossbench::image::region::Region;
 use lossbench::image::slice::Slice;
 use lossbench::network::chunked::Predictor;
 use lossbench::network::device::{self, Device};
+use lossbench::network::open;
 use lossbench::network::unet::weights::Weights;
 use lossbench::records::run::Run;
 use lossbench::saliency::OUTPUTS;
@@ -104,7 +105,7 @@ fn every_loss_goes_from_training_to_a_report(#[case] at: fn(usize, usize) -> (f3
 /// The network of seed 1 with a bias that drives every probability to 0 or to 1.
 fn saturated(study: &Study, bias: f32) -> Result<Predictor> {
     let weights = with_bias(&Weights::random(&study.model, 1), |_| bias)?;
-    Ok(Predictor::new(&weights, &device()?, SIZE))
+    Ok(open::predictor(&weights, &device()?, SIZE))
 }
 
 #[rstest]
@@ -139,7 +140,7 @@ fn a_budget_may_take_the_whole_scan_and_no_more(
 ) -> Result<()> {
     let (study, prepared) = (study()?, prepared(|slice, place| (bright(slice, place), place < 30))?);
     let loss = study.arms[0].loss.clone();
-    let predictor = Predictor::new(&Weights::random(&study.model, 1), &device()?, SIZE);
+    let predictor = open::predictor(&Weights::random(&study.model, 1), &device()?, SIZE);
     let maps = Maps::of(&predictor, &prepared.test, &OUTPUTS[0], &loss)?;
     let protocol = Protocol { title: String::new(), pixels: vec![budget], levels: vec![0.2], uniform: None };
     for attack in attack::ATTACKS {

@@ -4,7 +4,12 @@ use super::records::smoke;
 use anyhow::Result;
 use lossbench::data::{Volume, write_task};
 use lossbench::image::slice::Slice;
+use lossbench::network::device;
+use lossbench::network::unet::weights::Weights;
+use lossbench::records::run::Run;
+use lossbench::study::cell::Setting;
 use lossbench::study::prepared::Prepared;
+use lossbench::study::run;
 use lossbench::study::trial::Trial;
 use rstest::rstest;
 use std::path::Path;
@@ -74,13 +79,36 @@ fn what_leaves_nothing_to_do_is_refused(#[case] changes: &[&str], #[case] says: 
 }
 
 #[test]
-fn a_channel_is_chosen_by_number_or_name_and_several_wait_for_the_network() -> Result<()> {
+fn a_channel_is_chosen_by_number_or_name() -> Result<()> {
     let first = load(3, &["data.channels=[0]"])?;
     let last = load(3, &["data.channels=['channel 2']"])?;
     assert_eq!((first.channels, last.channels, &first.hash), (1, 1, &last.hash));
     assert_ne!(first.test.get(0)?.image, last.test.get(0)?.image);
-    let message = load(3, &[]).map(|_| ()).unwrap_err().to_string();
-    assert!(message.contains("takes one channel, but 3 are selected"), "{message}");
+    Ok(())
+}
+
+#[test]
+fn all_channels_are_trained_on_and_attacked_together() -> Result<()> {
+    let prepared = load(3, &[])?;
+    assert_eq!(prepared.channels, 3);
+    let sweeps = ["protocol.fig2.pixels=[0, 3]", "protocol.fig6.pixels=[0, 3]"];
+    let study = smoke(&[&sweeps[..], &["data.source='decathlon'", "train.epochs=1"]].concat())?;
+    let folder = tempfile::tempdir()?;
+    let device = device::open(device::available()[0])?;
+    let setting = Setting { study: &study, prepared: &prepared, device: &device, trained: None };
+    run::run(folder.path(), &setting, &run::cells(&study, &[])?, &mut |_| {})?;
+    let weights = Weights::read(&folder.path().join("cells/bce-s0/weights.safetensors"))?;
+    assert_eq!(weights.config().channels(), 3);
+    let run = Run::read(folder.path())?;
+    assert_eq!((run.cells.len(), run.transfers.len()), (2, 1));
+    assert!(run.cells.iter().all(|cell| cell.saliency.iter().all(|row| row.measures[0] >= 1.0)));
+
+    let message = smoke(&["data.source='decathlon'", "model.channels=2"]);
+    let message = prepared.model(&message?).unwrap_err().to_string();
+    assert!(
+        message.contains("model.channels should be the 3 channels of the volumes, but is 2"),
+        "{message}"
+    );
     Ok(())
 }
 

@@ -7,13 +7,13 @@ use lossbench::definition::study::Study;
 use lossbench::definition::sweep::Protocol;
 use lossbench::definition::trials::TrialsConfig;
 use lossbench::network::chunked::Predictor;
-use lossbench::network::unet::weights::{Array, Weights};
+use lossbench::network::open;
+use lossbench::network::unet::weights::Weights;
 use lossbench::records::rows::CurveRow;
 use lossbench::study::maps::Maps;
 use lossbench::study::prepared::Prepared;
 use lossbench::study::sweep::Sweeper;
 use rstest::rstest;
-use std::collections::BTreeMap;
 
 /// A network with random weights: its masks are nonsense, which is all the same to the engine.
 struct Bench {
@@ -28,8 +28,8 @@ impl Bench {
         let study = smoke(&[])?;
         let prepared = Prepared::load(&study, None)?;
         let device = lossbench::network::device::open(lossbench::network::device::available()[0])?;
-        let (images, _) = lossbench::network::chunked::gather(&prepared.test.all()?);
-        let predictor = |weights: &Weights| Predictor::new(weights, &device, prepared.size);
+        let (images, _) = lossbench::image::gather::gather(&prepared.test.all()?);
+        let predictor = |weights: &Weights| open::predictor(weights, &device, prepared.size);
         let predictor = predictor(&centred(&Weights::random(&study.model, 8), |weights| {
             predictor(weights).logits(&images)
         })?);
@@ -62,9 +62,7 @@ pub fn centred(weights: &Weights, logits: impl Fn(&Weights) -> Vec<f32>) -> Resu
 
 /// The weights with another bias of the head.
 pub fn with_bias(weights: &Weights, change: impl Fn(f32) -> f32) -> Result<Weights> {
-    let names = weights.config().tensors();
-    let mut arrays: BTreeMap<String, Array> =
-        names.iter().filter_map(|(name, _)| Some((name.clone(), weights.get(name)?.clone()))).collect();
+    let mut arrays = weights.arrays().clone();
     let bias = &mut arrays.get_mut("head.bias").context("a bias")?.values[0];
     *bias = change(*bias);
     Weights::from_arrays(weights.config(), arrays).map_err(anyhow::Error::msg)
@@ -90,7 +88,7 @@ fn no_pixels_change_nothing_and_some_pixels_something(
     let bench = Bench::new()?;
     let clean: Vec<f64> = {
         let slices = bench.prepared.test.all()?;
-        let (images, _) = lossbench::network::chunked::gather(&slices);
+        let (images, _) = lossbench::image::gather::gather(&slices);
         let logits = bench.predictor.logits(&images);
         let slices = slices.iter().zip(logits.chunks(bench.predictor.pixels()));
         let scores: Vec<f64> = slices.map(|(slice, logits)| slice.score(logits).dice()).collect();

@@ -8,6 +8,7 @@ use lossbench::image::slice::Slice;
 use lossbench::loss::{LossFunction, LossParameters};
 use lossbench::network::chunked::Predictor;
 use lossbench::network::device::Device;
+use lossbench::network::open;
 use lossbench::network::unet::UNetConfig;
 use lossbench::network::unet::weights::Weights;
 use lossbench::saliency::{self, OUTPUTS};
@@ -81,13 +82,13 @@ fn predictor(chunk: usize) -> Result<Predictor> {
     let device =
         Device { chunk, ..lossbench::network::device::open(lossbench::network::device::available()[0])? };
     let (images, _) = images(&squares(7));
-    let predictor = |weights: &Weights| Predictor::new(weights, &device, SIZE);
+    let predictor = |weights: &Weights| open::predictor(weights, &device, SIZE);
     let weights = centred(&Weights::random(&model, 2), |weights| predictor(weights).logits(&images))?;
     Ok(predictor(&weights))
 }
 
 fn images(slices: &[Slice]) -> (Vec<f32>, Vec<f32>) {
-    lossbench::network::chunked::gather(slices)
+    lossbench::image::gather::gather(slices)
 }
 
 #[test]
@@ -97,7 +98,7 @@ fn a_slices_numbers_do_not_depend_on_its_chunk() -> Result<()> {
     assert!(one.logits(&images) == three.logits(&images));
     let bce = loss("bce")?;
     for output in OUTPUTS {
-        let maps = |predictor: &Predictor| predictor.saliency(&images, &targets, output, &bce);
+        let maps = |predictor: &Predictor| saliency::gradient(predictor, &images, &targets, output, &bce);
         assert!(maps(&one) == maps(&three), "{}", output.name);
     }
     Ok(())
@@ -113,7 +114,7 @@ fn saliency_is_the_slope_of_its_output(
     let bce = loss("bce+dice")?;
     let slices = squares(1);
     let (image, target) = images(&slices);
-    let gradient = predictor.saliency(&image, &target, output, &bce);
+    let gradient = saliency::gradient(&predictor, &image, &target, output, &bce);
     let length = gradient.iter().map(|g| f64::from(*g).powi(2)).sum::<f64>().sqrt();
     assert!(length > 0.0, "a gradient that is not zero");
 

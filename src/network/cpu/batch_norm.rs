@@ -4,7 +4,7 @@
 
 use crate::network::cpu::kernel::vectorised;
 use crate::network::cpu::maps::{Buffers, Maps};
-use crate::network::unet::EPSILON;
+use crate::network::plan::EPSILON;
 use rayon::prelude::*;
 
 /// Two sums per channel over one row.

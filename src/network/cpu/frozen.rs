@@ -1,182 +1,235 @@
-//! A network in use: batch norm's running statistics folded into the convolutions before it.
+//! A network in use: one walk forward over its plan and one back.
 
-use crate::network::cpu::convolution::{Ends, PLAIN, Reach, convolve};
+use crate::network::arrays::{Array, Arrays};
 use crate::network::cpu::maps::{Buffers, Maps};
-use crate::network::cpu::pooling::{add_gradient, pool};
-use crate::network::cpu::taps::{Filter, Taps};
-use crate::network::unet::fold;
-use crate::network::unet::weights::{Array, Weights};
-use std::collections::BTreeMap;
+use crate::network::cpu::packed::{Packed, Part};
+use crate::network::cpu::pooling::pool;
+use crate::network::plan::{Kind, Plan};
+use crate::network::{Layers, Network, Slope};
 
-/// A U-Net whose weights no longer change.
+/// A network whose weights no longer change.
 pub struct Frozen {
-    encoder: Vec<Block>,
-    bottleneck: Block,
-    up: Vec<Layer>,
-    decoder: Vec<Block>,
-    head: Layer,
-    size: [usize; 2],
+    plan: Plan,
+    /// By layer; none where it pools.
+    layers: Vec<Option<Packed>>,
+    /// The maps that the way back looks at.
+    looked_at: Vec<bool>,
     buffers: Buffers,
 }
 
-/// Two times 3x3 convolution and ReLU.
-struct Block([Layer; 2]);
-
-/// A convolution, with the weights of each of its inputs apart.
-struct Layer {
-    forward: Vec<Filter>,
-    backward: Vec<Filter>,
-    bias: Vec<f32>,
-}
-
-/// The feature maps of one pass that its gradient needs.
-struct Trace {
-    encoder: Vec<[Maps; 2]>,
-    bottleneck: [Maps; 2],
-    decoder: Vec<[Maps; 2]>,
-    logits: Maps,
-}
-
 impl Frozen {
-    /// The network of `weights`, for slices of `size` (height, width: multiples of
-    /// [`crate::network::unet::UNetConfig::multiple`]).
-    pub fn new(weights: &Weights, size: [usize; 2]) -> Self {
-        let (levels, weights) = (weights.config().levels(), &fold(weights));
-        let block = |name: String, sources| {
-            let layer = |part, sources| Layer::convolution(weights, &format!("{name}.conv{part}"), sources);
-            Block([layer(1, sources), layer(2, 1)])
-        };
-        Self {
-            encoder: (0..levels).map(|level| block(format!("encoder.{level}"), 1)).collect(),
-            bottleneck: block("bottleneck".to_string(), 1),
-            up: (0..levels).map(|step| Layer::raising(weights, &format!("up.{step}"))).collect(),
-            decoder: (0..levels).map(|step| block(format!("decoder.{step}"), 2)).collect(),
-            head: Layer::convolution(weights, "head", 1),
-            size,
-            buffers: Buffers::default(),
-        }
+    /// The network of `plan`, which has no batch norm left, with its `arrays`.
+    pub fn new(plan: Plan, arrays: &Arrays) -> Self {
+        let numbers = 0..plan.layers().len();
+        let layers =
+            numbers.map(|layer| Packed::new(&plan, layer, arrays).map(|(packed, _)| packed)).collect();
+        let pooled = |map| plan.layers().iter().any(|layer| layer.kind == Kind::Pool && layer.reads == [map]);
+        let looked_at = (0..=plan.layers().len()).map(|map| plan.is_rectified(map) || pooled(map)).collect();
+        Self { plan, layers, looked_at, buffers: Buffers::default() }
     }
 
-    /// Logits of images laid end to end, in the same layout.
-    pub fn logits(&self, images: &[f32]) -> Vec<f32> {
-        let mut skips = Vec::with_capacity(self.encoder.len());
-        let mut hidden = Maps::from_images(images, self.size, &self.buffers);
-        for block in &self.encoder {
-            let [_, skip] = block.forward(&[&hidden], &self.buffers);
-            hidden = pool(&skip, &self.buffers);
-            skips.push(skip);
+    /// The maps of the first `layers` layers for images laid end to end. Those that nothing reads any more
+    /// are gone, unless `kept`.
+    fn forward(
+        &self,
+        images: &[f32],
+        size: [usize; 2],
+        layers: usize,
+        kept: impl Fn(usize) -> bool,
+    ) -> Vec<Option<Maps>> {
+        let images = Maps::from_images(images, self.plan.channels(0), size, &self.buffers);
+        let mut maps = vec![Some(images)];
+        for (index, (packed, layer)) in self.layers.iter().zip(self.plan.layers()).take(layers).enumerate() {
+            let read: Vec<&Maps> = layer.reads.iter().map(|&map| at(&maps, map)).collect();
+            let output = match packed {
+                Some(packed) => packed.run(&read, self.plan.is_rectified(index + 1), &self.buffers),
+                None => pool(read[0], &self.buffers),
+            };
+            for &map in &layer.reads {
+                if self.plan.is_done_with(index, map) && !kept(map) {
+                    maps[map] = None;
+                }
+            }
+            maps.push(Some(output));
         }
-        [_, hidden] = self.bottleneck.forward(&[&hidden], &self.buffers);
-        for (up, block) in self.up.iter().zip(&self.decoder) {
-            let raised = up.forward(Reach::Raise, &[&hidden], false, &self.buffers);
-            let skip = skips.pop();
-            let sources: Vec<&Maps> = skip.iter().chain([&raised]).collect();
-            [_, hidden] = block.forward(&sources, &self.buffers);
-        }
-        self.head.forward(Reach::Point, &[&hidden], false, &self.buffers).to_images()
+        maps
     }
 
-    /// The gradient by the images, laid end to end, of a scalar of the logits; `slope` gives the scalar's
-    /// gradient by the logits it is shown, both laid out as the images.
-    pub fn gradient(&self, images: &[f32], slope: impl FnOnce(Vec<f32>) -> Vec<f32>) -> Vec<f32> {
-        let buffers = &self.buffers;
-        let trace = self.trace(images);
-        let slope = Maps::from_images(&slope(trace.logits.to_images()), self.size, buffers);
-        let last = trace.decoder.last().map_or(&trace.bottleneck[1], |maps| &maps[1]);
-        let mut gradient = self.head.backward(0, Reach::Point, &slope, Some(last), buffers);
-        let mut skips = Vec::with_capacity(self.decoder.len());
-        for (step, (block, maps)) in self.decoder.iter().zip(&trace.decoder).enumerate().rev() {
-            let inner = block.0[1].backward(0, Reach::Around, &gradient, Some(&maps[0]), buffers);
-            let raised = block.0[0].backward(1, Reach::Around, &inner, None, buffers);
-            skips.push(block.0[0].backward(0, Reach::Around, &inner, None, buffers));
-            let below = if step == 0 { &trace.bottleneck } else { &trace.decoder[step - 1] };
-            gradient = self.up[step].backward(0, Reach::Lower, &raised, Some(&below[1]), buffers);
-        }
-        gradient = self.bottleneck.backward(&gradient, &trace.bottleneck, buffers);
-        for (block, maps) in self.encoder.iter().zip(&trace.encoder).rev() {
-            if let Some(mut total) = skips.pop() {
-                let pairs = total.height / 2;
-                add_gradient(&mut total, &gradient, &maps[1], &mut vec![(); pairs], |_, _, ()| {});
-                gradient = block.backward(&total, maps, buffers);
+    /// The gradient of map `to` of a scalar of the logits, which `slope` derives.
+    fn backward(&self, maps: &[Option<Maps>], size: [usize; 2], slope: Slope, to: usize) -> Maps {
+        let last = self.layers.len();
+        let slope = slope(at(maps, last).to_images());
+        let mut gradients: Vec<Option<Maps>> = maps.iter().map(|_| None).collect();
+        gradients[last] = Some(Maps::from_images(&slope, self.plan.channels(last), size, &self.buffers));
+        for layer in (to..last).rev() {
+            let Some(above) = gradients[layer + 1].take() else {
+                continue;
+            };
+            let reads = self.plan.layers()[layer].reads.iter().enumerate().rev();
+            for (read, &map) in reads.filter(|(_, map)| **map >= to) {
+                let part = Part {
+                    layer: self.layers[layer].as_ref(),
+                    read,
+                    above: &above,
+                    map: maps[map].as_ref(),
+                    rectified: map > to && self.plan.is_rectified(map) && self.plan.completes(layer, read),
+                };
+                gradients[map] = Some(part.add(gradients[map].take(), &self.buffers, |_, _, ()| {}).0);
             }
         }
-        gradient.to_images()
+        match gradients[to].take() {
+            Some(gradient) => gradient,
+            None => unreachable!("the logits depend on every map"),
+        }
     }
 
-    fn trace(&self, images: &[f32]) -> Trace {
-        let buffers = &self.buffers;
-        let mut encoder: Vec<[Maps; 2]> = Vec::with_capacity(self.encoder.len());
-        let mut hidden = Maps::from_images(images, self.size, buffers);
-        for block in &self.encoder {
-            let maps = block.forward(&[&hidden], buffers);
-            hidden = pool(&maps[1], buffers);
-            encoder.push(maps);
-        }
-        let bottleneck = self.bottleneck.forward(&[&hidden], buffers);
-        let mut decoder: Vec<[Maps; 2]> = Vec::with_capacity(self.decoder.len());
-        for (step, (up, block)) in self.up.iter().zip(&self.decoder).enumerate() {
-            let below = decoder.last().map_or(&bottleneck[1], |maps| &maps[1]);
-            let raised = up.forward(Reach::Raise, &[below], false, buffers);
-            let skip = &encoder[encoder.len() - 1 - step][1];
-            decoder.push(block.forward(&[skip, &raised], buffers));
-        }
-        let last = decoder.last().map_or(&bottleneck[1], |maps| &maps[1]);
-        let logits = self.head.forward(Reach::Point, &[last], false, buffers);
-        Trace { encoder, bottleneck, decoder, logits }
+    /// The number of the map that the layer called `name` gives.
+    fn map(&self, name: &str) -> Option<usize> {
+        Some(self.plan.layers().iter().position(|layer| layer.name == name)? + 1)
     }
 }
 
-impl Block {
-    fn forward(&self, sources: &[&Maps], buffers: &Buffers) -> [Maps; 2] {
-        let inner = self.0[0].forward(Reach::Around, sources, true, buffers);
-        let outer = self.0[1].forward(Reach::Around, &[&inner], true, buffers);
-        [inner, outer]
+impl Network for Frozen {
+    fn channels(&self) -> usize {
+        self.plan.channels(0)
     }
 
-    /// Gradient by the block's only source, from that of its second convolution.
-    fn backward(&self, gradient: &Maps, maps: &[Maps; 2], buffers: &Buffers) -> Maps {
-        let inner = self.0[1].backward(0, Reach::Around, gradient, Some(&maps[0]), buffers);
-        self.0[0].backward(0, Reach::Around, &inner, None, buffers)
+    fn multiple(&self) -> usize {
+        self.plan.multiple()
+    }
+
+    fn logits(&self, images: &[f32], size: [usize; 2]) -> Vec<f32> {
+        let layers = self.layers.len();
+        at(&self.forward(images, size, layers, |_| false), layers).to_images()
+    }
+
+    fn gradient(&self, images: &[f32], size: [usize; 2], slope: Slope) -> Vec<f32> {
+        let maps = self.forward(images, size, self.layers.len(), |map| self.looked_at[map]);
+        self.backward(&maps, size, slope, 0).to_images()
+    }
+
+    fn layers(&self) -> Option<&dyn Layers> {
+        Some(self)
     }
 }
 
-impl Layer {
-    /// The convolution called `name`, which reads `sources` maps of equal channels.
-    fn convolution(weights: &BTreeMap<String, Array>, name: &str, sources: usize) -> Self {
-        Self::new(weights, name, Taps::from_convolution, sources, true)
+impl Layers for Frozen {
+    fn names(&self) -> Vec<String> {
+        self.plan.layers().iter().map(|layer| layer.name.clone()).collect()
     }
 
-    /// The 2x2 transposed convolution called `name`.
-    fn raising(weights: &BTreeMap<String, Array>, name: &str) -> Self {
-        Self::new(weights, name, Taps::from_transposed_convolution, 1, false)
+    fn activation(&self, name: &str, images: &[f32], size: [usize; 2]) -> Option<Array> {
+        let map = self.map(name)?;
+        Some(array(at(&self.forward(images, size, map, |_| false), map)))
     }
 
-    fn new(
-        weights: &BTreeMap<String, Array>,
-        name: &str,
-        taps: fn(&Array) -> Taps,
-        sources: usize,
-        mirror: bool,
-    ) -> Self {
-        let taps = taps(&weights[&format!("{name}.weight")]);
-        let [forward, backward] = Filter::pack_both_ways(&taps, sources, mirror);
-        Self { forward, backward, bias: weights[&format!("{name}.bias")].values.clone() }
+    fn gradient_at(&self, name: &str, images: &[f32], size: [usize; 2], slope: Slope) -> Option<Array> {
+        let to = self.map(name)?;
+        let kept = |map: usize| map > to && self.looked_at[map] || map == to;
+        let maps = self.forward(images, size, self.layers.len(), kept);
+        Some(array(&self.backward(&maps, size, slope, to)))
+    }
+}
+
+/// A map that is still there.
+fn at(maps: &[Option<Maps>], map: usize) -> &Maps {
+    match &maps[map] {
+        Some(maps) => maps,
+        None => unreachable!("a map stays until its last reader"),
+    }
+}
+
+fn array(maps: &Maps) -> Array {
+    let [height, width] = maps.size();
+    Array { shape: vec![maps.slices, maps.channels, height, width], values: maps.to_images() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::network::plan::{Then, Window};
+
+    const SIZE: [usize; 2] = [4, 4];
+
+    /// What follows map `first`, of 3 channels: a pooling, a convolution, up again, and a head that also
+    /// reads `first` itself.
+    fn rest(plan: &mut Plan, first: usize) {
+        let below = plan.pool("pool", first);
+        let deep = plan.convolution("deep", &[below], 4, Window::Three, Then::Relu);
+        let raised = plan.up("up", deep, 2);
+        plan.convolution("head", &[first, raised], 1, Window::One, Then::Nothing);
     }
 
-    fn forward(&self, reach: Reach, sources: &[&Maps], relu: bool, buffers: &Buffers) -> Maps {
-        let sources: Vec<(&Maps, &Filter)> = sources.iter().copied().zip(&self.forward).collect();
-        convolve(reach, &sources, Ends { bias: Some(&self.bias), relu, positive: None }, buffers)
+    fn frozen(plan: Plan) -> Frozen {
+        let array = |parameter: crate::network::plan::Parameter| {
+            let count: usize = parameter.shape.iter().product();
+            let seed = parameter.name.bytes().map(usize::from).sum::<usize>();
+            let values = (0..count).map(|index| 0.4 * ((index * 7 + seed) as f32).sin()).collect();
+            (parameter.name, Array { shape: parameter.shape, values })
+        };
+        let arrays = plan.parameters().into_iter().map(array).collect();
+        Frozen::new(plan, &arrays)
     }
 
-    /// Gradient by one of the sources, 0 where that source, if it is `positive`'s ReLU, is not above 0.
-    fn backward(
-        &self,
-        source: usize,
-        reach: Reach,
-        gradient: &Maps,
-        positive: Option<&Maps>,
-        buffers: &Buffers,
-    ) -> Maps {
-        convolve(reach, &[(gradient, &self.backward[source])], Ends { positive, ..PLAIN }, buffers)
+    /// Two slices of one channel.
+    fn images() -> Vec<f32> {
+        (0..32).map(|index| ((index * 5 + 1) as f32).cos()).collect()
+    }
+
+    fn network() -> Frozen {
+        let mut plan = Plan::of_images(1);
+        let first = plan.convolution("first", &[0], 3, Window::Three, Then::Relu);
+        rest(&mut plan, first);
+        frozen(plan)
+    }
+
+    /// The slope of half the sum of squares.
+    fn itself(logits: Vec<f32>) -> Vec<f32> {
+        logits
+    }
+
+    #[test]
+    fn gradients_are_the_slopes_of_their_scalar() {
+        let (network, images) = (network(), images());
+        let scalar = |images: &[f32]| -> f64 {
+            network.logits(images, SIZE).iter().map(|&logit| f64::from(logit).powi(2) / 2.0).sum()
+        };
+        let gradient = network.gradient(&images, SIZE, &itself);
+        let step = 1.0 / 256.0;
+        let near = images.iter().enumerate().filter(|&(pixel, _)| {
+            let [above, below] = [step, -step].map(|step| {
+                let mut moved = images.clone();
+                moved[pixel] += step;
+                scalar(&moved)
+            });
+            let slope = (above - below) / (2.0 * f64::from(step));
+            (slope - f64::from(gradient[pixel])).abs() <= 1e-3 + 1e-2 * slope.abs()
+        });
+        // A step may tip a ReLU or a pooling over.
+        assert!(near.count() >= images.len() - 3);
+        assert!(gradient.iter().filter(|value| value.abs() > 1e-2).count() > images.len() / 2);
+    }
+
+    #[test]
+    fn activations_and_gradients_at_a_layer_are_those_of_the_network_cut_there() {
+        let (network, images) = (network(), images());
+        let mut plan = Plan::of_images(3);
+        rest(&mut plan, 0);
+        let cut = frozen(plan);
+        assert_eq!(network.names(), ["first", "pool", "deep", "up", "head"]);
+        let first = network.activation("first", &images, SIZE);
+        let first = first.filter(|first| first.shape == [2, 3, 4, 4]).map(|first| first.values);
+        let Some(first) = first else {
+            panic!("an activation of two slices and three channels");
+        };
+        assert!(first.contains(&0.0) && first.iter().any(|&value| value > 0.0));
+        assert_eq!(cut.logits(&first, SIZE), network.logits(&images, SIZE));
+        let gradient = network.gradient_at("first", &images, SIZE, &itself);
+        let values = gradient.map(|gradient| gradient.values);
+        assert_eq!(values, Some(cut.gradient(&first, SIZE, &itself)));
+        let head = network.gradient_at("head", &images, SIZE, &itself).map(|gradient| gradient.values);
+        assert_eq!(head, Some(network.logits(&images, SIZE)));
+        assert_eq!(network.activation("tail", &images, SIZE), None);
+        assert_eq!(network.gradient_at("tail", &images, SIZE, &itself), None);
     }
 }

@@ -44,23 +44,23 @@ impl Maps {
         Self { height, width, slices, channels, values, buffers: buffers.clone() }
     }
 
-    /// One channel from images laid end to end, each row-major.
-    pub fn from_images(images: &[f32], size: [usize; 2], buffers: &Buffers) -> Self {
+    /// From images laid end to end, `[slice][channel][height][width]`.
+    pub fn from_images(images: &[f32], channels: usize, size: [usize; 2], buffers: &Buffers) -> Self {
         let pixels = size[0] * size[1];
-        let mut maps = Self::new(size, images.len() / pixels, 1, buffers);
-        let slices = maps.slices;
-        for (slice, image) in images.chunks_exact(pixels).enumerate() {
-            for (place, value) in maps.values[slice..].iter_mut().step_by(slices).zip(image) {
+        let mut maps = Self::new(size, images.len() / (channels * pixels), channels, buffers);
+        let position = maps.position();
+        for (plane, image) in images.chunks_exact(pixels).enumerate().take(position) {
+            for (place, value) in maps.values[plane..].iter_mut().step_by(position).zip(image) {
                 *place = *value;
             }
         }
         maps
     }
 
-    /// The inverse of [`Self::from_images`], for maps of one channel.
+    /// The inverse of [`Self::from_images`].
     pub fn to_images(&self) -> Vec<f32> {
-        let slices = 0..self.slices;
-        slices.flat_map(|slice| self.values[slice..].iter().step_by(self.slices).copied()).collect()
+        let position = self.position();
+        (0..position).flat_map(|plane| self.values[plane..].iter().step_by(position).copied()).collect()
     }
 
     /// Height and width.
@@ -93,9 +93,15 @@ mod tests {
     #[test]
     fn images_come_back_as_they_went_in() {
         let images: Vec<f32> = (0..24).map(|value| value as f32).collect();
-        let maps = Maps::from_images(&images, [2, 4], &Buffers::default());
+        let maps = Maps::from_images(&images, 1, [2, 4], &Buffers::default());
         assert_eq!((maps.slices, maps.position(), maps.row()), (3, 3, 12));
         assert_eq!(maps.values[..4], [0.0, 8.0, 16.0, 1.0]);
+        assert_eq!(maps.to_images(), images);
+
+        // Two slices of three channels: the channels of a slice lie side by side.
+        let maps = Maps::from_images(&images, 3, [2, 2], &Buffers::default());
+        assert_eq!((maps.slices, maps.channels, maps.position()), (2, 3, 6));
+        assert_eq!(maps.values[..7], [0.0, 4.0, 8.0, 12.0, 16.0, 20.0, 1.0]);
         assert_eq!(maps.to_images(), images);
     }
 

@@ -1,11 +1,12 @@
-//! The U-Net on processor cores, in our own kernels: what [`crate::network::unet`] computes through burn, several
-//! times faster. It is there because attack sweeps are what this program spends its life on, and burn's
-//! processor backends spend most of a pass moving data.
+//! Planned networks on processor cores, in our own kernels: what burn computes, several times faster. It
+//! is there because attack sweeps are what this program spends its life on, and burn's processor backends
+//! spend most of a pass moving data.
 //!
-//! [`Frozen`] uses a network: batch norm folded into the convolutions, logits and input gradients.
-//! [`Trainer`] trains one. Feature maps lie as `[height][width][slice][channel]` (`maps`), every
-//! convolution is one operation (`convolution`) on one kernel (`kernel`). Results have the same bits on
-//! any number of threads and with any vector width; the tests hold them against burn and PyTorch.
+//! [`Frozen`] uses a network whose batch norm is folded into the convolutions: logits, gradients by the
+//! images and by layers. [`Trainer`] trains one. Both walk a [`Plan`](crate::network::plan::Plan). Feature
+//! maps lie as `[height][width][slice][channel]` (`maps`), every convolution is one operation
+//! (`convolution`) on one kernel (`kernel`). Results have the same bits on any number of threads and with
+//! any vector width; the tests hold them against burn and PyTorch.
 
 mod adam;
 mod batch_norm;
@@ -13,6 +14,8 @@ mod convolution;
 mod frozen;
 mod kernel;
 mod maps;
+mod norm;
+mod packed;
 mod pooling;
 mod taps;
 mod trainer;

@@ -20,9 +20,10 @@ pub fn pool(input: &Maps, buffers: &Buffers) -> Maps {
 }
 
 /// Adds the gradient of [`pool`] to `total`, the gradient of its input so far: each window's gradient
-/// goes to its first largest value, as in PyTorch. Then zeroes `total` where the input, the outcome of a
-/// ReLU, is not above 0. `after` sees each finished pair of rows, with its own of `extras`.
-pub fn add_gradient<T: Send>(
+/// goes to its first largest value, as in PyTorch. Then, where it is `RECTIFIED`, zeroes `total` where the
+/// input, the outcome of a ReLU, is not above 0. `after` sees each finished pair of rows, with its own of
+/// `extras`.
+pub fn add_gradient<const RECTIFIED: bool, T: Send>(
     total: &mut Maps,
     gradient: &Maps,
     input: &Maps,
@@ -49,7 +50,7 @@ pub fn add_gradient<T: Send>(
                 let is_c = !is_a && !is_b && third == most;
                 let is_d = !is_a && !is_b && !is_c;
                 let share = |total: f32, here: bool, input: f32| {
-                    if input > 0.0 { total + if here { value } else { 0.0 } } else { 0.0 }
+                    if !RECTIFIED || input > 0.0 { total + if here { value } else { 0.0 } } else { 0.0 }
                 };
                 up_a[index] = share(up_a[index], is_a, first);
                 up_b[index] = share(up_b[index], is_b, second);
@@ -90,7 +91,11 @@ mod tests {
         assert_eq!(pool(&input, &buffers).values, [4.0, 2.0, 0.0]);
         let mut total = maps([2, 6], &[1.0; 12]);
         let gradient = maps([1, 3], &[10.0, 20.0, 30.0]);
-        add_gradient(&mut total, &gradient, &input, &mut [()], |_, rows, ()| assert_eq!(rows.len(), 12));
+        let after = |_, rows: &[f32], (): &mut ()| assert_eq!(rows.len(), 12);
+        add_gradient::<true, _>(&mut total, &gradient, &input, &mut [()], after);
         assert_eq!(total.values, [1.0, 11.0, 21.0, 0.0, 0.0, 0.0, 1.0, 0.0, 1.0, 1.0, 0.0, 0.0]);
+        let mut total = maps([2, 6], &[1.0; 12]);
+        add_gradient::<false, _>(&mut total, &gradient, &input, &mut [()], after);
+        assert_eq!(total.values, [1.0, 11.0, 21.0, 1.0, 31.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0]);
     }
 }

@@ -1,8 +1,7 @@
 //! Weights of a convolution, and their packing for the kernels.
 
+use crate::network::arrays::Array;
 use crate::network::cpu::kernel;
-use crate::network::cpu::winograd::transform;
-use crate::network::unet::weights::Array;
 use std::ops::Range;
 
 /// Weights `[tap][input][output]`. A tap is a place of the kernel window, row-major.
@@ -95,6 +94,27 @@ impl Taps {
     }
 }
 
+/// Places of a transformed patch of [`winograd`](crate::network::cpu::winograd).
+pub const PLACES: usize = 16;
+
+/// Transforms weights of 9 taps into those of 16 places.
+fn transform(weights: &Taps) -> Taps {
+    let plane = weights.inputs * weights.outputs;
+    // Rows of the transform: w0, (w0 + w1 + w2) / 2, (w0 - w1 + w2) / 2, w2.
+    let apply = |[a, b, c]: [f32; 3]| [a, 0.5 * (a + b + c), 0.5 * (a - b + c), c];
+    let mut values = vec![0.0; PLACES * plane];
+    for index in 0..plane {
+        let tap = |y: usize, x: usize| weights.values[(3 * y + x) * plane + index];
+        let columns = [0, 1, 2].map(|x| apply([tap(0, x), tap(1, x), tap(2, x)]));
+        for y in 0..4 {
+            for (x, value) in apply([columns[0][y], columns[1][y], columns[2][y]]).into_iter().enumerate() {
+                values[(4 * y + x) * plane + index] = value;
+            }
+        }
+    }
+    Taps { taps: PLACES, values, ..*weights }
+}
+
 /// Weights packed for [`kernel`]: `[block of outputs][tap][input][output of the block]`, the last block
 /// filled up with zeros.
 pub struct Filter {
@@ -119,12 +139,18 @@ impl Filter {
         }
     }
 
-    /// Packs the weights of each of `sources` maps of equal channels apart, forward and, for the gradient,
-    /// backward. `mirror` as [`Taps::transposed`] takes it.
-    pub fn pack_both_ways(weights: &Taps, sources: usize, mirror: bool) -> [Vec<Self>; 2] {
-        let each = weights.inputs / sources;
-        let parts: Vec<Taps> =
-            (0..sources).map(|source| weights.of_inputs(source * each..(source + 1) * each)).collect();
+    /// Packs the weights of each map that is read apart, forward and, for the gradient, backward. `widths`
+    /// are the channels of those maps, `mirror` is as [`Taps::transposed`] takes it.
+    pub fn pack_both_ways(weights: &Taps, widths: &[usize], mirror: bool) -> [Vec<Self>; 2] {
+        let mut first = 0;
+        let parts: Vec<Taps> = widths
+            .iter()
+            .map(|width| {
+                let part = weights.of_inputs(first..first + width);
+                first += width;
+                part
+            })
+            .collect();
         let backward = parts.iter().map(|part| Self::pack(&part.transposed(mirror))).collect();
         [parts.iter().map(Self::pack).collect(), backward]
     }
@@ -189,5 +215,14 @@ mod tests {
                 assert!(weights[3..].iter().all(|&weight| weight == 0.0));
             }
         }
+    }
+
+    #[test]
+    fn weights_transform_as_in_the_paper() {
+        // One input, one output: G g G^T of g = 1..9, by hand.
+        let weights = Taps { taps: 9, inputs: 1, outputs: 1, values: (1..10).map(|w| w as f32).collect() };
+        let expected =
+            [[1.0, 3.0, 1.0, 3.0], [6.0, 11.25, 3.75, 9.0], [2.0, 3.75, 1.25, 3.0], [7.0, 12.0, 4.0, 9.0]];
+        assert_eq!(transform(&weights).values, expected.concat());
     }
 }

@@ -5,32 +5,11 @@
 
 use crate::network::cpu::kernel::{Finish, Row, Term};
 use crate::network::cpu::maps::{Buffers, Maps};
-use crate::network::cpu::taps::{Filter, Taps};
+use crate::network::cpu::taps::{Filter, PLACES};
 use pulp::{Arch, Simd, WithSimd};
-
-/// Places of a transformed patch.
-pub const PLACES: usize = 16;
 
 /// Values of transformed input that are worked on at a time, about: what stays near a core.
 const NEAR: usize = 32_768;
-
-/// Transforms weights of 9 taps into those of 16 places.
-pub fn transform(weights: &Taps) -> Taps {
-    let plane = weights.inputs * weights.outputs;
-    // Rows of the transform: w0, (w0 + w1 + w2) / 2, (w0 - w1 + w2) / 2, w2.
-    let apply = |[a, b, c]: [f32; 3]| [a, 0.5 * (a + b + c), 0.5 * (a - b + c), c];
-    let mut values = vec![0.0; PLACES * plane];
-    for index in 0..plane {
-        let tap = |y: usize, x: usize| weights.values[(3 * y + x) * plane + index];
-        let columns = [0, 1, 2].map(|x| apply([tap(0, x), tap(1, x), tap(2, x)]));
-        for y in 0..4 {
-            for (x, value) in apply([columns[0][y], columns[1][y], columns[2][y]]).into_iter().enumerate() {
-                values[(4 * y + x) * plane + index] = value;
-            }
-        }
-    }
-    Taps { taps: PLACES, values, ..*weights }
-}
 
 /// Computes two rows of a convolution, or one where the height is odd: those of tile row `tile`. `bias`
 /// has a value per slice and output channel; `output` holds the rows, `finish` speaks of the same rows.
@@ -295,18 +274,4 @@ fn load<S: Simd, const WHOLE: bool>(simd: S, values: &[f32]) -> S::f32s {
 #[inline(always)]
 fn store<S: Simd, const WHOLE: bool>(simd: S, place: &mut [f32], value: S::f32s) {
     if WHOLE { S::as_mut_simd_f32s(place).0[0] = value } else { simd.partial_store_f32s(place, value) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn weights_transform_as_in_the_paper() {
-        // One input, one output: G g G^T of g = 1..9, by hand.
-        let weights = Taps { taps: 9, inputs: 1, outputs: 1, values: (1..10).map(|w| w as f32).collect() };
-        let expected =
-            [[1.0, 3.0, 1.0, 3.0], [6.0, 11.25, 3.75, 9.0], [2.0, 3.75, 1.25, 3.0], [7.0, 12.0, 4.0, 9.0]];
-        assert_eq!(transform(&weights).values, expected.concat());
-    }
 }

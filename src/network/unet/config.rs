@@ -1,4 +1,4 @@
-//! How large a U-Net is, and which tensors that makes.
+//! How large a U-Net is.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -9,6 +9,9 @@ use std::fmt;
 pub struct UNetConfig {
     levels: usize,
     base: usize,
+    // Left out where it is 1: a study's hash is over what is written.
+    #[serde(skip_serializing_if = "is_one")]
+    channels: usize,
 }
 
 #[derive(Deserialize)]
@@ -18,6 +21,8 @@ struct RawConfig {
     levels: usize,
     #[serde(default = "default_base")]
     base: usize,
+    #[serde(default = "default_channels")]
+    channels: usize,
 }
 
 fn default_levels() -> usize {
@@ -28,23 +33,31 @@ fn default_base() -> usize {
     UNetConfig::default().base
 }
 
+fn default_channels() -> usize {
+    UNetConfig::default().channels
+}
+
+fn is_one(channels: &usize) -> bool {
+    *channels == 1
+}
+
 impl TryFrom<RawConfig> for UNetConfig {
     type Error = String;
 
     fn try_from(raw: RawConfig) -> Result<Self, String> {
-        Self::new(raw.levels, raw.base)
+        Self::new(raw.levels, raw.base)?.with_channels(raw.channels)
     }
 }
 
 impl Default for UNetConfig {
     fn default() -> Self {
-        Self { levels: 4, base: 16 }
+        Self { levels: 4, base: 16, channels: 1 }
     }
 }
 
 impl UNetConfig {
     /// A U-Net of `levels` poolings (1 to 6) and `base` channels on its first level (1 to 256), doubled
-    /// at each pooling.
+    /// at each pooling, for images of one channel.
     ///
     /// # Errors
     /// A line that names the number out of range.
@@ -55,7 +68,18 @@ impl UNetConfig {
         if !(1..=256).contains(&base) {
             return Err(format!("base channels should be 1 to 256, but is {base}"));
         }
-        Ok(Self { levels, base })
+        Ok(Self { levels, base, channels: 1 })
+    }
+
+    /// The same for images of `channels` channels (1 to 64).
+    ///
+    /// # Errors
+    /// A line that names the number out of range.
+    pub fn with_channels(self, channels: usize) -> Result<Self, String> {
+        if !(1..=64).contains(&channels) {
+            return Err(format!("input channels should be 1 to 64, but is {channels}"));
+        }
+        Ok(Self { channels, ..self })
     }
 
     /// Number of poolings.
@@ -63,54 +87,32 @@ impl UNetConfig {
         self.levels
     }
 
-    /// Channels of the first level.
+    /// Channels on the first level.
     pub fn base(&self) -> usize {
         self.base
+    }
+
+    /// Channels of an input.
+    pub fn channels(&self) -> usize {
+        self.channels
     }
 
     /// Height and width of an input must be multiples of this: 2 to the number of levels.
     pub fn multiple(&self) -> usize {
         1 << self.levels
     }
-
-    /// Name and shape of every tensor, a bias right after its weight.
-    pub fn tensors(&self) -> Vec<(String, Vec<usize>)> {
-        let channels = |level: usize| self.base << level;
-        let mut tensors = Vec::new();
-        let mut block = |name: String, input: usize, output: usize| {
-            for (part, input) in [("1", input), ("2", output)] {
-                tensors.push((format!("{name}.conv{part}.weight"), vec![output, input, 3, 3]));
-                for tensor in
-                    ["conv#.bias", "norm#.weight", "norm#.bias", "norm#.running_mean", "norm#.running_var"]
-                {
-                    tensors.push((format!("{name}.{}", tensor.replace('#', part)), vec![output]));
-                }
-            }
-        };
-        for level in 0..self.levels {
-            block(
-                format!("encoder.{level}"),
-                if level == 0 { 1 } else { channels(level - 1) },
-                channels(level),
-            );
-        }
-        block("bottleneck".to_string(), channels(self.levels - 1), channels(self.levels));
-        for (step, level) in (0..self.levels).rev().enumerate() {
-            block(format!("decoder.{step}"), channels(level + 1), channels(level));
-        }
-        for (step, level) in (0..self.levels).rev().enumerate() {
-            tensors.push((format!("up.{step}.weight"), vec![channels(level + 1), channels(level), 2, 2]));
-            tensors.push((format!("up.{step}.bias"), vec![channels(level)]));
-        }
-        tensors.push(("head.weight".to_string(), vec![1, self.base, 1, 1]));
-        tensors.push(("head.bias".to_string(), vec![1]));
-        tensors
-    }
 }
 
 impl fmt::Display for UNetConfig {
     fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
-        write!(formatter, "{} levels and {} base channels", self.levels, self.base)
+        match self.channels {
+            1 => write!(formatter, "{} levels and {} base channels", self.levels, self.base),
+            channels => write!(
+                formatter,
+                "{} levels, {} base channels and {channels} input channels",
+                self.levels, self.base
+            ),
+        }
     }
 }
 
@@ -119,16 +121,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_default_network_has_the_designs_parameter_count() {
-        // 1,943,761 learned values and 2,944 running statistics.
-        let count: usize =
-            UNetConfig::default().tensors().iter().map(|(_, shape)| shape.iter().product::<usize>()).sum();
-        assert_eq!(count, 1_946_705);
+    fn one_input_channel_is_not_written_and_more_are() -> anyhow::Result<()> {
+        let one = UNetConfig::new(2, 8).map_err(anyhow::Error::msg)?;
+        assert_eq!(serde_json::to_string(&one)?, r#"{"levels":2,"base":8}"#);
+        let four = one.with_channels(4).map_err(anyhow::Error::msg)?;
+        assert_eq!(serde_json::from_str::<UNetConfig>(&serde_json::to_string(&four)?)?, four);
+        assert_eq!(four.to_string(), "2 levels, 8 base channels and 4 input channels");
+        Ok(())
     }
 
     #[test]
     fn sizes_out_of_range_are_refused() {
         assert!(UNetConfig::new(0, 16).unwrap_err().contains("levels should be 1 to 6"));
         assert!(UNetConfig::new(4, 0).unwrap_err().contains("base channels should be 1 to 256"));
+        let channels = UNetConfig::default().with_channels(65);
+        assert!(channels.unwrap_err().contains("input channels should be 1 to 64"));
     }
 }

@@ -1,48 +1,20 @@
 //! A U-Net's weights on the host: names that a PyTorch user recognises, shapes and values; drawing
 //! them from a seed and reading and writing them as safetensors.
 
-use crate::network::unet::UNetConfig;
+use crate::network::arrays::{self, Array, Arrays, Metadata, WeightsError};
+use crate::network::plan::{Parameter, Role};
+use crate::network::unet::config::UNetConfig;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-/// One weight tensor, row-major.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Array {
-    /// Lengths of the axes.
-    pub shape: Vec<usize>,
-    /// Values.
-    pub values: Vec<f32>,
-}
-
-/// Why weights cannot be used. Each message is one line that names the file and the fault.
-#[derive(Debug, thiserror::Error)]
-pub enum WeightsError {
-    /// The file could not be read or written.
-    #[error("{}: {source}", path.display())]
-    Io {
-        /// The file.
-        path: PathBuf,
-        /// What the operating system said.
-        source: std::io::Error,
-    },
-    /// The file is not safetensors, or its tensors are not this network's.
-    #[error("{}: {fault}", path.display())]
-    Invalid {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong.
-        fault: String,
-    },
-}
-
-/// Every tensor of a [`crate::network::unet::UNet`], checked against its configuration.
+/// Every array of a U-Net, checked against its plan.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Weights {
     config: UNetConfig,
-    arrays: BTreeMap<String, Array>,
+    arrays: Arrays,
+    metadata: Metadata,
 }
 
 impl Weights {
@@ -53,16 +25,14 @@ impl Weights {
         let mut generator = ChaCha8Rng::seed_from_u64(seed);
         let mut bound = 0.0;
         let mut arrays = BTreeMap::new();
-        for (name, shape) in config.tensors() {
+        for Parameter { name, shape, role } in config.plan().parameters() {
             let count = shape.iter().product();
-            let values = match name.rsplit('.').next().unwrap_or_default() {
-                "running_mean" => vec![0.0; count],
-                "running_var" => vec![1.0; count],
-                _ if name.contains(".norm") && name.ends_with("weight") => vec![1.0; count],
-                _ if name.contains(".norm") => vec![0.0; count],
-                part => {
+            let values = match role {
+                Role::RunningMean | Role::Beta => vec![0.0; count],
+                Role::RunningVariance | Role::Gamma => vec![1.0; count],
+                Role::Weight | Role::Bias => {
                     // A bias follows its weight and shares its bound.
-                    if part == "weight" {
+                    if role == Role::Weight {
                         bound = 1.0 / (shape[1..].iter().product::<usize>() as f32).sqrt();
                     }
                     (0..count).map(|_| generator.random_range(-bound..bound)).collect()
@@ -70,16 +40,16 @@ impl Weights {
             };
             arrays.insert(name, Array { shape, values });
         }
-        Self { config: *config, arrays }
+        Self { config: *config, arrays, metadata: Metadata::new() }
     }
 
     /// Weights from named arrays, as a network hands them out.
     ///
     /// # Errors
     /// A line that names the first tensor that is missing, of another shape, unknown or not finite.
-    pub fn from_arrays(config: &UNetConfig, arrays: BTreeMap<String, Array>) -> Result<Self, String> {
-        let expected = config.tensors();
-        for (name, shape) in &expected {
+    pub fn from_arrays(config: &UNetConfig, arrays: Arrays) -> Result<Self, String> {
+        let expected = config.plan().parameters();
+        for Parameter { name, shape, .. } in &expected {
             let Some(array) = arrays.get(name) else {
                 return Err(format!("tensor '{name}' is missing"));
             };
@@ -91,20 +61,28 @@ impl Weights {
                 return Err(format!("tensor '{name}' holds values that are NaN or infinite"));
             }
         }
-        match arrays.keys().find(|name| expected.iter().all(|(known, _)| known != *name)) {
+        match arrays.keys().find(|name| expected.iter().all(|known| known.name != **name)) {
             Some(name) => Err(format!("tensor '{name}' belongs to no U-Net of {config}")),
-            None => Ok(Self { config: *config, arrays }),
+            None => Ok(Self { config: *config, arrays, metadata: Metadata::new() }),
         }
     }
 
-    /// Reads a safetensors file of 32- or 16-bit floats. Levels and base channels are read off the
+    /// The same weights with what their file is to say about them.
+    pub fn with_metadata(self, metadata: Metadata) -> Self {
+        Self { metadata, ..self }
+    }
+
+    /// Reads a safetensors file of 32- or 16-bit floats. Levels, base and input channels are read off the
     /// tensors; PyTorch's `num_batches_tracked` counters are passed over.
     ///
     /// # Errors
     /// [`WeightsError`] where the file is missing, broken, or not a U-Net of [`UNetConfig`].
     pub fn read(path: &Path) -> Result<Self, WeightsError> {
-        let bytes = std::fs::read(path).map_err(|source| WeightsError::Io { path: path.into(), source })?;
-        Self::from_bytes(&bytes).map_err(|fault| WeightsError::Invalid { path: path.into(), fault })
+        let (arrays, metadata) = arrays::read(path, |name| name.ends_with("num_batches_tracked"))?;
+        let checked = infer_config(&arrays).and_then(|config| Self::from_arrays(&config, arrays));
+        checked
+            .map(|weights| weights.with_metadata(metadata))
+            .map_err(|fault| WeightsError::Invalid { path: path.into(), fault })
     }
 
     /// Writes a safetensors file of 32-bit floats, by way of a temporary file beside it.
@@ -112,9 +90,7 @@ impl Weights {
     /// # Errors
     /// [`WeightsError::Io`] where the folder cannot be written.
     pub fn write(&self, path: &Path) -> Result<(), WeightsError> {
-        let io = |source| WeightsError::Io { path: path.into(), source };
-        let bytes = self.to_bytes().map_err(|fault| WeightsError::Invalid { path: path.into(), fault })?;
-        crate::atomic::write(path, &bytes).map_err(io)
+        arrays::write(path, &self.arrays, &self.metadata)
     }
 
     /// The network these weights belong to.
@@ -127,57 +103,28 @@ impl Weights {
         self.arrays.get(name)
     }
 
-    fn from_bytes(bytes: &[u8]) -> Result<Self, String> {
-        let file = SafeTensors::deserialize(bytes).map_err(|fault| format!("is not safetensors: {fault}"))?;
-        let mut arrays = BTreeMap::new();
-        for (name, view) in file.iter().filter(|(name, _)| !name.ends_with("num_batches_tracked")) {
-            let values = floats(&view).ok_or_else(|| {
-                format!("tensor '{name}' should hold F32 or F16 values, but holds {:?}", view.dtype())
-            })?;
-            arrays.insert(name.to_string(), Array { shape: view.shape().to_vec(), values });
-        }
-        let config = infer_config(&arrays)?;
-        Self::from_arrays(&config, arrays)
+    /// Every tensor of the plan, by name.
+    pub fn arrays(&self) -> &Arrays {
+        &self.arrays
     }
 
-    fn to_bytes(&self) -> Result<Vec<u8>, String> {
-        let raw: Vec<(&String, &Array, Vec<u8>)> = self
-            .arrays
-            .iter()
-            .map(|(name, array)| (name, array, array.values.iter().flat_map(|v| v.to_le_bytes()).collect()))
-            .collect();
-        let views = raw
-            .iter()
-            .map(|(name, array, bytes)| {
-                TensorView::new(Dtype::F32, array.shape.clone(), bytes).map(|view| (name.as_str(), view))
-            })
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(|fault| fault.to_string())?;
-        safetensors::serialize(views, None).map_err(|fault| fault.to_string())
+    /// What the file that they were read from says about them; empty for weights that were not read.
+    pub fn metadata(&self) -> &Metadata {
+        &self.metadata
     }
 }
 
-fn floats(view: &TensorView) -> Option<Vec<f32>> {
-    let data = view.data();
-    match view.dtype() {
-        Dtype::F32 => {
-            Some(data.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect())
-        }
-        Dtype::F16 => {
-            Some(data.chunks_exact(2).map(|b| half::f16::from_le_bytes([b[0], b[1]]).to_f32()).collect())
-        }
-        _ => None,
-    }
-}
-
-/// Reads levels and base channels off the names and shapes.
-fn infer_config(arrays: &BTreeMap<String, Array>) -> Result<UNetConfig, String> {
+/// Reads levels, base and input channels off the names and shapes.
+fn infer_config(arrays: &Arrays) -> Result<UNetConfig, String> {
     let levels =
         (0..).take_while(|level| arrays.contains_key(&format!("encoder.{level}.conv1.weight"))).count();
-    let base = arrays.get("encoder.0.conv1.weight").and_then(|array| array.shape.first().copied());
-    match base {
-        Some(base) => UNetConfig::new(levels, base).map_err(|fault| format!("is no usable U-Net: {fault}")),
-        None => Err("is no U-Net of ours: tensor 'encoder.0.conv1.weight' is missing".to_string()),
+    let shape = arrays.get("encoder.0.conv1.weight").map(|array| array.shape.as_slice());
+    match shape {
+        // Another number of axes is refused by name once the rest is known.
+        Some([base, rest @ ..]) => UNetConfig::new(levels, *base)
+            .and_then(|config| config.with_channels(rest.first().copied().unwrap_or(1)))
+            .map_err(|fault| format!("is no usable U-Net: {fault}")),
+        _ => Err("is no U-Net of ours: tensor 'encoder.0.conv1.weight' is missing".to_string()),
     }
 }
 
@@ -202,6 +149,20 @@ mod tests {
         let weights = Weights::random(&small(), 1);
         weights.write(&path)?;
         assert_eq!(Weights::read(&path)?, weights);
+        Ok(())
+    }
+
+    #[test]
+    fn input_channels_and_metadata_come_with_the_file() -> anyhow::Result<()> {
+        let folder = tempfile::tempdir()?;
+        let path = folder.path().join("weights.safetensors");
+        let config = small().with_channels(4).map_err(anyhow::Error::msg)?;
+        let metadata: Metadata = [("scale".to_string(), "min-max".to_string())].into();
+        let weights = Weights::random(&config, 1).with_metadata(metadata.clone());
+        weights.write(&path)?;
+        let read = Weights::read(&path)?;
+        assert_eq!((read.config(), read.metadata()), (&config, &metadata));
+        assert_eq!(read, weights);
         Ok(())
     }
 

@@ -4,8 +4,9 @@
 
 use super::{Probe, write};
 use crate::data::DataError;
+use crate::image::gather::gather;
 use crate::image::slice::Slice;
-use crate::network::chunked::{Predictor, gather};
+use crate::network::chunked::Predictor;
 use crate::records::cell::PROBABILITIES;
 use crate::records::rows::{BINS, ProbabilityRow};
 use crate::study::prepared::Prepared;

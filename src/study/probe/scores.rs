@@ -2,11 +2,12 @@
 //! over all of its slices, those without foreground too.
 
 use super::{Probe, write};
+use crate::image::gather::gather;
 use crate::image::overlap::Overlap;
 use crate::image::predicted::predicted_mask;
 use crate::image::slice::Slice;
 use crate::image::surface_distance::{Grid, SurfaceDistances};
-use crate::network::chunked::{Predictor, gather};
+use crate::network::chunked::Predictor;
 use crate::records::cell::SCORES;
 use crate::records::rows::ScoreRow;
 use crate::study::StudyError;

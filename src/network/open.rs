@@ -1,0 +1,156 @@
+//! From weights and a device to a network ready to use or to train.
+
+use crate::network::chunked::Predictor;
+use crate::network::cpu::{Frozen, Trainer};
+use crate::network::device::Device;
+use crate::network::unet::weights::Weights;
+use crate::network::unet::{UNet, UNetLearner, fold};
+use crate::network::{Learner, Network};
+
+/// The network of `weights` on `device`, to be used.
+pub fn network(weights: &Weights, device: &Device) -> Box<dyn Network> {
+    if device.own_kernels {
+        let plan = weights.config().plan();
+        Box::new(Frozen::new(plan.folded(), &fold(&plan, weights.arrays())))
+    } else {
+        Box::new(UNet::from_weights(weights, &device.burn))
+    }
+}
+
+/// [`network`], for slices of `size` (height, width: multiples of [`Network::multiple`]).
+pub fn predictor(weights: &Weights, device: &Device, size: [usize; 2]) -> Predictor {
+    Predictor::new(network(weights, device), device, size)
+}
+
+/// The network of `weights` on `device`, to be trained.
+pub fn learner(weights: &Weights, device: &Device) -> Box<dyn Learner> {
+    if device.own_kernels {
+        Box::new(Trainer::new(weights.config().plan(), weights.arrays()))
+    } else {
+        Box::new(UNetLearner::new(weights, &device.burn))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::network::arrays::{Array, Arrays};
+    use crate::network::device;
+    use crate::network::plan::{Plan, Role, Then, Window};
+    use approx::assert_relative_eq;
+
+    const SIZE: [usize; 2] = [4, 6];
+    const SLICES: usize = 3;
+
+    /// No U-Net: maps with several readers with and without batch norm, three maps of other widths read
+    /// at once, the images among them, and two input channels.
+    fn plan() -> Plan {
+        let mut plan = Plan::of_images(2);
+        let normed = |norm: &str| Then::NormRelu { norm: norm.to_string() };
+        let first = plan.convolution("first", &[0], 3, Window::Three, normed("norm1"));
+        let second = plan.convolution("second", &[first], 4, Window::Three, normed("norm2"));
+        let third = plan.convolution("third", &[first, second], 4, Window::One, Then::Relu);
+        let below = plan.pool("pool", third);
+        let deep = plan.convolution("deep", &[below], 5, Window::Three, normed("norm3"));
+        let raised = plan.up("up", deep, 2);
+        plan.convolution("head", &[second, raised, 0], 1, Window::One, Then::Nothing);
+        plan
+    }
+
+    /// Values that look drawn.
+    fn values(count: usize, seed: usize) -> Vec<f32> {
+        (0..count).map(|index| ((index * 7 + seed * 13 + 1) as f32 * 0.7).sin()).collect()
+    }
+
+    fn arrays(plan: &Plan) -> Arrays {
+        let array = |(seed, parameter): (usize, crate::network::plan::Parameter)| {
+            let mut values = values(parameter.shape.iter().product(), seed);
+            values.iter_mut().for_each(|value| {
+                *value = match parameter.role {
+                    Role::Gamma | Role::RunningVariance => 1.0 + 0.3 * *value,
+                    _ => 0.4 * *value,
+                };
+            });
+            (parameter.name, Array { shape: parameter.shape, values })
+        };
+        plan.parameters().into_iter().enumerate().map(array).collect()
+    }
+
+    fn images() -> Vec<f32> {
+        values(SLICES * 2 * SIZE[0] * SIZE[1], 50)
+    }
+
+    fn near(ours: &[f32], theirs: &[f32]) {
+        let largest = theirs.iter().fold(0.0_f32, |largest, value| largest.max(value.abs()));
+        assert!(ours.len() == theirs.len() && largest > 1e-3);
+        for (ours, theirs) in ours.iter().zip(theirs) {
+            assert_relative_eq!(*ours, *theirs, max_relative = 1e-4, epsilon = 1e-5 * largest);
+        }
+    }
+
+    /// The slope of half the sum of squares.
+    fn itself(logits: Vec<f32>) -> Vec<f32> {
+        logits
+    }
+
+    fn devices() -> Vec<Device> {
+        device::available().into_iter().filter_map(|name| device::open(name).ok()).collect()
+    }
+
+    #[test]
+    fn kernels_run_any_plan_as_burn_does() {
+        let (plan, images) = (plan(), images());
+        let (folded, arrays) = (plan.folded(), fold(&plan, &arrays(&plan)));
+        let ours = Frozen::new(folded.clone(), &arrays);
+        assert_eq!((ours.channels(), ours.multiple()), (2, 2));
+        for device in devices() {
+            let theirs = UNet::build(folded.clone(), &arrays, &device.burn);
+            near(&ours.logits(&images, SIZE), &theirs.logits(&images, SIZE));
+            near(&ours.gradient(&images, SIZE, &itself), &theirs.gradient(&images, SIZE, &itself));
+        }
+    }
+
+    #[test]
+    fn kernels_train_any_plan_as_burn_does() {
+        let (plan, images) = (plan(), images());
+        let arrays = arrays(&plan);
+        let loss = |logits: Vec<f32>| (logits.iter().map(|l| f64::from(l * l)).sum::<f64>() / 2.0, logits);
+        let run = |learner: &mut dyn Learner| -> Vec<f32> {
+            (0..4).map(|_| learner.step(&images, SIZE, &loss, 1e-3) as f32).collect()
+        };
+        let mut ours = Trainer::new(plan.clone(), &arrays);
+        let losses = run(&mut ours);
+        assert!(losses.is_sorted_by(|before, after| after < before), "{losses:?}");
+        for device in devices() {
+            let network = UNet::build(plan.clone(), &arrays, &device.burn.clone().autodiff());
+            let mut theirs = UNetLearner::of(network);
+            near(&losses, &run(&mut theirs));
+            for (name, array) in theirs.arrays().iter().filter(|(name, _)| name.contains("running")) {
+                let ours = &ours.arrays()[name].values;
+                for (ours, theirs) in ours.iter().zip(&array.values) {
+                    assert_relative_eq!(*ours, *theirs, max_relative = 1e-3, epsilon = 1e-3);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_step_whose_loss_is_not_finite_moves_no_weight() {
+        let (plan, images) = (plan(), images());
+        let arrays = arrays(&plan);
+        let learned = |arrays: Arrays| -> Arrays {
+            arrays.into_iter().filter(|(name, _)| !name.contains("running")).collect()
+        };
+        let network = |device: &Device| UNet::build(plan.clone(), &arrays, &device.burn.clone().autodiff());
+        let mut learners: Vec<Box<dyn Learner>> = vec![Box::new(Trainer::new(plan.clone(), &arrays))];
+        for device in devices() {
+            learners.push(Box::new(UNetLearner::of(network(&device))));
+        }
+        for mut learner in learners {
+            let before = learned(learner.arrays());
+            let loss = |logits: Vec<f32>| (f64::NAN, logits);
+            assert!(learner.step(&images, SIZE, &loss, 1e-3).is_nan());
+            assert_eq!(learned(learner.arrays()), before);
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! What a training step brings down: a loss of the logits against the targets.
+
+use crate::loss::LossFunction;
+use crate::network::device::Device;
+use crate::network::tensors;
+
+/// Value and derivative by the logits of `loss` against targets (0 and 1) laid end to end as the logits,
+/// for slices of `size`; computed on `device`.
+pub fn objective<'a>(
+    loss: &'a LossFunction,
+    targets: Vec<f32>,
+    size: [usize; 2],
+    device: &Device,
+) -> impl Fn(Vec<f32>) -> (f64, Vec<f32>) + use<'a> {
+    let burn = device.burn.clone().autodiff();
+    let targets = tensors::images(targets, 1, size, &burn);
+    move |logits| {
+        let (value, slope) =
+            tensors::derive(logits, size, &burn, |logits| loss.forward(logits, targets.clone()));
+        (tensors::scalar(value), slope)
+    }
+}
