@@ -5,11 +5,11 @@
 use crate::inputs::{Inputs, devices, folder, output};
 use crate::sweeps::{Target, curve};
 use anyhow::{Context, Result, bail, ensure};
-use lossbench::attack::{self, Target as Sight};
+use lossbench::attack::trial::Trial;
+use lossbench::attack::{self, Attack};
 use lossbench::definition::trials::TrialsConfig;
 use lossbench::network::device::Device;
 use lossbench::network::open;
-use lossbench::random::stream;
 use lossbench::saliency;
 use lossbench::train::objective;
 use safetensors::{Dtype, tensor::TensorView};
@@ -104,7 +104,7 @@ pub fn compare(inputs: &Inputs) -> Result<Vec<Timing>> {
     let share =
         |seconds: f64, slices: f64, passes: f64| passes * inputs.operations() * slices / seconds / most;
 
-    let points = inputs.study.protocol.get("fig5").context("fig5")?.points().len();
+    let points = inputs.study.protocol.get("fig5").context("fig5")?.budgets().len();
     let mut timings = Vec::new();
     for (work, passes, slices, tolerance) in [
         ("fig5", 1.0, (SLICES * points) as f64, 1e-3),
@@ -159,7 +159,7 @@ fn random_levels(
     peer: &mut Peer,
     share: &dyn Fn(f64, f64, f64) -> f64,
 ) -> Result<Vec<Timing>> {
-    let points = inputs.study.protocol.get("fig6").context("fig6")?.points();
+    let points = inputs.study.protocol.get("fig6").context("fig6")?.budgets();
     let mut seconds = Vec::new();
     let mut answer = peer.run("fig6")?;
     for _ in 0..3 {
@@ -289,21 +289,16 @@ fn write_inputs(inputs: &Inputs, target: &Target, path: &Path) -> Result<()> {
         .protocol
         .get("fig5")
         .context("fig5")?
-        .points()
+        .budgets()
         .iter()
-        .map(|(pixels, _)| *pixels)
+        .map(|budget| budget.pixels())
         .collect();
     let most = budgets.iter().copied().max().unwrap_or(0);
-    let attack = attack::find("signed").context("no such attack")?;
+    let signed = attack::find("signed").and_then(Attack::ranked).context("no such attack")?;
     let mut order = Vec::new();
     for (number, slice) in slices.iter().enumerate() {
-        let sight = Sight {
-            saliency: &target.maps.read(number)?,
-            mask: &slice.mask,
-            region: &slice.region,
-            ignored: &slice.ignored,
-        };
-        order.extend((attack.order)(&sight, most, &mut stream(&[])));
+        let saliency = &target.maps.read(number)?;
+        order.extend(signed.choose(&Trial { slice, saliency, volume: "", seed: "", number: 0 }, most)?);
     }
     let regions: Vec<usize> = slices
         .iter()

@@ -3,7 +3,7 @@
 use crate::inputs::{Inputs, devices, output};
 use anyhow::{Context, Result, ensure};
 use criterion::{Criterion, Throughput};
-use lossbench::attack::{self, ATTACKS};
+use lossbench::attack::attacks;
 use lossbench::definition::trials::TrialsConfig;
 use lossbench::network::chunked::Predictor;
 use lossbench::records::rows::CurveRow;
@@ -34,7 +34,7 @@ impl Target {
     /// Rows of one sweep under the paper's attack.
     pub fn sweep(&self, inputs: &Inputs, name: &str, trials: &TrialsConfig) -> Result<Vec<CurveRow>> {
         let protocol = inputs.study.protocol.get(name).context("no such sweep")?;
-        let signed = attack::find(ATTACKS[0].name).context("no such attack")?;
+        let signed = attacks().next().context("no attack")?;
         let mut sweeper = Sweeper::new(&self.predictor, &self.prepared, trials, 0);
         Ok(sweeper.sweep(name, protocol, signed, "own", &self.maps)?)
     }

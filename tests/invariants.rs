@@ -2,8 +2,9 @@
 //! phantoms.
 
 use anyhow::{Context, Result};
-use lossbench::attack::budget::choose;
-use lossbench::attack::{self, Target};
+use lossbench::attack;
+use lossbench::attack::ranked::RANKED;
+use lossbench::attack::trial::Trial;
 use lossbench::data::stored_slices::StoredSlices;
 use lossbench::definition::study::{SHIPPED, Study};
 use lossbench::definition::sweep::Protocol;
@@ -13,7 +14,6 @@ use lossbench::network::chunked::Predictor;
 use lossbench::network::device;
 use lossbench::network::open;
 use lossbench::network::unet::weights::Weights;
-use lossbench::random::stream;
 use lossbench::records::rows::CurveRow;
 use lossbench::records::run::Run;
 use lossbench::study::cell::saliency_maps;
@@ -114,23 +114,19 @@ fn scores_and_counts_stay_within_their_bounds(
 }
 
 #[rstest]
-fn every_attack_changes_as_many_distinct_scanned_pixels_as_it_may(
+fn every_ranked_attack_changes_as_many_distinct_scanned_pixels_as_it_may(
     #[values("bce", "dice", "bce+dice", "bce+dice+focal")] loss: &str,
-    #[values("signed", "magnitude", "random", "random-foreground")] attack: &str,
 ) -> Result<()> {
     let trained = Trained::new(loss)?;
-    let attack = attack::find(attack).context("a known attack")?;
     for (number, slice) in trained.prepared.test.all()?.iter().enumerate() {
-        let target = Target {
-            saliency: &trained.maps.read(number)?,
-            mask: &slice.mask,
-            region: &slice.region,
-            ignored: &slice.ignored,
-        };
-        for budget in [0, 1, 5, 30, 100] {
-            let pixels = choose(attack, &target, budget, &mut stream(&["invariants"]))?;
-            assert!(pixels.iter().all(|&pixel| slice.region.contains(pixel)));
-            assert_eq!(pixels.into_iter().collect::<BTreeSet<_>>().len(), budget);
+        let saliency = &trained.maps.read(number)?;
+        let trial = Trial { slice, saliency, volume: "invariants", seed: "0", number: 0 };
+        for (ranked, budget) in
+            RANKED.iter().flat_map(|ranked| [0, 1, 5, 30, 100].map(|budget| (ranked, budget)))
+        {
+            let pixels = ranked.choose(&trial, budget)?;
+            assert!(pixels.iter().all(|&pixel| slice.region.contains(pixel)), "{}", ranked.name);
+            assert_eq!(pixels.into_iter().collect::<BTreeSet<_>>().len(), budget, "{}", ranked.name);
         }
     }
     Ok(())

@@ -44,7 +44,8 @@ fn volume_name(volume: usize) -> String {
 fn cell(loss: &str, seed: u64, network: Network, study: &Study) -> Cell {
     let mut curves = Vec::new();
     for (name, protocol) in &study.protocol {
-        for (pixels, replacement) in protocol.points() {
+        for budget in protocol.budgets() {
+            let pixels = budget.pixels();
             for volume in 0..VOLUMES {
                 // Seeds and losses differ a little in what they lose, so that nothing is exactly sure.
                 let noise = ripple(seed + loss.len() as u64, volume);
@@ -55,7 +56,7 @@ fn cell(loss: &str, seed: u64, network: Network, study: &Study) -> Cell {
                     attack: "signed".into(),
                     map: loss.into(),
                     pixels,
-                    level: replacement.level(),
+                    level: budget.level(),
                     volume: volume_name(volume),
                     slices: 10,
                     trials: 1,

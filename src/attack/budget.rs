@@ -1,9 +1,20 @@
-//! The budget: exactly N distinct scanned pixels change, to values of the stated range. Checked here
-//! for every attack, so that no attack can spend more than its neighbours.
+//! The budget of an attack: what it may change of a slice.
 
-use crate::attack::{Attack, Target};
+use super::trial::Trial;
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
+
+/// What an attack may change of each slice. A further kind of budget is a further variant.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Budget {
+    /// So many scanned pixels.
+    Pixels {
+        /// How many.
+        count: usize,
+        /// What replaces them.
+        with: Replacement,
+    },
+}
 
 /// What the chosen pixels are replaced with.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -12,6 +23,98 @@ pub enum Replacement {
     Level(f32),
     /// Values drawn uniformly from low to high.
     Uniform(f32, f32),
+}
+
+/// What tells one budget from another: equal budgets have equal keys.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct BudgetKey(usize, [u32; 3]);
+
+/// An attack that broke its budget, or a budget that a slice cannot hold.
+#[derive(Debug, thiserror::Error)]
+pub enum BudgetError {
+    /// More pixels asked for than may be changed.
+    #[error("a budget of {budget} pixels is more than the {area} scanned pixels of a slice")]
+    TooLarge {
+        /// Pixels asked for.
+        budget: usize,
+        /// Pixels scanned, those to ignore left out.
+        area: usize,
+    },
+    /// An attack that is wrong.
+    #[error("attack '{attack}' broke its budget of {budget} pixels: {fault}")]
+    Broken {
+        /// The attack's name.
+        attack: &'static str,
+        /// Pixels that it might change.
+        budget: usize,
+        /// What it did.
+        fault: String,
+    },
+}
+
+impl Budget {
+    /// Pixels that may change.
+    pub fn pixels(&self) -> usize {
+        let Self::Pixels { count, .. } = *self;
+        count
+    }
+
+    /// The value that replaces them; none where values are drawn.
+    pub fn level(&self) -> Option<f32> {
+        let Self::Pixels { with, .. } = *self;
+        with.level()
+    }
+
+    /// Whether nothing may change, so that every attack is the same.
+    pub fn is_nothing(&self) -> bool {
+        self.pixels() == 0
+    }
+
+    /// Whether values are drawn, so that trials differ.
+    pub fn draws(&self) -> bool {
+        let Self::Pixels { count, with } = *self;
+        count > 0 && with.draws()
+    }
+
+    /// What tells it from others. All that allow nothing are one.
+    pub fn key(&self) -> BudgetKey {
+        let Self::Pixels { count, with } = *self;
+        let with = match with {
+            _ if count == 0 => [0; 3],
+            Replacement::Level(level) => [0, level.to_bits(), 0],
+            Replacement::Uniform(low, high) => [1, low.to_bits(), high.to_bits()],
+        };
+        BudgetKey(count, with)
+    }
+
+    /// Checks a changed image of a trial's slice: no more pixels differ than may, all of them allowed ones,
+    /// and each holds a value that may replace it.
+    ///
+    /// # Errors
+    /// A line that says what is wrong.
+    pub fn check(&self, trial: &Trial, image: &[f32]) -> Result<(), String> {
+        let Self::Pixels { count, with } = *self;
+        let (clean, plane) = (&trial.slice.image, trial.slice.mask.len());
+        if image.len() != clean.len() {
+            return Err(format!("it made {} values of {}", image.len(), clean.len()));
+        }
+        let differs = |pixel: &usize| {
+            let mut places = (*pixel..clean.len()).step_by(plane);
+            places.any(|place| image[place].to_bits() != clean[place].to_bits())
+        };
+        let changed: Vec<usize> = (0..plane).filter(differs).collect();
+        if changed.len() > count {
+            return Err(format!("it changed {} pixels", changed.len()));
+        }
+        if let Some(pixel) = changed.iter().find(|&&pixel| !trial.allows(pixel)) {
+            return Err(format!("pixel {pixel} was not scanned or is to be ignored"));
+        }
+        let values = changed.iter().flat_map(|&pixel| image[pixel..].iter().step_by(plane));
+        match values.copied().find(|&value| !with.may_be(value)) {
+            Some(value) => Err(format!("a pixel became {value}")),
+            None => Ok(()),
+        }
+    }
 }
 
 impl Replacement {
@@ -35,86 +138,69 @@ impl Replacement {
             Self::Uniform(low, high) => (0..count).map(|_| generator.random_range(low..=high)).collect(),
         }
     }
-}
 
-/// An attack that broke its budget, or a budget that a slice cannot hold.
-#[derive(Debug, thiserror::Error)]
-pub enum BudgetError {
-    /// More pixels asked for than may be chosen.
-    #[error("a budget of {budget} pixels is more than the {area} scanned pixels of a slice")]
-    TooLarge {
-        /// Pixels asked for.
-        budget: usize,
-        /// Pixels scanned, those to ignore left out.
-        area: usize,
-    },
-    /// An attack that is wrong.
-    #[error("attack '{attack}' broke its budget of {budget}: {fault}")]
-    Broken {
-        /// The attack's name.
-        attack: &'static str,
-        /// Pixels it was to choose.
-        budget: usize,
-        /// What it did.
-        fault: String,
-    },
-}
-
-/// The `budget` pixels that `attack` takes first, checked: that many, distinct, all scanned, none to ignore.
-///
-/// # Errors
-/// [`BudgetError`] where the slice is too small or the attack breaks the rules.
-pub fn choose(
-    attack: &Attack,
-    target: &Target,
-    budget: usize,
-    generator: &mut ChaCha8Rng,
-) -> Result<Vec<usize>, BudgetError> {
-    let area = target.area();
-    if budget > area {
-        return Err(BudgetError::TooLarge { budget, area });
-    }
-    let pixels = (attack.order)(target, budget, generator);
-    let broken = |fault: String| BudgetError::Broken { attack: attack.name, budget, fault };
-    if pixels.len() != budget {
-        return Err(broken(format!("it chose {} pixels", pixels.len())));
-    }
-    if let Some(pixel) = pixels.iter().find(|&&pixel| !target.allows(pixel)) {
-        return Err(broken(format!("pixel {pixel} was not scanned or is to be ignored")));
-    }
-    let mut sorted = pixels.clone();
-    sorted.sort_unstable();
-    match sorted.windows(2).find(|pair| pair[0] == pair[1]) {
-        Some(pair) => Err(broken(format!("it chose pixel {} twice", pair[0]))),
-        None => Ok(pixels),
+    fn may_be(&self, value: f32) -> bool {
+        match *self {
+            Self::Level(level) => value == level,
+            Self::Uniform(low, high) => (low..=high).contains(&value),
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::image::region::Region;
+    use crate::attack::trial::tests::{slice, trial};
     use crate::random::stream;
+    use rstest::rstest;
 
-    const REGION: Region = Region { top: 0, left: 1, height: 2, width: 2, row: 4 };
+    fn pixels(count: usize, with: Replacement) -> Budget {
+        Budget::Pixels { count, with }
+    }
 
-    fn outcome(order: fn(&Target, usize, &mut ChaCha8Rng) -> Vec<usize>, budget: usize) -> String {
-        let attack = Attack { name: "test", title: "test", draws: false, reads_saliency: false, order };
-        let target = Target { saliency: &[0.0; 8], mask: &[false; 8], region: &REGION, ignored: &[5] };
-        match choose(&attack, &target, budget, &mut stream(&[])) {
-            Ok(pixels) => format!("{pixels:?}"),
-            Err(error) => error.to_string(),
-        }
+    #[rstest]
+    #[case(&[], "")]
+    #[case(&[(6, 0.5), (13, 0.5)], "")]
+    #[case(&[(6, 0.5), (7, 0.5), (8, 0.5)], "it changed 3 pixels")]
+    #[case(&[(6, 0.5), (0, 0.5)], "pixel 0 was not scanned or is to be ignored")]
+    #[case(&[(12, 0.5)], "pixel 12 was not scanned or is to be ignored")]
+    #[case(&[(6, 0.4)], "a pixel became 0.4")]
+    #[case(&[(6, f32::NAN)], "a pixel became NaN")]
+    fn images_that_break_a_budget_are_caught(#[case] changes: &[(usize, f32)], #[case] says: &str) {
+        let mut slice = slice([false; 20]);
+        slice.ignored = vec![12];
+        let mut image = slice.image.clone();
+        changes.iter().for_each(|&(pixel, value)| image[pixel] = value);
+        let checked = pixels(2, Replacement::Level(0.5)).check(&trial(&slice, &[], "0"), &image);
+        assert_eq!(checked.err().unwrap_or_default(), says);
     }
 
     #[test]
-    fn attacks_that_break_the_rules_are_caught() {
-        assert_eq!(outcome(|_, _, _| vec![1, 6], 2), "[1, 6]");
-        assert!(outcome(|_, _, _| vec![1], 2).contains("it chose 1 pixels"));
-        assert!(outcome(|_, _, _| vec![1, 1], 2).contains("pixel 1 twice"));
-        assert!(outcome(|_, _, _| vec![0, 1], 2).contains("pixel 0 was not scanned"));
-        assert!(outcome(|_, _, _| vec![1, 5], 2).contains("pixel 5 was not scanned or is to be ignored"));
-        assert!(outcome(|_, _, _| vec![], 4).contains("more than the 3 scanned pixels"));
+    fn an_image_of_another_size_is_caught_and_drawn_values_have_a_range() {
+        let slice = slice([false; 20]);
+        let trial = trial(&slice, &[], "0");
+        let budget = pixels(1, Replacement::Uniform(0.0, 0.5));
+        assert!(budget.check(&trial, &[0.0; 19]).unwrap_err().contains("19 values of 20"));
+        let with = |value: f32| {
+            let mut image = slice.image.clone();
+            image[6] = value;
+            budget.check(&trial, &image)
+        };
+        assert_eq!((with(0.5), with(0.51)), (Ok(()), Err("a pixel became 0.51".to_string())));
+    }
+
+    #[test]
+    fn budgets_are_told_apart_and_those_of_nothing_are_one() {
+        let key = |count, with| pixels(count, with).key();
+        assert_eq!(key(0, Replacement::Level(0.2)), key(0, Replacement::Uniform(0.0, 1.0)));
+        let keys = [
+            key(5, Replacement::Level(0.2)),
+            key(6, Replacement::Level(0.2)),
+            key(5, Replacement::Level(0.3)),
+            key(5, Replacement::Uniform(0.0, 0.2)),
+        ];
+        assert!((1..4).all(|index| !keys[..index].contains(&keys[index])));
+        assert_eq!(key(5, Replacement::Level(0.2)), keys[0]);
     }
 
     #[test]

@@ -1,79 +1,88 @@
-//! Pixel attacks: each way of choosing pixels is a file of this folder and a line in [`ATTACKS`]; the
-//! harness in [`budget`], never the attack, sees to it that the budget holds.
+//! Attacks: ways of changing a slice so that the network errs. Each is a file of one of the folders here and
+//! a line in its list; [`harness`], never the attack, sees to it that the [`budget`] holds.
 
 pub mod budget;
-mod ranked;
+pub mod harness;
+pub mod ranked;
+pub mod trial;
 
-use crate::image::region::Region;
-use crate::saliency::positions::Positions;
-use rand_chacha::ChaCha8Rng;
+use crate::network::Network;
+use budget::{Budget, BudgetError};
+use ranked::Ranked;
 use std::fmt;
+use trial::Trial;
 
-/// What an attack may look at.
-pub struct Target<'a> {
-    /// The saliency map of the padded slice: a plane for each channel in turn, signed, row-major. Empty where
-    /// the attack reads none.
-    pub saliency: &'a [f32],
-    /// The true mask, one plane in the same order.
-    pub mask: &'a [bool],
-    /// The scanned pixels; no other may be chosen.
-    pub region: &'a Region,
-    /// Scanned pixels that may not be chosen, ascending.
-    pub ignored: &'a [usize],
+/// What an attack knows of the network that it attacks, each including those before it.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub enum Knows {
+    /// Nothing.
+    Nothing,
+    /// A saliency map, so that another network's map changes it.
+    Map,
+    /// The network's answers.
+    Logits,
+    /// The gradient of whatever it derives from them.
+    Gradients,
 }
 
-impl<'a> Target<'a> {
-    /// The saliency map by position.
-    pub fn positions(&self) -> Positions<'a> {
-        Positions::of(self.saliency, self.mask.len())
-    }
-
-    /// Indices of the pixels that may be chosen, ascending.
-    pub fn pixels(&self) -> impl Iterator<Item = usize> + use<'a> {
-        self.region.without(self.ignored)
-    }
-
-    /// Number of pixels that may be chosen.
-    pub fn area(&self) -> usize {
-        self.region.area() - self.ignored.len()
-    }
-
-    /// Whether `pixel` may be chosen.
-    pub fn allows(&self, pixel: usize) -> bool {
-        self.region.contains(pixel) && self.ignored.binary_search(&pixel).is_err()
-    }
+/// A trial and what is to be made of it: an image per budget.
+pub struct Wanted<'a> {
+    /// The slice, with what an attack may look at.
+    pub trial: Trial<'a>,
+    /// What may be spent for each image.
+    pub budgets: Vec<Budget>,
 }
 
-/// A way of choosing pixels.
-pub struct Attack {
+/// A way of changing slices.
+pub trait Attack: Send + Sync {
     /// Name in study files and records.
-    pub name: &'static str,
+    fn name(&self) -> &'static str;
+
     /// Name in tables and figures.
-    pub title: &'static str,
-    /// Whether the choice draws random numbers, so that trials differ.
-    pub draws: bool,
-    /// Whether the choice reads the saliency map, so that another network's map changes it.
-    pub reads_saliency: bool,
-    /// The `most` pixels to attack first, in order: a budget of N takes the first N.
-    pub order: fn(target: &Target, most: usize, generator: &mut ChaCha8Rng) -> Vec<usize>,
+    fn title(&self) -> &'static str;
+
+    /// What it knows of the network.
+    fn knows(&self) -> Knows;
+
+    /// Whether it draws random numbers, so that trials differ.
+    fn draws(&self) -> bool;
+
+    /// The order in which it takes pixels, where it is one that spends a budget by an order.
+    fn ranked(&self) -> Option<&Ranked> {
+        None
+    }
+
+    /// Appends the changed images of a batch to `images`: for each trial in turn one per budget of it, laid out
+    /// as its slice's image. `network` is the one under attack. [`harness::perturbed`] checks what comes out.
+    ///
+    /// # Errors
+    /// [`BudgetError`] where a slice cannot hold a budget.
+    fn perturb(
+        &self,
+        batch: &[Wanted],
+        network: &dyn Network,
+        images: &mut Vec<f32>,
+    ) -> Result<(), BudgetError>;
 }
 
 /// By its name: what it does has none.
-impl fmt::Debug for Attack {
+impl fmt::Debug for dyn Attack {
     fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
-        write!(formatter, "Attack({})", self.name)
+        write!(formatter, "Attack({})", self.name())
     }
 }
 
-/// Every attack.
-pub const ATTACKS: &[Attack] = ranked::ATTACKS;
+/// Every attack, the default first.
+pub fn attacks() -> impl Iterator<Item = &'static dyn Attack> {
+    ranked::RANKED.iter().map(|&ranked| ranked as &dyn Attack)
+}
 
 /// The attack called `name`.
-pub fn find(name: &str) -> Option<&'static Attack> {
-    ATTACKS.iter().find(|attack| attack.name == name)
+pub fn find(name: &str) -> Option<&'static dyn Attack> {
+    attacks().find(|attack| attack.name() == name)
 }
 
 /// Name of an attack for tables and figures; the name itself where it is unknown.
 pub fn title(name: &str) -> &str {
-    find(name).map_or(name, |attack| attack.title)
+    find(name).map_or(name, |attack| attack.title())
 }

@@ -50,7 +50,7 @@ impl Options {
         }
         let own = Reading::of(&run.study);
         let reading = Reading { attack: self.attack.clone().unwrap_or(own.attack), micro: self.micro };
-        let methods: Vec<&str> = run.study.attacks.iter().map(|attack| attack.name).collect();
+        let methods: Vec<&str> = run.study.attacks.iter().map(|attack| attack.name()).collect();
         if !methods.contains(&reading.attack.as_str()) {
             bail!("--attack {}: {} has {}", reading.attack, self.run.display(), methods.join(", "));
         }

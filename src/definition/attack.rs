@@ -1,6 +1,6 @@
 //! The section `attack` of a study: the attacks, their controls, and the transfer.
 
-use crate::attack::{ATTACKS, Attack};
+use crate::attack::{self, Attack};
 use crate::rules::{distinct, one_of};
 use serde::{Deserialize, Serialize};
 
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct AttackConfig {
-    /// Names in [`ATTACKS`]; the first is the one that tables and figures show.
+    /// Names of [`attack::attacks`]; the first is the one that tables and figures show.
     pub methods: Vec<String>,
     /// The sweeps that each network also goes through with the saliency maps of the other arms.
     pub transfer: Transfer,
@@ -36,13 +36,13 @@ impl AttackConfig {
     ///
     /// # Errors
     /// A line where there is none, one is unknown or one is named twice.
-    pub fn attacks(&self) -> Result<Vec<&'static Attack>, String> {
+    pub fn attacks(&self) -> Result<Vec<&'static dyn Attack>, String> {
         if self.methods.is_empty() {
             return Err("attack.methods should name at least one attack".to_string());
         }
         distinct("attack.methods", self.methods.iter().cloned())?;
-        let attacks = self.methods.iter().map(|name| one_of("attack.methods", name, ATTACKS, |one| one.name));
-        attacks.collect()
+        let of = |name: &String| one_of("attack.methods", name, attack::attacks(), |one| one.name());
+        self.methods.iter().map(of).collect()
     }
 
     /// Names of the sweeps of the transfer among `sweeps`, in their order.

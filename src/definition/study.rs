@@ -50,7 +50,7 @@ pub struct Study {
     /// The output whose gradient ranks pixels.
     pub output: &'static Output,
     /// Attacks and controls; the first is the one that tables and figures show.
-    pub attacks: Vec<&'static Attack>,
+    pub attacks: Vec<&'static dyn Attack>,
     /// How often random choices are repeated.
     pub trials: TrialsConfig,
     /// The sweeps by name.
@@ -147,9 +147,15 @@ impl Study {
         self.arms.iter().find(|arm| arm.name == name)
     }
 
+    /// The attacks that rank pixels by a saliency map, in order.
+    pub fn ranking(&self) -> impl Iterator<Item = &'static dyn Attack> {
+        let ranks = |attack: &&'static dyn Attack| attack.ranked().is_some_and(|ranked| ranked.reads_map);
+        self.attacks.iter().copied().filter(ranks)
+    }
+
     /// Names of the attacks that rank pixels by a saliency map, in order.
     pub fn rankings(&self) -> Vec<&'static str> {
-        self.attacks.iter().filter(|attack| attack.reads_saliency).map(|attack| attack.name).collect()
+        self.ranking().map(|attack| attack.name()).collect()
     }
 
     /// The sweeps of the transfer control, by name; none where one arm has no other to compare with.
@@ -221,7 +227,7 @@ fn one_line(error: &toml::de::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::attack::budget::Replacement;
+    use crate::attack::budget::{Budget, Replacement};
     use rstest::rstest;
 
     fn smoke(changes: &[&str]) -> Result<Study, String> {
@@ -243,7 +249,8 @@ mod tests {
         assert_eq!(study.protocol["fig2"].levels, [0.0, 0.05, 0.1, 0.15, 0.2]);
         assert_eq!(study.protocol["fig3"].levels, [0.0, 0.1, 0.2, 0.4, 0.6, 0.8, 1.0]);
         assert_eq!(study.protocol["fig5"].pixels, [0, 1, 2, 5, 10, 15, 20, 25, 30, 40, 50, 75, 100]);
-        assert_eq!(study.protocol["fig6"].points()[3], (5, Replacement::Uniform(0.0, 1.0)));
+        let fourth = Budget::Pixels { count: 5, with: Replacement::Uniform(0.0, 1.0) };
+        assert_eq!(study.protocol["fig6"].budgets()[3], fourth);
         assert_eq!(study.model, UNetConfig::default());
         assert!(study.seeds.len() >= 6);
     }

@@ -1,6 +1,6 @@
 //! A section `protocol.NAME` of a study: one sweep.
 
-use crate::attack::budget::Replacement;
+use crate::attack::budget::{Budget, Replacement};
 use crate::rules::{Range, distinct, should};
 use serde::{Deserialize, Serialize};
 
@@ -21,13 +21,14 @@ pub struct Protocol {
 }
 
 impl Protocol {
-    /// Every point of the sweep, budgets outermost.
-    pub fn points(&self) -> Vec<(usize, Replacement)> {
-        let replacements: Vec<Replacement> = match self.uniform {
+    /// The budget of every point of the sweep, numbers of pixels outermost.
+    pub fn budgets(&self) -> Vec<Budget> {
+        let with: Vec<Replacement> = match self.uniform {
             Some([low, high]) => vec![Replacement::Uniform(low, high)],
             None => self.levels.iter().map(|&level| Replacement::Level(level)).collect(),
         };
-        self.pixels.iter().flat_map(|&pixels| replacements.iter().map(move |&r| (pixels, r))).collect()
+        let of_count = |&count: &usize| with.iter().map(move |&with| Budget::Pixels { count, with });
+        self.pixels.iter().flat_map(of_count).collect()
     }
 
     /// Checks the sweep called `name`.

@@ -29,7 +29,7 @@ impl Reading {
     /// The study's own: its first attack, slice by slice.
     pub fn of(study: &Study) -> Self {
         Self {
-            attack: study.attacks.first().map(|attack| attack.name.to_string()).unwrap_or_default(),
+            attack: study.attacks.first().map(|attack| attack.name().to_string()).unwrap_or_default(),
             micro: false,
         }
     }

@@ -94,7 +94,7 @@ impl Summary {
             .iter()
             .flat_map(|cell| cell.curves.iter().map(|row| (row.volume.as_str(), row.slices)))
             .collect();
-        let names = study.attacks.iter().map(|attack| attack.name.to_string());
+        let names = study.attacks.iter().map(|attack| attack.name().to_string());
         let attack = names.clone().next().unwrap_or_default();
         let ranks = |method: &String| *method == attack || study.rankings().contains(&method.as_str());
         let (rankings, controls) = names.partition(ranks);

@@ -1,7 +1,8 @@
 //! A made-up run for the tests of this room: numbers that nobody measured, for every sweep, ranking and
 //! loss of a study.
 
-use crate::attack::budget::Replacement;
+use crate::attack::Knows;
+use crate::attack::budget::Budget;
 use crate::claims::claim::Claim;
 use crate::claims::registry::claims;
 use crate::definition::arm::Arm;
@@ -22,11 +23,11 @@ pub fn study(name: &str) -> Study {
 pub fn summary(study: &Study, seeds: usize) -> Summary {
     let arms = &study.arms;
     let curve = |name: &str, attack: &str, map: &str, place: usize| {
-        let points = study.protocol[name].points().into_iter().enumerate().map(|(index, (pixels, with))| {
+        let points = study.protocol[name].budgets().into_iter().enumerate().map(|(index, budget)| {
             let dice = 0.9 - 0.05 * index as f64 - 0.02 * place as f64;
             Point {
-                pixels,
-                level: with.level(),
+                pixels: budget.pixels(),
+                level: budget.level(),
                 dice,
                 by_seed: (0..seeds).map(|seed| dice + 0.01 * seed as f64).collect(),
                 interval: Some([dice - 0.03, dice + 0.03]),
@@ -42,8 +43,8 @@ pub fn summary(study: &Study, seeds: usize) -> Summary {
         let mut curves = Vec::new();
         for name in study.protocol.keys() {
             for attack in &study.attacks {
-                let own = if attack.reads_saliency { arm.name.clone() } else { String::new() };
-                curves.push(curve(name, attack.name, &own, position));
+                let own = if attack.knows() >= Knows::Map { arm.name.clone() } else { String::new() };
+                curves.push(curve(name, attack.name(), &own, position));
             }
             for other in arms.iter().filter(|other| other.name != arm.name) {
                 curves.push(curve(name, "signed", &other.name, position));
@@ -72,7 +73,7 @@ pub fn summary(study: &Study, seeds: usize) -> Summary {
     };
     Summary {
         study: study.name.clone(),
-        attack: study.attacks[0].name.to_string(),
+        attack: study.attacks[0].name().to_string(),
         rankings: study.rankings().into_iter().map(String::from).collect(),
         controls: vec!["random".into(), "random-foreground".into()],
         test_volumes: 10,
@@ -97,10 +98,10 @@ pub fn claims_and_evidence(run: &Run) -> anyhow::Result<(Vec<Claim>, Evidence<'_
 pub fn examples(study: &Study) -> Examples {
     let pixels = 24;
     let truth = runs((0..pixels).map(|pixel| pixel % 6 < 3));
-    let outcome = |(pixels, replacement): (usize, Replacement)| Outcome {
-        pixels,
-        level: replacement.level(),
-        values: if replacement.draws() { vec![0.5; pixels] } else { Vec::new() },
+    let outcome = |budget: Budget| Outcome {
+        pixels: budget.pixels(),
+        level: budget.level(),
+        values: if budget.draws() { vec![0.5; budget.pixels()] } else { Vec::new() },
         dice: 0.5,
         mask: truth.clone(),
     };
@@ -108,7 +109,7 @@ pub fn examples(study: &Study) -> Examples {
         attack: attack.into(),
         order: (0..pixels).rev().collect(),
         sweeps: (study.protocol.iter())
-            .map(|(name, protocol)| (name.clone(), protocol.points().into_iter().map(outcome).collect()))
+            .map(|(name, protocol)| (name.clone(), protocol.budgets().into_iter().map(outcome).collect()))
             .collect(),
     };
     let seen = |loss: &String| Seen {

@@ -165,9 +165,9 @@ fn attack(
     let total = study.attacks.len() * study.protocol.len();
     let mut rows = Vec::new();
     let mut done = 0;
-    for attack in &study.attacks {
+    for &attack in &study.attacks {
         for (name, protocol) in &study.protocol {
-            let detail = format!("{name}, {}", attack.title);
+            let detail = format!("{name}, {}", attack.title());
             listener(Progress { cell, stage: "attack", done, total, detail });
             rows.extend(sweeper.sweep(name, protocol, attack, &arm.name, maps)?);
             done += 1;

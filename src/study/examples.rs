@@ -2,7 +2,8 @@
 //! pixels that an attack takes, and the predicted mask at every point of every sweep. They go to
 //! `examples.json` ([`crate::records::examples`]).
 
-use crate::attack::Attack;
+use crate::attack::ranked::Ranked;
+use crate::attack::trial::Trial;
 use crate::image::gather::gather;
 use crate::image::predicted::predicted_mask;
 use crate::image::slice::Slice;
@@ -16,7 +17,6 @@ use crate::saliency::positions::Positions;
 use crate::study::StudyError;
 use crate::study::cell::Setting;
 use crate::study::prepared::Prepared;
-use crate::study::trial::Trial;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -83,7 +83,7 @@ fn slices(run: &Path, setting: &Setting, seed: u64) -> Result<Vec<Example>, Stud
         let seen = slices.iter().zip(maps.chunks(of_map)).zip(clean.chunks(pixels));
         for (example, ((slice, map), logits)) in examples.iter_mut().zip(seen) {
             let positions = Positions::of(map, pixels);
-            let attacks = study.attacks.iter().filter(|attack| attack.reads_saliency);
+            let attacks = study.ranking().filter_map(|attack| attack.ranked());
             let attacks = attacks.map(|attack| attacked(setting, &predictor, slice, map, attack, seed));
             example.networks.push(Seen {
                 loss: arm.name.clone(),
@@ -107,25 +107,24 @@ fn attacked(
     predictor: &Predictor,
     slice: &Slice,
     saliency: &[f32],
-    attack: &Attack,
+    attack: &Ranked,
     seed: u64,
 ) -> Result<Attacked, StudyError> {
-    let seed = seed.to_string();
-    let trial = Trial::new(setting.prepared, slice, &seed, 0);
-    let order = trial.order(attack, saliency, setting.study.largest_budget())?;
+    let (seed, volume) = (seed.to_string(), setting.prepared.volumes[slice.volume].id.as_str());
+    let trial = Trial { slice, saliency, volume, seed: &seed, number: 0 };
+    let order = attack.choose(&trial, setting.study.largest_budget())?;
     let mut sweeps = BTreeMap::new();
     for (name, protocol) in &setting.study.protocol {
-        let points = protocol.points();
-        let values: Vec<Vec<f32>> =
-            points.iter().map(|&(pixels, replacement)| trial.values(replacement, pixels)).collect();
+        let budgets = protocol.budgets();
+        let values: Vec<Vec<f32>> = budgets.iter().map(|budget| Ranked::values(&trial, budget)).collect();
         let mut images = Vec::new();
         values.iter().for_each(|values| trial.replace(&order, values, &mut images));
         let logits = predictor.logits(&images);
-        let outcomes = points.iter().zip(values).zip(logits.chunks(predictor.pixels()));
-        let outcomes = outcomes.map(|((&(pixels, replacement), values), logits)| Outcome {
-            pixels,
-            level: replacement.level(),
-            values: if replacement.draws() { values } else { Vec::new() },
+        let outcomes = budgets.iter().zip(values).zip(logits.chunks(predictor.pixels()));
+        let outcomes = outcomes.map(|((budget, values), logits)| Outcome {
+            pixels: budget.pixels(),
+            level: budget.level(),
+            values: if budget.draws() { values } else { Vec::new() },
             dice: slice.score(logits).dice(),
             mask: predicted(slice, logits),
         });

@@ -15,7 +15,6 @@ pub mod run;
 pub mod sweep;
 pub mod trained;
 pub mod transfer;
-pub mod trial;
 
 use crate::attack::budget::BudgetError;
 use crate::data::DataError;

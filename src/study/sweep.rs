@@ -3,22 +3,23 @@
 //!
 //! Slices, trials and points are flattened into one list of jobs, some thousand slices at a time, so that
 //! memory does not grow with the study. Each core takes a few jobs from the perturbed images to the
-//! scores, so that preparing never waits for the network. Pixels are ranked once
-//! a slice and trial, for the largest budget. A point that draws random numbers is repeated until the
+//! scores, so that preparing never waits for the network. A point that draws random numbers is repeated until the
 //! noise that the trials add to the curve is small enough. Points that several sweeps share are computed
 //! once.
 
-use crate::attack::Attack;
-use crate::attack::budget::Replacement;
+use crate::attack::budget::{Budget, BudgetKey};
+use crate::attack::harness::perturbed;
+use crate::attack::trial::Trial;
+use crate::attack::{Attack, Knows, Wanted};
 use crate::definition::sweep::Protocol;
 use crate::definition::trials::TrialsConfig;
 use crate::image::overlap::{Overlap, mean};
+use crate::image::slice::Slice;
 use crate::network::chunked::Predictor;
 use crate::records::rows::CurveRow;
 use crate::study::StudyError;
 use crate::study::maps::Maps;
 use crate::study::prepared::Prepared;
-use crate::study::trial::Trial;
 use rayon::prelude::*;
 use std::collections::HashMap;
 use std::ops::Range;
@@ -45,8 +46,7 @@ pub struct Sweeper<'a> {
 struct PointKey {
     attack: &'static str,
     map: String,
-    pixels: usize,
-    replacement: [u32; 3],
+    budget: BudgetKey,
 }
 
 /// A point's outcome on one volume, mean over trials.
@@ -98,30 +98,29 @@ impl<'a> Sweeper<'a> {
         &mut self,
         name: &str,
         protocol: &Protocol,
-        attack: &'static Attack,
+        attack: &'static dyn Attack,
         map: &str,
         saliency: &Maps,
     ) -> Result<Vec<CurveRow>, StudyError> {
-        let points = protocol.points();
-        let keys: Vec<PointKey> =
-            points.iter().map(|&(n, value)| PointKey::new(attack, map, n, value)).collect();
-        let mut missing: Vec<(usize, Replacement)> = Vec::new();
+        let budgets = protocol.budgets();
+        let keys: Vec<PointKey> = budgets.iter().map(|budget| PointKey::new(attack, map, budget)).collect();
+        let mut missing: Vec<Budget> = Vec::new();
         let mut missing_keys = Vec::new();
-        for (key, &point) in keys.iter().zip(&points) {
+        for (key, &budget) in keys.iter().zip(&budgets) {
             if !self.computed.contains_key(key) && !missing_keys.contains(key) {
-                missing.push(point);
+                missing.push(budget);
                 missing_keys.push(key.clone());
             }
         }
         let scores = self.compute(&missing, attack, saliency)?;
         self.computed.extend(missing_keys.into_iter().zip(scores));
 
-        let row = |pixels: usize, replacement: Replacement, score: &VolumeScore| CurveRow {
+        let row = |budget: &Budget, score: &VolumeScore| CurveRow {
             protocol: name.to_string(),
-            attack: attack.name.to_string(),
-            map: if attack.reads_saliency { map.to_string() } else { String::new() },
-            pixels,
-            level: replacement.level(),
+            attack: attack.name().to_string(),
+            map: if attack.knows() >= Knows::Map { map.to_string() } else { String::new() },
+            pixels: budget.pixels(),
+            level: budget.level(),
             volume: self.prepared.volumes[score.volume].id.clone(),
             slices: score.slices,
             trials: score.trials,
@@ -132,46 +131,40 @@ impl<'a> Sweeper<'a> {
             true_area: score.overlap.truth,
             intersection: score.overlap.intersection,
         };
-        Ok(points
-            .iter()
-            .zip(&keys)
-            .flat_map(|(&(pixels, replacement), key)| {
-                self.computed.get(key).into_iter().flatten().map(move |score| (pixels, replacement, score))
-            })
-            .map(|(pixels, replacement, score)| row(pixels, replacement, score))
-            .collect())
+        let scores = |key| self.computed.get(key).into_iter().flatten();
+        let points = budgets.iter().zip(&keys);
+        let rows = points.flat_map(|(budget, key)| scores(key).map(move |score| row(budget, score)));
+        Ok(rows.collect())
     }
 
-    /// Scores of every volume at each of `points`.
+    /// Scores of every volume at each of `budgets`.
     fn compute(
         &self,
-        points: &[(usize, Replacement)],
-        attack: &Attack,
+        budgets: &[Budget],
+        attack: &dyn Attack,
         saliency: &Maps,
     ) -> Result<Vec<Vec<VolumeScore>>, StudyError> {
         let slices = self.prepared.test.len();
-        let mut tallies = vec![vec![Tally::default(); slices]; points.len()];
-        let mut done = vec![0; points.len()];
-        let mut wanted: Vec<usize> = points
-            .iter()
-            .map(|&(pixels, value)| match pixels > 0 && (attack.draws || value.draws()) {
-                true => self.trials.least,
-                false => 1,
-            })
-            .collect();
+        let mut tallies = vec![vec![Tally::default(); slices]; budgets.len()];
+        let mut done = vec![0; budgets.len()];
+        let trials = |budget: &Budget| match budget.draws() || attack.draws() && !budget.is_nothing() {
+            true => self.trials.least,
+            false => 1,
+        };
+        let mut wanted: Vec<usize> = budgets.iter().map(trials).collect();
         while done != wanted {
             let last = wanted.iter().copied().max().unwrap_or(0);
             for start in (0..slices).step_by(SLICES) {
                 let jobs: Vec<Job> = (start..slices.min(start + SLICES))
                     .flat_map(|slice| (0..last).map(move |trial| (slice, trial)))
                     .flat_map(|(slice, trial)| {
-                        (0..points.len()).map(move |point| Job { point, slice, trial })
+                        (0..budgets.len()).map(move |point| Job { point, slice, trial })
                     })
                     .filter(|job| (done[job.point]..wanted[job.point]).contains(&job.trial))
                     .collect();
                 let scores: Vec<Vec<Overlap>> = jobs
                     .par_chunks(self.predictor.chunk())
-                    .map(|jobs| self.score(jobs, points, attack, saliency))
+                    .map(|jobs| self.score(jobs, budgets, attack, saliency))
                     .collect::<Result<_, _>>()?;
                 for (job, overlap) in jobs.iter().zip(scores.into_iter().flatten()) {
                     tallies[job.point][job.slice].add(overlap);
@@ -187,32 +180,33 @@ impl<'a> Sweeper<'a> {
         Ok(tallies.iter().map(|tallies| self.volume_scores(tallies)).collect())
     }
 
-    /// Runs the jobs of one pass through the network.
+    /// Runs the jobs of one pass through the network; those of a slice follow each other, and within them
+    /// those of a trial.
     fn score(
         &self,
         jobs: &[Job],
-        points: &[(usize, Replacement)],
-        attack: &Attack,
+        budgets: &[Budget],
+        attack: &dyn Attack,
         saliency: &Maps,
     ) -> Result<Vec<Overlap>, StudyError> {
-        let most = points.iter().map(|&(pixels, _)| pixels).max().unwrap_or(0);
-        let mut images = Vec::with_capacity(jobs.len() * self.prepared.channels * self.predictor.pixels());
-        let mut attacked = Vec::with_capacity(jobs.len());
-        // Jobs of the same slice and trial follow each other and differ in how much of the order they take.
-        for jobs in jobs.chunk_by(|a, b| (a.slice, a.trial) == (b.slice, b.trial)) {
+        let of_slices = || jobs.chunk_by(|a, b| a.slice == b.slice);
+        let read = |jobs: &[Job]| {
             let number = jobs[0].slice;
-            let slice = self.prepared.test.get(number)?;
-            let trial = Trial::new(self.prepared, &slice, &self.seed, jobs[0].trial);
-            let map = if attack.reads_saliency { saliency.read(number)? } else { Vec::new() };
-            let order = trial.order(attack, &map, most)?;
-            for job in jobs {
-                let (pixels, replacement) = points[job.point];
-                trial.replace(&order, &trial.values(replacement, pixels), &mut images);
-            }
-            attacked.push((slice, jobs.len()));
+            let map = if attack.knows() >= Knows::Map { saliency.read(number)? } else { Vec::new() };
+            Ok((self.prepared.test.get(number)?, map))
+        };
+        let slices: Vec<(Slice, Vec<f32>)> = of_slices().map(read).collect::<Result<_, StudyError>>()?;
+        let mut batch = Vec::new();
+        for (jobs, (slice, saliency)) in of_slices().zip(&slices) {
+            let volume = self.prepared.volumes[slice.volume].id.as_str();
+            batch.extend(jobs.chunk_by(|a, b| a.trial == b.trial).map(|jobs| Wanted {
+                trial: Trial { slice, saliency, volume, seed: &self.seed, number: jobs[0].trial },
+                budgets: jobs.iter().map(|job| budgets[job.point]).collect(),
+            }));
         }
+        let images = perturbed(attack, &batch, self.predictor.network())?;
         let logits = self.predictor.logits(&images);
-        let slices = attacked.iter().flat_map(|(slice, jobs)| std::iter::repeat_n(slice, *jobs));
+        let slices = of_slices().zip(&slices).flat_map(|(jobs, (slice, _))| jobs.iter().map(move |_| slice));
         let scores = slices.zip(logits.chunks(self.predictor.pixels()));
         Ok(scores.map(|(slice, logits)| slice.score(logits)).collect())
     }
@@ -259,17 +253,14 @@ impl<'a> Sweeper<'a> {
 }
 
 impl PointKey {
-    fn new(attack: &Attack, map: &str, pixels: usize, replacement: Replacement) -> Self {
-        // Without a pixel to change every attack is the same.
-        if pixels == 0 {
-            return Self { attack: "", map: String::new(), pixels, replacement: [0; 3] };
-        }
-        let replacement = match replacement {
-            Replacement::Level(level) => [0, level.to_bits(), 0],
-            Replacement::Uniform(low, high) => [1, low.to_bits(), high.to_bits()],
+    fn new(attack: &dyn Attack, map: &str, budget: &Budget) -> Self {
+        // Where nothing may change every attack is the same.
+        let (attack, map) = match attack.knows() {
+            _ if budget.is_nothing() => ("", ""),
+            Knows::Nothing => (attack.name(), ""),
+            _ => (attack.name(), map),
         };
-        let map = if attack.reads_saliency { map.to_string() } else { String::new() };
-        Self { attack: attack.name, map, pixels, replacement }
+        Self { attack, map: map.to_string(), budget: budget.key() }
     }
 }
 

@@ -4,6 +4,8 @@
 use super::records::smoke;
 use super::sweeps::with_bias;
 use anyhow::{Context, Result};
+use lossbench::attack::trial::Trial;
+use lossbench::attack::{self, Attack};
 use lossbench::data::hash::{Fingerprint, data_hash};
 use lossbench::data::split::Split;
 use lossbench::data::stored_slices::StoredSlices;
@@ -16,13 +18,13 @@ use lossbench::network::device::{self, Device};
 use lossbench::network::open;
 use lossbench::network::unet::weights::Weights;
 use lossbench::records::run::Run;
+use lossbench::report;
 use lossbench::saliency::OUTPUTS;
 use lossbench::study::cell::Setting;
 use lossbench::study::maps::Maps;
 use lossbench::study::prepared::Prepared;
 use lossbench::study::run;
 use lossbench::study::sweep::Sweeper;
-use lossbench::{attack, report};
 use rstest::rstest;
 
 const SIZE: [usize; 2] = [16, 16];
@@ -122,11 +124,10 @@ fn a_saturated_network_has_maps_of_zeros_that_rank_by_index(#[values(-1e4, 1e4)]
     let loss = study.arms[0].loss.clone();
     let maps = Maps::of(&predictor, &prepared.test, &OUTPUTS[0], &loss)?;
     assert!(maps.read(0)?.iter().all(|&value| value == 0.0));
-    let target =
-        attack::Target { saliency: &maps.read(0)?, mask: &[false; 256], region: &REGION, ignored: &[] };
-    let signed = attack::find("signed").context("an attack")?;
-    let mut generator = lossbench::random::stream(&[]);
-    let order = attack::budget::choose(signed, &target, 15, &mut generator)?;
+    let (slice, saliency) = (prepared.test.get(0)?, maps.read(0)?);
+    let trial = Trial { slice: &slice, saliency: &saliency, volume: "c", seed: "0", number: 0 };
+    let signed = attack::find("signed").and_then(Attack::ranked).context("an attack")?;
+    let order = signed.choose(&trial, 15)?;
     assert!(order.into_iter().eq(REGION.pixels().take(15)));
     Ok(())
 }
@@ -143,7 +144,7 @@ fn a_budget_may_take_the_whole_scan_and_no_more(
     let predictor = open::predictor(&Weights::random(&study.model, 1), &device()?, SIZE);
     let maps = Maps::of(&predictor, &prepared.test, &OUTPUTS[0], &loss)?;
     let protocol = Protocol { title: String::new(), pixels: vec![budget], levels: vec![0.2], uniform: None };
-    for attack in attack::ATTACKS {
+    for attack in attack::attacks() {
         let mut sweeper = Sweeper::new(&predictor, &prepared, &study.trials, 0);
         let outcome = sweeper.sweep("test", &protocol, attack, "own", &maps);
         match refused {

@@ -10,7 +10,6 @@ use lossbench::records::run::Run;
 use lossbench::study::cell::Setting;
 use lossbench::study::prepared::Prepared;
 use lossbench::study::run;
-use lossbench::study::trial::Trial;
 use rstest::rstest;
 use std::path::Path;
 
@@ -109,19 +108,5 @@ fn all_channels_are_trained_on_and_attacked_together() -> Result<()> {
         message.contains("model.channels should be the 3 channels of the volumes, but is 2"),
         "{message}"
     );
-    Ok(())
-}
-
-#[test]
-fn a_replaced_pixel_is_replaced_in_every_channel() -> Result<()> {
-    let prepared = load(1, &[])?;
-    let mut slice = prepared.test.get(0)?;
-    let plane = slice.mask.len();
-    slice.image = [vec![0.1; plane], vec![0.2; plane]].concat();
-    let mut images = Vec::new();
-    Trial::new(&prepared, &slice, "0", 0).replace(&[5], &[0.9], &mut images);
-    let changed: Vec<usize> = (0..2 * plane).filter(|&place| images[place] == 0.9).collect();
-    assert_eq!(changed, [5, plane + 5]);
-    assert_eq!((images[4], images[plane + 4]), (0.1, 0.2));
     Ok(())
 }

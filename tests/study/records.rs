@@ -152,7 +152,7 @@ fn curves_hold_a_row_for_every_point_attack_and_test_volume() -> Result<()> {
     let folder = tempfile::tempdir()?;
     run_study(folder.path(), &study, &["bce-s0"])?;
     let rows: Vec<CurveRow> = read_csv(&folder.path().join("cells/bce-s0/curves.csv"))?;
-    let points: usize = study.protocol.values().map(|protocol| protocol.points().len()).sum();
+    let points: usize = study.protocol.values().map(|protocol| protocol.budgets().len()).sum();
     let volumes = Prepared::load(&study, None)?.split.test.len();
     assert_eq!(rows.len(), points * study.attacks.len() * volumes);
     for row in &rows {

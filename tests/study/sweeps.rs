@@ -2,7 +2,7 @@
 
 use super::records::smoke;
 use anyhow::{Context, Result};
-use lossbench::attack::{self, ATTACKS};
+use lossbench::attack::{self, attacks};
 use lossbench::definition::study::Study;
 use lossbench::definition::sweep::Protocol;
 use lossbench::definition::trials::TrialsConfig;
@@ -117,10 +117,10 @@ fn no_pixels_change_nothing_and_some_pixels_something(
 fn every_attack_repeats_with_its_seed_and_random_ones_differ_with_another() -> Result<()> {
     let bench = Bench::new()?;
     let trials = TrialsConfig { least: 2, most: 2, half_width: 0.5 };
-    for attack in ATTACKS {
-        let with = |seed| bench.sweep(attack.name, &levels(&[30], &[1.0]), &trials, seed);
-        assert_eq!(with(3)?, with(3)?, "{}", attack.name);
-        assert_eq!(with(3)? == with(4)?, !attack.draws, "{}", attack.name);
+    for attack in attacks() {
+        let with = |seed| bench.sweep(attack.name(), &levels(&[30], &[1.0]), &trials, seed);
+        assert_eq!(with(3)?, with(3)?, "{}", attack.name());
+        assert_eq!(with(3)? == with(4)?, !attack.draws(), "{}", attack.name());
     }
     Ok(())
 }

@@ -1,12 +1,11 @@
 //! The pixels of highest absolute gradient, summed over channels, descending.
 
-use super::highest;
-use crate::attack::Attack;
+use super::{Ranked, highest};
 
-pub(super) const ATTACK: Attack = Attack {
+pub(super) const RANKED: Ranked = Ranked {
     name: "magnitude",
     title: "highest absolute gradient",
     draws: false,
-    reads_saliency: true,
-    order: |target, most, _| highest(target, most, |pixel| target.positions().magnitude(pixel)),
+    reads_map: true,
+    order: |trial, most, _| highest(trial, most, |pixel| trial.positions().magnitude(pixel)),
 };

@@ -1,12 +1,11 @@
 //! Control: scanned pixels drawn at random, all alike.
 
-use super::draw;
-use crate::attack::Attack;
+use super::{Ranked, draw};
 
-pub(super) const ATTACK: Attack = Attack {
+pub(super) const RANKED: Ranked = Ranked {
     name: "random",
     title: "random pixels",
     draws: true,
-    reads_saliency: false,
-    order: |target, most, generator| draw(target.pixels().collect(), most, generator),
+    reads_map: false,
+    order: |trial, most, generator| draw(trial.slice.pixels().collect(), most, generator),
 };

@@ -121,6 +121,7 @@ fn range<T: PartialOrd + Display>(values: &[T]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::attack::budget::Budget;
     use crate::definition::study::{SHIPPED, Study};
     use rstest::rstest;
 
@@ -145,20 +146,17 @@ mod tests {
             Protocol { title: "both".into(), pixels: vec![1, 5], levels: vec![0.1, 0.6, 1.0], uniform: None };
         let panels = Panel::of("both", &protocol);
         assert_eq!(panels.iter().map(Panel::name).collect::<Vec<_>>(), ["both, N = 1", "both, N = 5"]);
-        let point = |(pixels, replacement)| {
-            let crate::attack::budget::Replacement::Level(level) = replacement else { unreachable!() };
-            Point {
-                pixels,
-                level: Some(level),
-                dice: 0.5,
-                by_seed: vec![0.5],
-                interval: None,
-                relative_area: 1.0,
-                trials: 1.0,
-                half_width: 0.0,
-            }
+        let point = |budget: Budget| Point {
+            pixels: budget.pixels(),
+            level: budget.level(),
+            dice: 0.5,
+            by_seed: vec![0.5],
+            interval: None,
+            relative_area: 1.0,
+            trials: 1.0,
+            half_width: 0.0,
         };
-        let points = protocol.points().into_iter().map(point).collect();
+        let points = protocol.budgets().into_iter().map(point).collect();
         let curve = Curve { protocol: "both".into(), attack: "signed".into(), map: String::new(), points };
         assert_eq!(
             panels[1].points(&curve).iter().map(|p| panels[1].x(p)).collect::<Vec<_>>(),
