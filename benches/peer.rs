@@ -104,7 +104,7 @@ pub fn compare(inputs: &Inputs) -> Result<Vec<Timing>> {
     let share =
         |seconds: f64, slices: f64, passes: f64| passes * inputs.operations() * slices / seconds / most;
 
-    let points = inputs.study.protocol.get("fig5").context("fig5")?.budgets().len();
+    let points = inputs.study.sweeps.get("fig5").context("fig5")?.budgets().len();
     let mut timings = Vec::new();
     for (work, passes, slices, tolerance) in [
         ("fig5", 1.0, (SLICES * points) as f64, 1e-3),
@@ -159,7 +159,7 @@ fn random_levels(
     peer: &mut Peer,
     share: &dyn Fn(f64, f64, f64) -> f64,
 ) -> Result<Vec<Timing>> {
-    let points = inputs.study.protocol.get("fig6").context("fig6")?.budgets();
+    let points = inputs.study.sweeps.get("fig6").context("fig6")?.budgets();
     let mut seconds = Vec::new();
     let mut answer = peer.run("fig6")?;
     for _ in 0..3 {
@@ -286,7 +286,7 @@ fn write_inputs(inputs: &Inputs, target: &Target, path: &Path) -> Result<()> {
     let slices = target.prepared.test.all()?;
     let budgets: Vec<usize> = inputs
         .study
-        .protocol
+        .sweeps
         .get("fig5")
         .context("fig5")?
         .budgets()

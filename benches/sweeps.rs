@@ -33,10 +33,10 @@ impl Target {
 
     /// Rows of one sweep under the paper's attack.
     pub fn sweep(&self, inputs: &Inputs, name: &str, trials: &TrialsConfig) -> Result<Vec<CurveRow>> {
-        let protocol = inputs.study.protocol.get(name).context("no such sweep")?;
+        let sweep = inputs.study.sweeps.get(name).context("no such sweep")?;
         let signed = attacks().next().context("no attack")?;
         let mut sweeper = Sweeper::new(&self.predictor, &self.prepared, trials, 0);
-        Ok(sweeper.sweep(name, protocol, signed, "own", &self.maps)?)
+        Ok(sweeper.sweep(name, sweep, signed, "own", &self.maps)?)
     }
 }
 
@@ -60,7 +60,7 @@ pub fn benches(criterion: &mut Criterion, inputs: &Inputs) -> Result<()> {
     for device in devices()? {
         let target = Target::new(inputs, &device, SLICES)?;
         let trials = TrialsConfig { least: 2, most: 2, ..inputs.study.trials.clone() };
-        for name in inputs.study.protocol.keys() {
+        for name in inputs.study.sweeps.keys() {
             let rows = target.sweep(inputs, name, &trials)?;
             let passes: usize = rows.iter().map(|row| row.slices * row.trials).sum();
             ensure!(curve(&rows).iter().all(|dice| (0.0..=1.0).contains(dice)), "{name} left its range");

@@ -192,7 +192,7 @@ def dataset(folder, dice, name):
     if what == "text" and dice.random() < 0.2:
         data = b"\xff\xfe" + data
     (task / "dataset.json").write_bytes(data)
-    command = ["attack", "--weights", str(WEIGHTS), "--data", str(task), "--protocol", "fig2", "--study", "smoke",
+    command = ["attack", "--weights", str(WEIGHTS), "--data", str(task), "--sweep", "fig2", "--study", "smoke",
                "--set", "data.source=decathlon"]
     return command, task, what
 
@@ -219,7 +219,7 @@ def study(folder, dice, name):
         elif what == "key":
             lines[index] = f"{key}_ = 1"
         elif what == "table":
-            lines.append(dice.choice(["[data]", "[protocol]", "[[losses]]", "[unknown]", "[protocol.fig9]", "["]))
+            lines.append(dice.choice(["[data]", "[sweep]", "[[losses]]", "[unknown]", "[sweep.fig9]", "["]))
     data = "\n".join(lines).encode()
     if what == "cut":
         data = data[:dice.randrange(len(data))]

@@ -71,7 +71,7 @@ def check(device, scratch):
 
     cell = max(["bce-s0", "dice-s0"], key=lambda cell: max(dice_of_run(runs["small"], cell)))
     weights = runs["small"] / "cells" / cell / "weights.safetensors"
-    attack = ["attack", "--weights", weights, "--study", "smoke", "--protocol", "fig2", "--device", device, "--json", *CHANGES]
+    attack = ["attack", "--weights", weights, "--study", "smoke", "--sweep", "fig2", "--device", device, "--json", *CHANGES]
     others = [("on two threads, not one", {"threads": 2})]
     if shutil.which("qemu-x86_64") and not device.startswith("tch"):
         others += [(f"on an emulated {name}", {"emulator": ["qemu-x86_64", "-cpu", name]}) for name in PROCESSORS]

@@ -7,7 +7,7 @@ use lossbench::attack::ranked::RANKED;
 use lossbench::attack::trial::Trial;
 use lossbench::data::stored_slices::StoredSlices;
 use lossbench::definition::study::{SHIPPED, Study};
-use lossbench::definition::sweep::Protocol;
+use lossbench::definition::sweep::Sweep;
 use lossbench::definition::trials::TrialsConfig;
 use lossbench::loss::LossFunction;
 use lossbench::network::chunked::Predictor;
@@ -80,9 +80,9 @@ impl Trained {
     fn sweep(&self, attack: &str, pixels: &[usize], levels: &[f32]) -> Result<Vec<CurveRow>> {
         let attack = attack::find(attack).context("a known attack")?;
         let (pixels, levels) = (pixels.to_vec(), levels.to_vec());
-        let protocol = Protocol { title: String::new(), pixels, levels, uniform: None };
+        let sweep = Sweep { title: String::new(), pixels, levels, uniform: None };
         let mut sweeper = Sweeper::new(&self.predictor, &self.prepared, &TRIALS, 0);
-        Ok(sweeper.sweep("test", &protocol, attack, "own", &self.maps)?)
+        Ok(sweeper.sweep("test", &sweep, attack, "own", &self.maps)?)
     }
 }
 
@@ -180,7 +180,7 @@ fn random_pixels_do_not_beat_the_gradient_on_average(
     assert!(!cells.is_empty());
     for cell in cells {
         let mean = |attack: &str| {
-            let rows = cell.curves.iter().filter(|row| row.protocol == sweep && row.attack == attack);
+            let rows = cell.curves.iter().filter(|row| row.sweep == sweep && row.attack == attack);
             let dice: Vec<f64> = rows.filter(|row| row.pixels > 0).map(|row| row.dice).collect();
             dice.iter().sum::<f64>() / dice.len() as f64
         };

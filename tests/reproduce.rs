@@ -80,8 +80,8 @@ fn outcome(device: &str, loss: &str, study: &Study, prepared: &Prepared) -> Resu
     let signed = attack::find("signed").context("an attack")?;
     let mut sweeper = Sweeper::new(&predictor, prepared, &study.trials, SEED);
     let mut rows = Vec::new();
-    for (sweep, protocol) in study.protocol.iter().filter(|(_, protocol)| protocol.uniform.is_none()) {
-        rows.extend(sweeper.sweep(sweep, protocol, signed, &loss.to_string(), &maps)?);
+    for (name, sweep) in study.sweeps.iter().filter(|(_, sweep)| sweep.uniform.is_none()) {
+        rows.extend(sweeper.sweep(name, sweep, signed, &loss.to_string(), &maps)?);
     }
     let volumes = prepared.test_volumes();
     let volumes = volumes.iter().map(|(volume, _)| prepared.volumes[*volume].id.clone()).collect();
@@ -97,10 +97,7 @@ fn mean_of_finite(values: impl Iterator<Item = f64>) -> f64 {
 fn curves(rows: &[CurveRow], volumes: &BTreeSet<String>) -> BTreeMap<String, f64> {
     let mut points: BTreeMap<String, Vec<f64>> = BTreeMap::new();
     for row in rows.iter().filter(|row| volumes.contains(&row.volume)) {
-        points
-            .entry(format!("{} N={} {:?}", row.protocol, row.pixels, row.level))
-            .or_default()
-            .push(row.dice);
+        points.entry(format!("{} N={} {:?}", row.sweep, row.pixels, row.level)).or_default().push(row.dice);
     }
     points.into_iter().map(|(point, dice)| (point, mean_of_finite(dice.into_iter()))).collect()
 }

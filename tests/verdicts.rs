@@ -43,8 +43,8 @@ fn volume_name(volume: usize) -> String {
 
 fn cell(loss: &str, seed: u64, network: Network, study: &Study) -> Cell {
     let mut curves = Vec::new();
-    for (name, protocol) in &study.protocol {
-        for budget in protocol.budgets() {
+    for (name, sweep) in &study.sweeps {
+        for budget in sweep.budgets() {
             let pixels = budget.pixels();
             for volume in 0..VOLUMES {
                 // Seeds and losses differ a little in what they lose, so that nothing is exactly sure.
@@ -52,7 +52,7 @@ fn cell(loss: &str, seed: u64, network: Network, study: &Study) -> Cell {
                 let dice = network.clean + noise - if pixels == 0 { 0.0 } else { network.lost };
                 let true_area = 100.0 * (volume + 1) as f64;
                 curves.push(CurveRow {
-                    protocol: name.clone(),
+                    sweep: name.clone(),
                     attack: "signed".into(),
                     map: loss.into(),
                     pixels,

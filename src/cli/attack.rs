@@ -23,8 +23,8 @@ pub struct Options {
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
     /// Sweep of the study, such as fig3
-    #[arg(long, value_name = "NAME")]
-    protocol: String,
+    #[arg(long, alias = "protocol", value_name = "NAME")]
+    sweep: String,
     /// Study that the sweep, the split and the scaling come from
     #[arg(long, value_name = "STUDY", default_value = "paper")]
     study: String,
@@ -43,9 +43,9 @@ impl Options {
         let mut study = Study::read(&self.study, &self.overrides)?;
         let weights = Weights::read(&self.weights)?;
         study.model = *weights.config();
-        let known: Vec<_> = study.protocol.keys().cloned().collect();
-        let protocol = study.protocol.get(&self.protocol).with_context(|| {
-            format!("--protocol should be one of {}, but is '{}'", known.join(", "), self.protocol)
+        let known: Vec<_> = study.sweeps.keys().cloned().collect();
+        let sweep = study.sweeps.get(&self.sweep).with_context(|| {
+            format!("--sweep should be one of {}, but is '{}'", known.join(", "), self.sweep)
         })?;
         anyhow::ensure!(
             study.output.name != "loss",
@@ -70,7 +70,7 @@ impl Options {
         let mut sweeper = Sweeper::new(&predictor, &prepared, &study.trials, 0);
         let mut rows = Vec::new();
         for &attack in &study.attacks {
-            rows.extend(sweeper.sweep(&self.protocol, protocol, attack, "own", &maps)?);
+            rows.extend(sweeper.sweep(&self.sweep, sweep, attack, "own", &maps)?);
         }
         if self.json {
             super::print(&(serde_json::to_string_pretty(&rows)? + "\n"))

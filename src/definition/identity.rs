@@ -9,7 +9,7 @@ use super::arm::Arm;
 use super::attack::Transfer;
 use super::data::Source;
 use super::raw::{PLAIN_SWEEP, RawStudy};
-use super::sweep::Protocol;
+use super::sweep::Sweep;
 use crate::data::hash::hex;
 use crate::loss::LossParameters;
 use crate::phantom::PhantomConfig;
@@ -69,8 +69,13 @@ fn hash(first: &str, later: &BTreeMap<String, toml::Value>) -> String {
     hex(&Sha256::digest(text))
 }
 
+/// Every field by its key, sweeps under the word that schema 1 had for them.
 fn table(study: &RawStudy) -> Result<toml::Table, String> {
-    toml::Table::try_from(study).map_err(|error| error.to_string())
+    let mut table = toml::Table::try_from(study).map_err(|error| error.to_string())?;
+    if let Some(sweeps) = table.remove("sweep") {
+        table.insert("protocol".to_string(), sweeps);
+    }
+    Ok(table)
 }
 
 /// The text of the fields of schema 1.
@@ -241,7 +246,7 @@ impl<'a> Schema1<'a> {
             outline,
             intensity,
         };
-        let sweep = |sweep: &'a Protocol| Sweep1 {
+        let sweep = |sweep: &'a Sweep| Sweep1 {
             title: &sweep.title,
             pixels: &sweep.pixels,
             levels: &sweep.levels,
@@ -280,11 +285,7 @@ impl<'a> Schema1<'a> {
                 most: study.trials.most,
                 half_width: study.trials.half_width,
             },
-            protocol: study
-                .protocol
-                .iter()
-                .map(|(name, protocol)| (name.as_str(), sweep(protocol)))
-                .collect(),
+            protocol: study.sweeps.iter().map(|(name, one)| (name.as_str(), sweep(one))).collect(),
         }
     }
 }
@@ -327,7 +328,7 @@ mod tests {
     fn the_lists_that_may_grow_do_not_count_and_whatever_decides_numbers_does() {
         assert_eq!(hash_of(&[]), hash_of(&["seeds=[9]", "losses=['bce']", "name='other'"]));
         assert_ne!(hash_of(&[]), hash_of(&["train.epochs=9"]));
-        assert_ne!(hash_of(&[]), hash_of(&["protocol.fig2.pixels=[4]"]));
+        assert_ne!(hash_of(&[]), hash_of(&["sweep.fig2.pixels=[4]"]));
     }
 
     #[test]
@@ -353,12 +354,12 @@ mod tests {
         let smoke = raw("smoke");
         let (text, keys) = (first(&smoke).expect("a text"), first_keys(&smoke).expect("keys"));
         let add = |study: &RawStudy, section: i64, field: &str, of_sweep: bool| {
-            let mut table = toml::Table::try_from(study).expect("a table");
+            let mut table = table(study).expect("a table");
             table.insert(
                 "invented".into(),
                 toml::Table::from_iter([("strength".to_string(), section.into())]).into(),
             );
-            table["train"].as_table_mut().expect("train").insert("schedule".into(), field.into());
+            table["train"].as_table_mut().expect("train").insert("invented".into(), field.into());
             for (_, sweep) in table["protocol"].as_table_mut().expect("sweeps") {
                 sweep.as_table_mut().expect("a sweep").insert("share".into(), of_sweep.into());
             }
@@ -370,7 +371,7 @@ mod tests {
         };
         assert_eq!(hash_with(0, "constant", false), hash_of(&[]));
         let others =
-            [hash_with(1, "constant", false), hash_with(0, "cosine", false), hash_with(0, "constant", true)];
+            [hash_with(1, "constant", false), hash_with(0, "other", false), hash_with(0, "constant", true)];
         assert!(others.iter().all(|other| *other != hash_of(&[])) && others[0] != others[1]);
     }
 }

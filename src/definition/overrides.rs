@@ -13,15 +13,18 @@ pub(super) fn set(table: &mut toml::Table, change: &str) -> Result<(), String> {
         Err(_) => None,
     }
     .unwrap_or_else(|| toml::Value::String(value.to_string()));
-    let mut place = table;
+    let mut inner = table;
+    // An earlier word for the sweeps.
+    let renamed = key.strip_prefix("protocol.").map(|rest| format!("sweep.{rest}"));
+    let key = renamed.as_deref().unwrap_or(key);
     let (parents, last) = key.rsplit_once('.').map_or((None, key), |(parents, last)| (Some(parents), last));
     for part in parents.into_iter().flat_map(|parents| parents.split('.')) {
-        let entry = place.entry(part.to_string()).or_insert_with(|| toml::Value::Table(toml::Table::new()));
-        place = match entry {
-            toml::Value::Table(inner) => inner,
+        let entry = inner.entry(part.to_string()).or_insert_with(|| toml::Value::Table(toml::Table::new()));
+        inner = match entry {
+            toml::Value::Table(table) => table,
             _ => return Err(format!("--set {change}: '{part}' is no table")),
         };
     }
-    place.insert(last.to_string(), value);
+    inner.insert(last.to_string(), value);
     Ok(())
 }

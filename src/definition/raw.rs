@@ -4,7 +4,7 @@ use super::arm::ArmConfig;
 use super::attack::AttackConfig;
 use super::data::DataConfig;
 use super::saliency::SaliencyConfig;
-use super::sweep::Protocol;
+use super::sweep::Sweep;
 use super::trials::TrialsConfig;
 use crate::data::split::SplitConfig;
 use crate::loss::LossParameters;
@@ -48,8 +48,9 @@ pub struct RawStudy {
     /// How often random choices are repeated.
     #[serde(default)]
     pub trials: TrialsConfig,
-    /// The sweeps by name.
-    pub protocol: BTreeMap<String, Protocol>,
+    /// The sweeps by name; `protocol` is an earlier word for them.
+    #[serde(rename = "sweep", alias = "protocol")]
+    pub sweeps: BTreeMap<String, Sweep>,
     /// Arms that are more than a loss.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub arms: Vec<ArmConfig>,
@@ -61,7 +62,7 @@ pub(super) const PLAIN_SWEEP: &str = "sweep";
 impl RawStudy {
     /// A study that sets nothing: every section at its defaults, one empty sweep.
     pub(super) fn plain() -> Self {
-        let sweep = Protocol { title: String::new(), pixels: Vec::new(), levels: Vec::new(), uniform: None };
+        let sweep = Sweep { title: String::new(), pixels: Vec::new(), levels: Vec::new(), uniform: None };
         Self {
             name: String::new(),
             losses: Vec::new(),
@@ -74,7 +75,7 @@ impl RawStudy {
             saliency: SaliencyConfig::default(),
             attack: AttackConfig::default(),
             trials: TrialsConfig::default(),
-            protocol: BTreeMap::from([(PLAIN_SWEEP.to_string(), sweep)]),
+            sweeps: BTreeMap::from([(PLAIN_SWEEP.to_string(), sweep)]),
             arms: Vec::new(),
         }
     }

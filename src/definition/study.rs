@@ -6,7 +6,7 @@ use super::data::DataConfig;
 use super::identity::Identity;
 use super::overrides;
 use super::raw::RawStudy;
-use super::sweep::Protocol;
+use super::sweep::Sweep;
 use super::trials::TrialsConfig;
 use crate::attack::Attack;
 use crate::data::split::SplitConfig;
@@ -54,7 +54,7 @@ pub struct Study {
     /// How often random choices are repeated.
     pub trials: TrialsConfig,
     /// The sweeps by name.
-    pub protocol: BTreeMap<String, Protocol>,
+    pub sweeps: BTreeMap<String, Sweep>,
     /// Names of the sweeps of the transfer.
     transfer: Vec<String>,
     raw: RawStudy,
@@ -87,6 +87,9 @@ impl Study {
     /// A line that names the key that is wrong.
     pub fn parse(text: &str, overrides: &[String]) -> Result<Self, String> {
         let mut table: toml::Table = text.parse().map_err(|error| one_line(&error))?;
+        if let Some(sweeps) = table.remove("protocol") {
+            table.insert("sweep".to_string(), sweeps);
+        }
         for change in overrides {
             overrides::set(&mut table, change)?;
         }
@@ -114,11 +117,11 @@ impl Study {
         let output = raw.saliency.output()?;
         let attacks = raw.attack.attacks()?;
         raw.trials.check()?;
-        if raw.protocol.is_empty() {
-            return Err("protocol should hold at least one sweep".to_string());
+        if raw.sweeps.is_empty() {
+            return Err("a study should have at least one [sweep.NAME]".to_string());
         }
-        raw.protocol.iter().try_for_each(|(name, protocol)| protocol.check(name))?;
-        let transfer = raw.attack.transferred(raw.protocol.keys())?;
+        raw.sweeps.iter().try_for_each(|(name, sweep)| sweep.check(name))?;
+        let transfer = raw.attack.transferred(raw.sweeps.keys())?;
         Ok(Self {
             name: raw.name.clone(),
             arms,
@@ -131,7 +134,7 @@ impl Study {
             output,
             attacks,
             trials: raw.trials.clone(),
-            protocol: raw.protocol.clone(),
+            sweeps: raw.sweeps.clone(),
             transfer,
             raw,
         })
@@ -159,9 +162,9 @@ impl Study {
     }
 
     /// The sweeps of the transfer control, by name; none where one arm has no other to compare with.
-    pub fn transferred(&self) -> Vec<(&String, &Protocol)> {
+    pub fn transferred(&self) -> Vec<(&String, &Sweep)> {
         let possible = self.arms.len() > 1 && !self.rankings().is_empty();
-        self.protocol.iter().filter(|(name, _)| possible && self.transfer.contains(name)).collect()
+        self.sweeps.iter().filter(|(name, _)| possible && self.transfer.contains(name)).collect()
     }
 
     /// Whether `other` trains the same networks from the same data.
@@ -172,7 +175,7 @@ impl Study {
 
     /// The largest budget of any sweep.
     pub fn largest_budget(&self) -> usize {
-        self.protocol.values().flat_map(|protocol| protocol.pixels.iter().copied()).max().unwrap_or(0)
+        self.sweeps.values().flat_map(|sweep| sweep.pixels.iter().copied()).max().unwrap_or(0)
     }
 
     /// What tells this study's cells from those of another: everything that decides the numbers of any of
@@ -246,11 +249,11 @@ mod tests {
     fn the_paper_study_spells_out_the_papers_sweeps() {
         let study = Study::parse(SHIPPED[1].1, &[]).expect("the paper study");
         assert_eq!(study.names(), ["bce", "dice", "bce+dice", "bce+dice+focal"]);
-        assert_eq!(study.protocol["fig2"].levels, [0.0, 0.05, 0.1, 0.15, 0.2]);
-        assert_eq!(study.protocol["fig3"].levels, [0.0, 0.1, 0.2, 0.4, 0.6, 0.8, 1.0]);
-        assert_eq!(study.protocol["fig5"].pixels, [0, 1, 2, 5, 10, 15, 20, 25, 30, 40, 50, 75, 100]);
+        assert_eq!(study.sweeps["fig2"].levels, [0.0, 0.05, 0.1, 0.15, 0.2]);
+        assert_eq!(study.sweeps["fig3"].levels, [0.0, 0.1, 0.2, 0.4, 0.6, 0.8, 1.0]);
+        assert_eq!(study.sweeps["fig5"].pixels, [0, 1, 2, 5, 10, 15, 20, 25, 30, 40, 50, 75, 100]);
         let fourth = Budget::Pixels { count: 5, with: Replacement::Uniform(0.0, 1.0) };
-        assert_eq!(study.protocol["fig6"].budgets()[3], fourth);
+        assert_eq!(study.sweeps["fig6"].budgets()[3], fourth);
         assert_eq!(study.model, UNetConfig::default());
         assert!(study.seeds.len() >= 6);
     }
@@ -258,11 +261,20 @@ mod tests {
     #[test]
     fn overrides_reach_into_tables() {
         let study =
-            smoke(&["train.epochs=7", "seeds=[4, 5]", "protocol.fig2.levels=[0.1]", "saliency.output=logit"])
+            smoke(&["train.epochs=7", "seeds=[4, 5]", "sweep.fig2.levels=[0.1]", "saliency.output=logit"])
                 .expect("a study");
         assert_eq!((study.train.epochs, study.seeds.as_slice()), (7, [4, 5].as_slice()));
-        assert_eq!(study.protocol["fig2"].levels, [0.1]);
+        assert_eq!(study.sweeps["fig2"].levels, [0.1]);
         assert_eq!(study.output.name, "logit");
+    }
+
+    #[test]
+    fn an_earlier_word_for_sweeps_is_read_too() {
+        let earlier = SHIPPED[2].1.replace("[sweep.", "[protocol.");
+        let study = Study::parse(&earlier, &["protocol.fig2.levels=[0.1]".to_string()]).expect("a study");
+        assert_eq!(study.sweeps["fig2"].levels, [0.1]);
+        let now = smoke(&["sweep.fig2.levels=[0.1]"]).expect("a study");
+        assert_eq!(study.identity(), now.identity());
     }
 
     #[rstest]
@@ -279,8 +291,8 @@ mod tests {
     #[case("attack.methods=['fgsm']", "attack.methods should be one of signed")]
     #[case("attack.transfer=['fig9']", "attack.transfer should be one of fig2, fig6, but is 'fig9'")]
     #[case("attack.transfer=3", "attack.transfer")]
-    #[case("protocol.fig2.levels=[1.5]", "protocol.fig2.levels should be 0 to 1")]
-    #[case("protocol.fig2.uniform=[0, 1]", "either levels or uniform")]
+    #[case("sweep.fig2.levels=[1.5]", "sweep.fig2.levels should be 0 to 1")]
+    #[case("sweep.fig2.uniform=[0, 1]", "either levels or uniform")]
     #[case("trials.most=1", "trials.most should be 2 or more")]
     #[case("name='../up'", "name should be letters")]
     #[case("data.intensity=[0.2, 0.0]", "two rising numbers")]

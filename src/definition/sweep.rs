@@ -1,4 +1,4 @@
-//! A section `protocol.NAME` of a study: one sweep.
+//! A section `sweep.NAME` of a study: one sweep.
 
 use crate::attack::budget::{Budget, Replacement};
 use crate::rules::{Range, distinct, should};
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 /// One sweep: every budget of `pixels` with every level of `levels`, or with values drawn from `uniform`.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
-pub struct Protocol {
+pub struct Sweep {
     /// What the sweep shows, for tables and figures.
     pub title: String,
     /// Numbers of pixels replaced.
@@ -20,7 +20,7 @@ pub struct Protocol {
     pub uniform: Option<[f32; 2]>,
 }
 
-impl Protocol {
+impl Sweep {
     /// The budget of every point of the sweep, numbers of pixels outermost.
     pub fn budgets(&self) -> Vec<Budget> {
         let with: Vec<Replacement> = match self.uniform {
@@ -36,7 +36,7 @@ impl Protocol {
     /// # Errors
     /// A line that names the key that is wrong.
     pub fn check(&self, name: &str) -> Result<(), String> {
-        let key = |field: &str| format!("protocol.{name}.{field}");
+        let key = |field: &str| format!("sweep.{name}.{field}");
         if self.pixels.is_empty() {
             return Err(format!("{} should name at least one budget", key("pixels")));
         }
@@ -45,7 +45,7 @@ impl Protocol {
         let level = Range::Within(0.0, 1.0);
         match (self.levels.as_slice(), self.uniform) {
             ([], None) | ([_, ..], Some(_)) => {
-                Err(format!("protocol.{name} should have either levels or uniform"))
+                Err(format!("sweep.{name} should have either levels or uniform"))
             }
             ([], Some([low, high])) => {
                 let right = level.contains(low.into()) && level.contains(high.into()) && low < high;

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 #[derive(Clone, Debug, Serialize)]
 pub struct Curve {
     /// Name of the sweep in the study.
-    pub protocol: String,
+    pub sweep: String,
     /// Name of the attack.
     pub attack: String,
     /// Loss whose network's map ranked the pixels; empty where the attack reads none.
@@ -73,7 +73,7 @@ struct Key(String, String, String, usize, Option<u32>);
 impl Key {
     fn of(row: &CurveRow) -> Self {
         let level = row.level.map(f32::to_bits);
-        Self(row.protocol.clone(), row.attack.clone(), row.map.clone(), row.pixels, level)
+        Self(row.sweep.clone(), row.attack.clone(), row.map.clone(), row.pixels, level)
     }
 }
 
@@ -85,7 +85,7 @@ impl Curve {
 
     fn empty(row: &CurveRow) -> Self {
         Self {
-            protocol: row.protocol.clone(),
+            sweep: row.sweep.clone(),
             attack: row.attack.clone(),
             map: row.map.clone(),
             points: Vec::new(),
@@ -93,7 +93,7 @@ impl Curve {
     }
 
     fn holds(&self, row: &CurveRow) -> bool {
-        self.protocol == row.protocol && self.attack == row.attack && self.map == row.map
+        self.sweep == row.sweep && self.attack == row.attack && self.map == row.map
     }
 }
 

@@ -118,7 +118,7 @@ impl<'a> Evidence<'a> {
     /// The Dice score of `loss` at each point of `sweep`, mean over seeds and volumes, with what names the
     /// point: its level, or its budget where that is what the sweep varies. None where the run lacks it.
     pub fn curve(&self, loss: &str, sweep: &str) -> Option<Vec<(String, f64)>> {
-        let points = self.points_of(loss, |row| row.protocol == sweep).ok()?;
+        let points = self.points_of(loss, |row| row.sweep == sweep).ok()?;
         let budgets = points.iter().any(|(_, pixels, _)| *pixels != points[0].1);
         let ones = (vec![1.0; self.seeds.len()], vec![1.0; self.volumes.len()]);
         let point = |&place: &Place| {
@@ -167,7 +167,7 @@ impl<'a> Evidence<'a> {
 
     /// The rows of a cell under the attack at one point, by volume.
     fn rows(&self, loss: &str, seed: u64, place: Place) -> Result<BTreeMap<&'a str, &'a CurveRow>, String> {
-        let at = |row: &&CurveRow| (row.protocol.as_str(), row.pixels, row.level) == place;
+        let at = |row: &&CurveRow| (row.sweep.as_str(), row.pixels, row.level) == place;
         let curves = self.cell(loss, seed)?.curves.iter();
         let attacked = curves.filter(|row| row.attack == self.reading.attack).filter(at);
         Ok(attacked.map(|row| (row.volume.as_str(), row)).collect())
@@ -185,7 +185,7 @@ impl<'a> Evidence<'a> {
         let first = cell.curves.iter().find(|row| row.pixels == 0);
         let first =
             first.ok_or("no sweep has a budget of 0 pixels, so nothing says how it was without an attack")?;
-        self.rows(loss, seed, (first.protocol.as_str(), 0, first.level))
+        self.rows(loss, seed, (first.sweep.as_str(), 0, first.level))
     }
 
     fn clean(&self, loss: &str, seed: u64) -> Result<Vec<[f64; 2]>, String> {
@@ -199,7 +199,7 @@ impl<'a> Evidence<'a> {
         let rows = self.cell(loss, *first)?.curves.iter();
         let mut points = Vec::new();
         for row in rows.filter(|row| row.attack == self.reading.attack && chosen(row)) {
-            let point = (row.protocol.as_str(), row.pixels, row.level);
+            let point = (row.sweep.as_str(), row.pixels, row.level);
             if !points.contains(&point) {
                 points.push(point);
             }
@@ -221,7 +221,7 @@ impl<'a> Evidence<'a> {
         of: impl Fn(&CurveRow, &CurveRow) -> [f64; 2],
     ) -> Result<Measured, String> {
         let chosen = |row: &CurveRow| {
-            sweep.contain(&row.protocol)
+            sweep.contain(&row.sweep)
                 && pixels.is_none_or(|pixels| row.pixels == pixels)
                 && level.is_none_or(|level| row.level == Some(level))
         };

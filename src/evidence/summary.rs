@@ -160,14 +160,14 @@ impl LossSummary {
     }
 
     /// The curve of one sweep under one attack and map; an empty `map` finds the attack's own.
-    pub fn curve(&self, protocol: &str, attack: &str, map: &str) -> Option<&Curve> {
+    pub fn curve(&self, sweep: &str, attack: &str, map: &str) -> Option<&Curve> {
         self.curves.iter().find(|curve| {
             let wanted = if map.is_empty() {
                 curve.map.is_empty() || curve.map == self.loss
             } else {
                 curve.map == map
             };
-            curve.protocol == protocol && curve.attack == attack && wanted
+            curve.sweep == sweep && curve.attack == attack && wanted
         })
     }
 }

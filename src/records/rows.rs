@@ -12,7 +12,8 @@ fn undefined() -> f64 {
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct CurveRow {
     /// Name of the sweep in the study.
-    pub protocol: String,
+    #[serde(rename = "protocol")]
+    pub sweep: String,
     /// Name of the attack.
     pub attack: String,
     /// Loss whose network's saliency map ranked the pixels; empty where the attack reads none.
@@ -125,7 +126,7 @@ mod tests {
 
     fn row() -> CurveRow {
         CurveRow {
-            protocol: "fig2".into(),
+            sweep: "fig2".into(),
             attack: "signed".into(),
             map: "bce+dice".into(),
             pixels: 5,

@@ -23,7 +23,7 @@ pub fn study(name: &str) -> Study {
 pub fn summary(study: &Study, seeds: usize) -> Summary {
     let arms = &study.arms;
     let curve = |name: &str, attack: &str, map: &str, place: usize| {
-        let points = study.protocol[name].budgets().into_iter().enumerate().map(|(index, budget)| {
+        let points = study.sweeps[name].budgets().into_iter().enumerate().map(|(index, budget)| {
             let dice = 0.9 - 0.05 * index as f64 - 0.02 * place as f64;
             Point {
                 pixels: budget.pixels(),
@@ -37,11 +37,11 @@ pub fn summary(study: &Study, seeds: usize) -> Summary {
             }
         });
         let points = points.collect();
-        Curve { protocol: name.into(), attack: attack.into(), map: map.into(), points }
+        Curve { sweep: name.into(), attack: attack.into(), map: map.into(), points }
     };
     let summarise = |(position, arm): (usize, &Arm)| {
         let mut curves = Vec::new();
-        for name in study.protocol.keys() {
+        for name in study.sweeps.keys() {
             for attack in &study.attacks {
                 let own = if attack.knows() >= Knows::Map { arm.name.clone() } else { String::new() };
                 curves.push(curve(name, attack.name(), &own, position));
@@ -108,8 +108,8 @@ pub fn examples(study: &Study) -> Examples {
     let attacked = |attack: &str| Attacked {
         attack: attack.into(),
         order: (0..pixels).rev().collect(),
-        sweeps: (study.protocol.iter())
-            .map(|(name, protocol)| (name.clone(), protocol.budgets().into_iter().map(outcome).collect()))
+        sweeps: (study.sweeps.iter())
+            .map(|(name, sweep)| (name.clone(), sweep.budgets().into_iter().map(outcome).collect()))
             .collect(),
     };
     let seen = |loss: &String| Seen {

@@ -162,14 +162,14 @@ fn attack(
 ) -> Result<Vec<CurveRow>, StudyError> {
     let study = setting.study;
     let mut sweeper = Sweeper::new(predictor, setting.prepared, &study.trials, seed);
-    let total = study.attacks.len() * study.protocol.len();
+    let total = study.attacks.len() * study.sweeps.len();
     let mut rows = Vec::new();
     let mut done = 0;
     for &attack in &study.attacks {
-        for (name, protocol) in &study.protocol {
+        for (name, sweep) in &study.sweeps {
             let detail = format!("{name}, {}", attack.title());
             listener(Progress { cell, stage: "attack", done, total, detail });
-            rows.extend(sweeper.sweep(name, protocol, attack, &arm.name, maps)?);
+            rows.extend(sweeper.sweep(name, sweep, attack, &arm.name, maps)?);
             done += 1;
         }
     }

@@ -114,8 +114,8 @@ fn attacked(
     let trial = Trial { slice, saliency, volume, seed: &seed, number: 0 };
     let order = attack.choose(&trial, setting.study.largest_budget())?;
     let mut sweeps = BTreeMap::new();
-    for (name, protocol) in &setting.study.protocol {
-        let budgets = protocol.budgets();
+    for (name, sweep) in &setting.study.sweeps {
+        let budgets = sweep.budgets();
         let values: Vec<Vec<f32>> = budgets.iter().map(|budget| Ranked::values(&trial, budget)).collect();
         let mut images = Vec::new();
         values.iter().for_each(|values| trial.replace(&order, values, &mut images));

@@ -178,7 +178,7 @@ impl Prepared {
         let budget = study.largest_budget();
         match self.test.smallest_area() {
             Some((area, volume)) if area < budget => Err(StudyError::Request(format!(
-                "a budget of {budget} pixels is more than the {area} scanned pixels of a slice of {}: lower protocol.*.pixels",
+                "a budget of {budget} pixels is more than the {area} scanned pixels of a slice of {}: lower sweep.*.pixels",
                 self.volumes[volume].id
             ))),
             _ => Ok(()),

@@ -11,7 +11,7 @@ use crate::attack::budget::{Budget, BudgetKey};
 use crate::attack::harness::perturbed;
 use crate::attack::trial::Trial;
 use crate::attack::{Attack, Knows, Wanted};
-use crate::definition::sweep::Protocol;
+use crate::definition::sweep::Sweep;
 use crate::definition::trials::TrialsConfig;
 use crate::image::overlap::{Overlap, mean};
 use crate::image::slice::Slice;
@@ -97,12 +97,12 @@ impl<'a> Sweeper<'a> {
     pub fn sweep(
         &mut self,
         name: &str,
-        protocol: &Protocol,
+        sweep: &Sweep,
         attack: &'static dyn Attack,
         map: &str,
         saliency: &Maps,
     ) -> Result<Vec<CurveRow>, StudyError> {
-        let budgets = protocol.budgets();
+        let budgets = sweep.budgets();
         let keys: Vec<PointKey> = budgets.iter().map(|budget| PointKey::new(attack, map, budget)).collect();
         let mut missing: Vec<Budget> = Vec::new();
         let mut missing_keys = Vec::new();
@@ -116,7 +116,7 @@ impl<'a> Sweeper<'a> {
         self.computed.extend(missing_keys.into_iter().zip(scores));
 
         let row = |budget: &Budget, score: &VolumeScore| CurveRow {
-            protocol: name.to_string(),
+            sweep: name.to_string(),
             attack: attack.name().to_string(),
             map: if attack.knows() >= Knows::Map { map.to_string() } else { String::new() },
             pixels: budget.pixels(),

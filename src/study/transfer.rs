@@ -54,8 +54,8 @@ pub fn run(run: &Path, setting: &Setting, seed: u64, listener: Listener) -> Resu
         for (source, _, maps) in networks.iter().filter(|(source, ..)| source != attacked) {
             let detail = format!("{attacked} under the map of {source}");
             listener(Progress { cell: &format!("s{seed}"), stage: "transfer", done, total, detail });
-            for (name, protocol) in &sweeps {
-                rows.extend(sweeper.sweep(name, protocol, attack, source, maps)?);
+            for (name, sweep) in &sweeps {
+                rows.extend(sweeper.sweep(name, sweep, attack, source, maps)?);
             }
             done += 1;
         }

@@ -50,10 +50,9 @@ fn the_evidence_as_it_is_turns_nothing_red() -> Result<()> {
 fn a_point_that_is_off_by_0_01_turns_the_claims_about_its_sweep_red() -> Result<()> {
     let mut run = evidence()?;
     for cell in run.cells.iter_mut().filter(|cell| cell.record.loss == "dice") {
-        let at = |protocol: &str, attack: &str, level| {
-            protocol == "fig3" && attack == "signed" && level == Some(0.6)
-        };
-        let rows = cell.curves.iter_mut().filter(|row| at(&row.protocol, &row.attack, row.level));
+        let at =
+            |sweep: &str, attack: &str, level| sweep == "fig3" && attack == "signed" && level == Some(0.6);
+        let rows = cell.curves.iter_mut().filter(|row| at(&row.sweep, &row.attack, row.level));
         rows.for_each(|row| row.dice += 0.01);
     }
     let claims = claims()?;

@@ -58,7 +58,7 @@ fn phantoms(folder: &Path) -> Result<PathBuf> {
 #[case(&["fetch", "spleen"], "data set 'spleen' is unknown")]
 #[case(&["fetch", "hippocampus", "--from", "nowhere.tar"], "nowhere.tar")]
 #[case(&["predict", "--weights", "no.safetensors", "--image", "i.nii", "--out", "o.nii"], "no.safetensors: ")]
-#[case(&["attack", "--weights", "no.safetensors", "--protocol", "fig3"], "no.safetensors: ")]
+#[case(&["attack", "--weights", "no.safetensors", "--sweep", "fig3"], "no.safetensors: ")]
 fn wrong_use_ends_with_one_line_and_exit_2(#[case] arguments: &[&str], #[case] says: &str) -> Result<()> {
     let folder = tempfile::tempdir()?;
     let message = refused(folder.path(), arguments)?;
@@ -168,8 +168,7 @@ fn phantoms_on_disk_train_and_attack_as_real_data_do() -> Result<()> {
     assert!(folder.path().join("runs/smoke/cells/dice-s0/cell.json").is_file());
 
     let weights = "runs/smoke/cells/dice-s0/weights.safetensors";
-    let mut arguments =
-        vec!["attack", "--weights", weights, "--protocol", "fig2", "--study", "smoke", "--json"];
+    let mut arguments = vec!["attack", "--weights", weights, "--sweep", "fig2", "--study", "smoke", "--json"];
     arguments.extend(smoke);
     let rows: serde_json::Value = serde_json::from_str(&done(folder.path(), &arguments)?)?;
     let clean = summary["losses"][0]["clean"].as_f64().context("a score")?;

@@ -158,8 +158,8 @@ fn a_sweep_agrees(#[values("flex", "ndarray", "tch-cpu")] name: &str) -> Result<
         let predictor = open::predictor(&weights, device, prepared.size);
         let mut sweeper = Sweeper::new(&predictor, &prepared, &study.trials, 0);
         let mut rows = Vec::new();
-        for (name, protocol) in &study.protocol {
-            rows.extend(sweeper.sweep(name, protocol, signed, "own", &maps)?);
+        for (name, sweep) in &study.sweeps {
+            rows.extend(sweeper.sweep(name, sweep, signed, "own", &maps)?);
         }
         Ok(rows)
     };

@@ -10,7 +10,7 @@ use lossbench::data::hash::{Fingerprint, data_hash};
 use lossbench::data::split::Split;
 use lossbench::data::stored_slices::StoredSlices;
 use lossbench::definition::study::Study;
-use lossbench::definition::sweep::Protocol;
+use lossbench::definition::sweep::Sweep;
 use lossbench::image::region::Region;
 use lossbench::image::slice::Slice;
 use lossbench::network::chunked::Predictor;
@@ -64,7 +64,7 @@ fn study() -> Result<Study> {
         "losses=['bce', 'dice', 'bce+dice', 'bce+dice+focal']",
         "attack.methods=['signed', 'magnitude', 'random', 'random-foreground']",
         "train.epochs=3",
-        "protocol.fig6.pixels=[0, 5, 120]",
+        "sweep.fig6.pixels=[0, 5, 120]",
     ])
 }
 
@@ -143,10 +143,10 @@ fn a_budget_may_take_the_whole_scan_and_no_more(
     let loss = study.arms[0].loss.clone();
     let predictor = open::predictor(&Weights::random(&study.model, 1), &device()?, SIZE);
     let maps = Maps::of(&predictor, &prepared.test, &OUTPUTS[0], &loss)?;
-    let protocol = Protocol { title: String::new(), pixels: vec![budget], levels: vec![0.2], uniform: None };
+    let sweep = Sweep { title: String::new(), pixels: vec![budget], levels: vec![0.2], uniform: None };
     for attack in attack::attacks() {
         let mut sweeper = Sweeper::new(&predictor, &prepared, &study.trials, 0);
-        let outcome = sweeper.sweep("test", &protocol, attack, "own", &maps);
+        let outcome = sweeper.sweep("test", &sweep, attack, "own", &maps);
         match refused {
             Some(says) => assert!(outcome.unwrap_err().to_string().contains(says)),
             None => assert!(!outcome?.is_empty()),

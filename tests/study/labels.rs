@@ -29,7 +29,7 @@ fn task(folder: &Path, channels: usize) -> Result<()> {
 fn load(channels: usize, changes: &[&str]) -> Result<Prepared> {
     let folder = tempfile::tempdir()?;
     task(folder.path(), channels)?;
-    let source = ["data.source='decathlon'", "protocol.fig2.pixels=[0, 3]", "protocol.fig6.pixels=[0, 3]"];
+    let source = ["data.source='decathlon'", "sweep.fig2.pixels=[0, 3]", "sweep.fig6.pixels=[0, 3]"];
     Ok(Prepared::load(&smoke(&[&source, changes].concat())?, Some(folder.path()))?)
 }
 
@@ -68,7 +68,7 @@ fn labels_decide_what_is_foreground_and_what_counts(
 #[rstest]
 #[case(&["data.foreground=[3]"], "no training slice without a label of data.ignore has foreground")]
 #[case(&["data.ignore=[0]"], "no training slice without a label of data.ignore has foreground")]
-#[case(&["data.ignore=[255]", "protocol.fig2.pixels=[16]"], "more than the 15 scanned pixels")]
+#[case(&["data.ignore=[255]", "sweep.fig2.pixels=[16]"], "more than the 15 scanned pixels")]
 #[case(&["data.channels=['T1']"], "should be among 0 (MRI), but one is 'T1'")]
 #[case(&["data.channels=[1]"], "lacks channel 1: it has 1, numbered from 0")]
 fn what_leaves_nothing_to_do_is_refused(#[case] changes: &[&str], #[case] says: &str) -> Result<()> {
@@ -90,7 +90,7 @@ fn a_channel_is_chosen_by_number_or_name() -> Result<()> {
 fn all_channels_are_trained_on_and_attacked_together() -> Result<()> {
     let prepared = load(3, &[])?;
     assert_eq!(prepared.channels, 3);
-    let sweeps = ["protocol.fig2.pixels=[0, 3]", "protocol.fig6.pixels=[0, 3]"];
+    let sweeps = ["sweep.fig2.pixels=[0, 3]", "sweep.fig6.pixels=[0, 3]"];
     let study = smoke(&[&sweeps[..], &["data.source='decathlon'", "train.epochs=1"]].concat())?;
     let folder = tempfile::tempdir()?;
     let device = device::open(device::available()[0])?;

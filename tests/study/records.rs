@@ -66,7 +66,7 @@ fn the_same_study_gives_the_same_bits_and_a_killed_one_goes_on_to_them() -> Resu
     run_study(again.path(), &study, &["dice-s0"])?;
     let torn = again.path().join("cells/bce-s0");
     fs::create_dir_all(&torn)?;
-    fs::write(torn.join("curves.csv"), "protocol,attack\nfig2")?;
+    fs::write(torn.join("curves.csv"), "sweep,attack\nfig2")?;
     let kept = fs::metadata(again.path().join("cells/dice-s0/cell.json"))?.modified()?;
     run_study(again.path(), &study, &[])?;
     let result = numbers(again.path())?;
@@ -152,7 +152,7 @@ fn curves_hold_a_row_for_every_point_attack_and_test_volume() -> Result<()> {
     let folder = tempfile::tempdir()?;
     run_study(folder.path(), &study, &["bce-s0"])?;
     let rows: Vec<CurveRow> = read_csv(&folder.path().join("cells/bce-s0/curves.csv"))?;
-    let points: usize = study.protocol.values().map(|protocol| protocol.budgets().len()).sum();
+    let points: usize = study.sweeps.values().map(|sweep| sweep.budgets().len()).sum();
     let volumes = Prepared::load(&study, None)?.split.test.len();
     assert_eq!(rows.len(), points * study.attacks.len() * volumes);
     for row in &rows {

@@ -4,7 +4,7 @@ use super::records::smoke;
 use anyhow::{Context, Result};
 use lossbench::attack::{self, attacks};
 use lossbench::definition::study::Study;
-use lossbench::definition::sweep::Protocol;
+use lossbench::definition::sweep::Sweep;
 use lossbench::definition::trials::TrialsConfig;
 use lossbench::network::chunked::Predictor;
 use lossbench::network::open;
@@ -38,16 +38,10 @@ impl Bench {
         Ok(Self { study, prepared, predictor, maps })
     }
 
-    fn sweep(
-        &self,
-        attack: &str,
-        protocol: &Protocol,
-        trials: &TrialsConfig,
-        seed: u64,
-    ) -> Result<Vec<CurveRow>> {
+    fn sweep(&self, attack: &str, sweep: &Sweep, trials: &TrialsConfig, seed: u64) -> Result<Vec<CurveRow>> {
         let attack = attack::find(attack).context("a known attack")?;
         let mut sweeper = Sweeper::new(&self.predictor, &self.prepared, trials, seed);
-        Ok(sweeper.sweep("test", protocol, attack, "own", &self.maps)?)
+        Ok(sweeper.sweep("test", sweep, attack, "own", &self.maps)?)
     }
 }
 
@@ -68,12 +62,12 @@ pub fn with_bias(weights: &Weights, change: impl Fn(f32) -> f32) -> Result<Weigh
     Weights::from_arrays(weights.config(), arrays).map_err(anyhow::Error::msg)
 }
 
-fn levels(pixels: &[usize], levels: &[f32]) -> Protocol {
-    Protocol { title: String::new(), pixels: pixels.to_vec(), levels: levels.to_vec(), uniform: None }
+fn levels(pixels: &[usize], levels: &[f32]) -> Sweep {
+    Sweep { title: String::new(), pixels: pixels.to_vec(), levels: levels.to_vec(), uniform: None }
 }
 
-fn uniform(pixels: &[usize]) -> Protocol {
-    Protocol { title: String::new(), pixels: pixels.to_vec(), levels: vec![], uniform: Some([0.0, 1.0]) }
+fn uniform(pixels: &[usize]) -> Sweep {
+    Sweep { title: String::new(), pixels: pixels.to_vec(), levels: vec![], uniform: Some([0.0, 1.0]) }
 }
 
 fn mean(rows: &[CurveRow], pixels: usize) -> f64 {
@@ -144,9 +138,9 @@ fn trials_stop_at_the_wanted_half_width_and_stay_within_it_of_a_hundred() -> Res
     let wanted = 0.004;
     let adaptive = TrialsConfig { least: 2, most: 100, half_width: wanted };
     let all = TrialsConfig { least: 100, most: 100, half_width: wanted };
-    let protocol = uniform(&[5, 40]);
-    let few = bench.sweep("signed", &protocol, &adaptive, 0)?;
-    let many = bench.sweep("signed", &protocol, &all, 0)?;
+    let sweep = uniform(&[5, 40]);
+    let few = bench.sweep("signed", &sweep, &adaptive, 0)?;
+    let many = bench.sweep("signed", &sweep, &all, 0)?;
     for pixels in [5, 40] {
         let row = few.iter().find(|row| row.pixels == pixels).context("a point")?;
         assert!(row.half_width <= wanted || row.trials == 100, "{row:?}");
@@ -161,7 +155,7 @@ fn trials_stop_at_the_wanted_half_width_and_stay_within_it_of_a_hundred() -> Res
 
 #[test]
 fn a_budget_beyond_the_scan_is_refused_before_anything_runs() -> Result<()> {
-    let study = smoke(&["protocol.fig2.pixels=[5000]"])?;
+    let study = smoke(&["sweep.fig2.pixels=[5000]"])?;
     let message = Prepared::load(&study, None).map(|_| ()).unwrap_err().to_string();
     assert!(message.contains("a budget of 5000 pixels is more than"), "{message}");
     Ok(())

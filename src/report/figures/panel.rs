@@ -1,7 +1,7 @@
 //! What one figure shows of a sweep. A sweep that varies both the number of pixels and the level is
 //! shown as a panel per number of pixels.
 
-use crate::definition::sweep::Protocol;
+use crate::definition::sweep::Sweep;
 use crate::evidence::curve::{Curve, Point};
 use std::cmp::Ordering;
 use std::fmt::Display;
@@ -10,7 +10,7 @@ use std::fmt::Display;
 #[derive(Clone, Debug)]
 pub struct Panel {
     /// Name of the sweep in the study.
-    pub protocol: String,
+    pub sweep: String,
     /// What varies.
     pub axis: Axis,
     /// The number of pixels that it is restricted to.
@@ -34,22 +34,22 @@ const PAPERS_PIXELS: usize = 30;
 
 impl Panel {
     /// The panels of a sweep.
-    pub fn of(name: &str, protocol: &Protocol) -> Vec<Self> {
-        let with = match (protocol.uniform, protocol.levels.len()) {
+    pub fn of(name: &str, sweep: &Sweep) -> Vec<Self> {
+        let with = match (sweep.uniform, sweep.levels.len()) {
             (Some([low, high]), _) => format!("values drawn evenly from {low} to {high}"),
-            (None, 1) => format!("the level {}", range(&protocol.levels)),
-            (None, _) => format!("levels of {}", range(&protocol.levels)),
+            (None, 1) => format!("the level {}", range(&sweep.levels)),
+            (None, _) => format!("levels of {}", range(&sweep.levels)),
         };
         let words =
             |pixels: &[usize]| format!("N = {} pixels of each slice are replaced with {with}", range(pixels));
         let panel = |axis, pixels: Option<usize>| Self {
-            protocol: name.to_string(),
+            sweep: name.to_string(),
             axis,
             pixels,
-            words: pixels.map_or_else(|| words(&protocol.pixels), |pixels| words(&[pixels])),
+            words: pixels.map_or_else(|| words(&sweep.pixels), |pixels| words(&[pixels])),
         };
-        match (protocol.levels.len() > 1, protocol.pixels.len() > 1) {
-            (true, true) => protocol.pixels.iter().map(|&pixels| panel(Axis::Level, Some(pixels))).collect(),
+        match (sweep.levels.len() > 1, sweep.pixels.len() > 1) {
+            (true, true) => sweep.pixels.iter().map(|&pixels| panel(Axis::Level, Some(pixels))).collect(),
             (true, false) => vec![panel(Axis::Level, None)],
             (false, _) => vec![panel(Axis::Pixels, None)],
         }
@@ -57,7 +57,7 @@ impl Panel {
 
     /// The sweep's name, with the number of pixels where it has several panels.
     pub fn name(&self) -> String {
-        self.pixels.map_or_else(|| self.protocol.clone(), |pixels| format!("{}, N = {pixels}", self.protocol))
+        self.pixels.map_or_else(|| self.sweep.clone(), |pixels| format!("{}, N = {pixels}", self.sweep))
     }
 
     /// Title of its axis.
@@ -135,16 +135,16 @@ mod tests {
     )]
     fn the_papers_sweeps_are_one_panel_each(#[case] name: &str, #[case] axis: Axis, #[case] words: &str) {
         let study = Study::parse(SHIPPED[1].1, &[]).expect("the paper study");
-        let panels = Panel::of(name, &study.protocol[name]);
+        let panels = Panel::of(name, &study.sweeps[name]);
         assert_eq!((panels.len(), panels[0].axis, panels[0].words.as_str()), (1, axis, words));
         assert_eq!(panels[0].name(), name);
     }
 
     #[test]
     fn a_sweep_of_both_is_a_panel_per_number_of_pixels() {
-        let protocol =
-            Protocol { title: "both".into(), pixels: vec![1, 5], levels: vec![0.1, 0.6, 1.0], uniform: None };
-        let panels = Panel::of("both", &protocol);
+        let sweep =
+            Sweep { title: "both".into(), pixels: vec![1, 5], levels: vec![0.1, 0.6, 1.0], uniform: None };
+        let panels = Panel::of("both", &sweep);
         assert_eq!(panels.iter().map(Panel::name).collect::<Vec<_>>(), ["both, N = 1", "both, N = 5"]);
         let point = |budget: Budget| Point {
             pixels: budget.pixels(),
@@ -156,8 +156,8 @@ mod tests {
             trials: 1.0,
             half_width: 0.0,
         };
-        let points = protocol.budgets().into_iter().map(point).collect();
-        let curve = Curve { protocol: "both".into(), attack: "signed".into(), map: String::new(), points };
+        let points = sweep.budgets().into_iter().map(point).collect();
+        let curve = Curve { sweep: "both".into(), attack: "signed".into(), map: String::new(), points };
         assert_eq!(
             panels[1].points(&curve).iter().map(|p| panels[1].x(p)).collect::<Vec<_>>(),
             [0.1, 0.6, 1.0]

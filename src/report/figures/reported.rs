@@ -54,7 +54,7 @@ fn of(predicate: &Predicate, panel: &Panel, claim: &str) -> Vec<Reported> {
             |loss: &String| Reported { loss: loss.clone(), dice, word, x, claim: claim.to_string() };
         losses.iter().map(reported).collect()
     };
-    x.filter(|_| *sweep == panel.protocol).map_or_else(Vec::new, here)
+    x.filter(|_| *sweep == panel.sweep).map_or_else(Vec::new, here)
 }
 
 #[cfg(test)]
@@ -67,7 +67,7 @@ mod tests {
     fn the_papers_four_numbers_lie_on_figures_3_and_5() {
         let (study, claims) = (study("paper"), claims().expect("the claims"));
         let on = |name: &str| -> Vec<(String, f64, &str, f64)> {
-            let panel = &Panel::of(name, &study.protocol[name])[0];
+            let panel = &Panel::of(name, &study.sweeps[name])[0];
             on(panel, &claims).into_iter().map(|one| (one.loss, one.dice, one.word, one.x)).collect()
         };
         assert_eq!(on("fig2"), []);

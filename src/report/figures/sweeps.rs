@@ -23,12 +23,12 @@ use crate::report::table::Table;
 /// What plotters says.
 pub fn figures(study: &Study, summary: &Summary, claims: &[Claim]) -> Result<Vec<Figure>, DrawError> {
     let mut figures = Vec::new();
-    for (name, protocol) in &study.protocol {
-        for panel in Panel::of(name, protocol) {
+    for (name, sweep) in &study.sweeps {
+        for panel in Panel::of(name, sweep) {
             let reported = reported::on(&panel, claims);
             for ranking in &summary.rankings {
                 let shown = Shown { summary, panel: &panel, ranking, reported: &reported };
-                figures.push(shown.figure(study, &protocol.title)?);
+                figures.push(shown.figure(study, &sweep.title)?);
             }
         }
     }
@@ -70,7 +70,7 @@ impl Shown<'_> {
         // Controls first, so that the attack lies on top of them.
         for (place, attack) in self.attacks().iter().enumerate().rev() {
             for loss in &self.summary.losses {
-                let curve = loss.curve(&panel.protocol, attack, "");
+                let curve = loss.curve(&panel.sweep, attack, "");
                 series.extend(curve.map(|curve| line(panel, loss, curve, dash(place), place == 0)));
             }
         }
@@ -129,7 +129,7 @@ impl Shown<'_> {
             text += " Crosses: what the paper reports.";
         }
         let curves = summary.losses.iter().flat_map(|loss| {
-            self.attacks().into_iter().filter_map(move |attack| loss.curve(&panel.protocol, attack, ""))
+            self.attacks().into_iter().filter_map(move |attack| loss.curve(&panel.sweep, attack, ""))
         });
         text + &repeated(curves.flat_map(|curve| panel.points(curve)))
     }
@@ -138,7 +138,7 @@ impl Shown<'_> {
     fn alternative(&self) -> String {
         let Self { summary, panel, .. } = self;
         let falls = summary.losses.iter().filter_map(|loss| {
-            let points = panel.points(loss.curve(&panel.protocol, self.ranking, "")?);
+            let points = panel.points(loss.curve(&panel.sweep, self.ranking, "")?);
             let (first, last) = (points.first()?, points.last()?);
             Some(format!(
                 "{} from {} at {} to {} at {}",
@@ -163,7 +163,7 @@ impl Shown<'_> {
         let mut rows = Vec::new();
         for loss in &self.summary.losses {
             for attack in self.attacks() {
-                let Some(curve) = loss.curve(&self.panel.protocol, attack, "") else { continue };
+                let Some(curve) = loss.curve(&self.panel.sweep, attack, "") else { continue };
                 for point in self.panel.points(curve) {
                     let [low, high] = point.interval.unwrap_or([f64::NAN; 2]);
                     let number =
@@ -188,7 +188,7 @@ impl Shown<'_> {
         let mut table = Table { head: vec!["loss".into(), "pixels".into()], rows: Vec::new() };
         for loss in &self.summary.losses {
             for attack in self.attacks() {
-                let Some(curve) = loss.curve(&self.panel.protocol, attack, "") else { continue };
+                let Some(curve) = loss.curve(&self.panel.sweep, attack, "") else { continue };
                 let points = self.panel.points(curve);
                 if table.rows.is_empty() {
                     table.head.extend(points.iter().map(|point| self.panel.label(point)));

@@ -19,8 +19,8 @@ use crate::report::table::Table;
 /// What plotters says.
 pub fn figures(study: &Study, summary: &Summary) -> Result<Vec<Figure>, DrawError> {
     let mut figures = Vec::new();
-    for (name, protocol) in &study.protocol {
-        for panel in Panel::of(name, protocol) {
+    for (name, sweep) in &study.sweeps {
+        for panel in Panel::of(name, sweep) {
             let curve = |loss: &LossSummary| loss.curve(name, &summary.attack, "").cloned();
             let Some(curve) = summary.losses.iter().find_map(curve) else {
                 continue;
@@ -28,7 +28,7 @@ pub fn figures(study: &Study, summary: &Summary) -> Result<Vec<Figure>, DrawErro
             for point in panel.compared(&curve) {
                 let heat = Heat::of(summary, &panel, &point);
                 if heat.has_transfers() {
-                    figures.push(heat.figure(summary, &panel, &protocol.title)?);
+                    figures.push(heat.figure(summary, &panel, &sweep.title)?);
                 }
             }
         }
@@ -49,7 +49,7 @@ impl<'a> Heat<'a> {
     fn of(summary: &'a Summary, panel: &Panel, point: &str) -> Self {
         let cell = |attacked: &'a LossSummary, source: &LossSummary| {
             let map = if attacked.loss == source.loss { "" } else { source.loss.as_str() };
-            let points = panel.points(attacked.curve(&panel.protocol, &summary.attack, map)?);
+            let points = panel.points(attacked.curve(&panel.sweep, &summary.attack, map)?);
             let found = points.into_iter().find(|other| panel.label(other) == point)?;
             found.dice.is_finite().then_some(found)
         };

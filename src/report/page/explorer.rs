@@ -91,11 +91,11 @@ fn sweeps(study: &Study, examples: &Examples) -> Vec<Value> {
     let outcomes = |name: &str| -> Option<&Vec<Outcome>> {
         examples.slices.first()?.networks.first()?.attacks.first()?.sweeps.get(name)
     };
-    let sweep = |(name, protocol): (&String, &crate::definition::sweep::Protocol)| {
+    let sweep = |(name, sweep): (&String, &crate::definition::sweep::Sweep)| {
         let labels: Vec<String> = outcomes(name)?.iter().map(label).collect();
-        Some(json!({ "name": name, "title": protocol.title, "points": labels }))
+        Some(json!({ "name": name, "title": sweep.title, "points": labels }))
     };
-    study.protocol.iter().filter_map(sweep).collect()
+    study.sweeps.iter().filter_map(sweep).collect()
 }
 
 /// Such as `N = 5, level 0.6`.

@@ -148,11 +148,11 @@ mod tests {
     fn text_from_files_is_no_markup() -> anyhow::Result<()> {
         let evil = "<script>alert('1')</script>\"&";
         let mut study = study("quick");
-        for protocol in study.protocol.values_mut() {
-            protocol.title = evil.into();
+        for sweep in study.sweeps.values_mut() {
+            sweep.title = evil.into();
         }
-        if let Some(protocol) = study.protocol.remove("fig2") {
-            study.protocol.insert(evil.into(), protocol);
+        if let Some(sweep) = study.sweeps.remove("fig2") {
+            study.sweeps.insert(evil.into(), sweep);
         }
         let html = page(&study, |summary| {
             summary.study = evil.into();

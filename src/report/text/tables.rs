@@ -17,8 +17,8 @@ pub fn run(run: &Run, summary: &Summary) -> String {
     if let Some(note) = ties::note(run) {
         let _ = writeln!(text, "\nties: {note}");
     }
-    for (name, protocol) in &run.study.protocol {
-        let _ = writeln!(text, "\n{name}: {}", protocol.title);
+    for (name, one) in &run.study.sweeps {
+        let _ = writeln!(text, "\n{name}: {}", one.title);
         text += &sweep(summary, name);
     }
     text
@@ -46,12 +46,12 @@ pub fn losses(summary: &Summary) -> Table {
 }
 
 /// Dice over the points of one sweep, a line per loss and attack.
-fn sweep(summary: &Summary, protocol: &str) -> String {
+fn sweep(summary: &Summary, sweep: &str) -> String {
     let lines: Vec<(&LossSummary, &Curve)> = summary
         .losses
         .iter()
         .flat_map(|loss| loss.curves.iter().map(move |curve| (loss, curve)))
-        .filter(|(_, curve)| curve.protocol == protocol)
+        .filter(|(_, curve)| curve.sweep == sweep)
         .collect();
     let Some((_, first)) = lines.first() else {
         return String::new();
