@@ -79,10 +79,8 @@ impl HeatMap {
 
     fn row(&self, area: &Area, top: i32, row: usize) -> Result<(), DrawError> {
         let upper = top + row as i32 * CELL.1;
-        let shares = self.shares.get(row).into_iter().flatten().enumerate();
-        shares
-            .map(|(column, share)| cell(area, (left_of(column), upper), *share, column == row + 1))
-            .collect()
+        let mut shares = self.shares.get(row).into_iter().flatten().enumerate();
+        shares.try_for_each(|(column, share)| cell(area, (left_of(column), upper), *share, column == row + 1))
     }
 }
 
