@@ -18,11 +18,12 @@ pub fn gradient(
     output: &Output,
     loss: &LossFunction,
 ) -> Vec<f32> {
-    let device = predictor.device().burn.clone().autodiff();
+    let device = predictor.device();
+    let tracked = device.burn.clone().autodiff();
     let (size, pixels) = (predictor.size(), predictor.pixels());
     predictor.gradient(images, |slices, logits| {
         let targets = targets[slices.start * pixels..slices.end * pixels].to_vec();
-        let targets = tensors::images(targets, 1, size, &device);
-        tensors::derive(logits, size, &device, |logits| (output.scalar)(logits, targets, loss)).1
+        let targets = tensors::images(targets, 1, size, &tracked);
+        tensors::derive(logits, size, device, |logits| (output.scalar)(logits, targets, loss)).1
     })
 }

@@ -12,11 +12,11 @@ pub fn objective<'a>(
     size: [usize; 2],
     device: &Device,
 ) -> impl Fn(Vec<f32>) -> (f64, Vec<f32>) + use<'a> {
-    let burn = device.burn.clone().autodiff();
-    let targets = tensors::images(targets, 1, size, &burn);
+    let targets = tensors::images(targets, 1, size, &device.burn.clone().autodiff());
+    let device = device.clone();
     move |logits| {
         let (value, slope) =
-            tensors::derive(logits, size, &burn, |logits| loss.forward(logits, targets.clone()));
+            tensors::derive(logits, size, &device, |logits| loss.forward(logits, targets.clone()));
         (tensors::scalar(value), slope)
     }
 }
