@@ -20,6 +20,7 @@ pub mod attack;
 pub mod claims;
 pub mod data;
 pub mod definition;
+pub mod draw;
 pub mod evidence;
 pub mod fault;
 pub mod image;

@@ -1,15 +1,13 @@
 //! Showing a run: a table on the terminal, figures and a page in the run folder.
 //!
 //! A [`figure`] is a picture with its words and numbers; the kinds of figures are in [`figures`], what draws
-//! them in [`draw`]. [`text`] has tables and verdicts for terminals and Markdown, [`page`] puts everything
+//! them in [`draw`](crate::draw). [`text`] has tables and verdicts for terminals and Markdown, [`page`] puts everything
 //! together. All of them write [`numbers`], [`table`]s and [`markup`] alike.
 
-pub mod draw;
 pub mod figure;
 pub mod figures;
 #[cfg(test)]
 mod made_up;
-pub mod markup;
 pub mod numbers;
 pub mod page;
 pub mod table;
@@ -88,7 +86,7 @@ pub fn files(folder: &Path, run: &Run, summary: &Summary) -> Result<(PathBuf, Ju
     figures.par_iter().try_for_each(|figure| {
         write_bytes(&pictures.join(format!("{}.svg", figure.name)), figure.svg.as_bytes())?;
         let path = pictures.join(format!("{}.png", figure.name));
-        write_bytes(&path, &draw::png::render(&figure.svg).map_err(|fault| Fault::new(&path, fault))?)
+        write_bytes(&path, &crate::draw::png::render(&figure.svg).map_err(|fault| Fault::new(&path, fault))?)
     })?;
     let page = folder.join("report.html");
     let verdicts = page::verdicts::html(&judgement, &claims, &figures);

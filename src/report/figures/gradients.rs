@@ -1,11 +1,11 @@
 //! The paper's Fig. 1: one slice, its true mask, and each network's gradient in signed grey, with a scale
 //! of its own and on one scale for all, and where it is positive over the mask.
 
+use crate::draw::canvas::DrawError;
+use crate::draw::picture::{Picture, byte, white};
+use crate::draw::picture_grid::PictureGrid;
 use crate::evidence::summary::Summary;
 use crate::records::examples::{Example, Examples, Seen, mask};
-use crate::report::draw::canvas::DrawError;
-use crate::report::draw::picture::{Picture, byte, white};
-use crate::report::draw::picture_grid::PictureGrid;
 use crate::report::figure::{Figure, Part};
 use crate::report::numbers::number;
 use crate::report::table::Table;

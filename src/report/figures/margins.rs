@@ -1,14 +1,15 @@
 //! Figures of the probabilities without an attack: how many pixels a network leaves undecided (hard or
 //! soft margins), and how well its probabilities are calibrated.
 
+use crate::draw::canvas::DrawError;
+use crate::draw::line_chart::LineChart;
+use crate::draw::scale::ends;
+use crate::draw::series::Series;
+use crate::draw::style::{self, Dash};
 use crate::evidence::summary::{LossSummary, Summary};
 use crate::records::rows::BINS;
-use crate::report::draw::canvas::DrawError;
-use crate::report::draw::line_chart::LineChart;
-use crate::report::draw::series::Series;
-use crate::report::draw::style::{self, Dash};
 use crate::report::figure::{Figure, Part};
-use crate::report::numbers::{ends, score};
+use crate::report::numbers::score;
 use crate::report::table::Table;
 
 /// Histogram and reliability diagram, where the run has probabilities.

@@ -3,11 +3,11 @@
 
 use crate::attack;
 use crate::definition::study::Study;
+use crate::draw::canvas::DrawError;
+use crate::draw::picture::{Picture, white};
+use crate::draw::picture_grid::PictureGrid;
 use crate::evidence::summary::Summary;
 use crate::records::examples::{Example, Examples, Outcome, Seen, mask};
-use crate::report::draw::canvas::DrawError;
-use crate::report::draw::picture::{Picture, white};
-use crate::report::draw::picture_grid::PictureGrid;
 use crate::report::figure::{Figure, Part};
 use crate::report::numbers::score;
 use crate::report::table::Table;

@@ -12,10 +12,10 @@ pub mod training;
 pub mod transfers;
 
 use crate::claims::claim::Claim;
+use crate::draw::canvas::DrawError;
 use crate::evidence::Evidence;
 use crate::evidence::summary::Summary;
 use crate::records::run::Run;
-use crate::report::draw::canvas::DrawError;
 use crate::report::figure::Figure;
 
 /// Every figure of a run, in the order of the page. `evidence` is the run's, by the study's first

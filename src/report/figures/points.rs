@@ -1,7 +1,8 @@
 //! Points of curves in words: their score, how sure it is, how often what is random was repeated.
 
+use crate::draw::scale::ends;
 use crate::evidence::curve::Point;
-use crate::report::numbers::{ends, score};
+use crate::report::numbers::score;
 
 /// Score, interval and number of trials of a point, in a line.
 pub fn tip(title: &str, label: &str, point: &Point) -> String {

@@ -1,15 +1,16 @@
 //! Figures of the claims about all networks together: one quantity against another, a point a network.
 
 use crate::claims::claim::{Claim, Predicate};
+use crate::draw::canvas::DrawError;
+use crate::draw::line_chart::LineChart;
+use crate::draw::scale::ends;
+use crate::draw::series::Series;
+use crate::draw::style::{self, Dash};
 use crate::evidence::Evidence;
 use crate::evidence::quantity::Quantity;
 use crate::evidence::summary::{LossSummary, Summary};
-use crate::report::draw::canvas::DrawError;
-use crate::report::draw::line_chart::LineChart;
-use crate::report::draw::series::Series;
-use crate::report::draw::style::{self, Dash};
 use crate::report::figure::{Figure, Part};
-use crate::report::numbers::{ends, number};
+use crate::report::numbers::number;
 use crate::report::table::Table;
 use std::ops::Range;
 

@@ -4,12 +4,12 @@
 use crate::attack;
 use crate::claims::claim::Claim;
 use crate::definition::study::Study;
+use crate::draw::canvas::DrawError;
+use crate::draw::line_chart::{Cross, LineChart};
+use crate::draw::series::Series;
+use crate::draw::style::{self, Dash};
 use crate::evidence::curve::Curve;
 use crate::evidence::summary::{LossSummary, Summary};
-use crate::report::draw::canvas::DrawError;
-use crate::report::draw::line_chart::{Cross, LineChart};
-use crate::report::draw::series::Series;
-use crate::report::draw::style::{self, Dash};
 use crate::report::figure::{Figure, Part};
 use crate::report::figures::panel::{Axis, Panel};
 use crate::report::figures::points::{repeated, tip, with_interval};

@@ -1,12 +1,13 @@
 //! Figures of the training: loss and validation score by epoch.
 
+use crate::draw::canvas::DrawError;
+use crate::draw::line_chart::LineChart;
+use crate::draw::scale::ends;
+use crate::draw::series::Series;
+use crate::draw::style::{self, Dash};
 use crate::evidence::summary::{EpochSummary, Summary};
-use crate::report::draw::canvas::DrawError;
-use crate::report::draw::line_chart::LineChart;
-use crate::report::draw::series::Series;
-use crate::report::draw::style::{self, Dash};
 use crate::report::figure::{Figure, Part};
-use crate::report::numbers::{ends, score};
+use crate::report::numbers::score;
 use crate::report::table::Table;
 
 /// One thing that is drawn by epoch.

@@ -3,10 +3,10 @@
 
 use crate::attack;
 use crate::definition::study::Study;
+use crate::draw::canvas::DrawError;
+use crate::draw::heat_map::HeatMap;
 use crate::evidence::curve::Point;
 use crate::evidence::summary::{LossSummary, Summary};
-use crate::report::draw::canvas::DrawError;
-use crate::report::draw::heat_map::HeatMap;
 use crate::report::figure::{Figure, Part};
 use crate::report::figures::panel::Panel;
 use crate::report::figures::points::{repeated, with_interval};

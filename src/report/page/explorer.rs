@@ -5,11 +5,11 @@
 
 use crate::attack;
 use crate::definition::study::Study;
+use crate::draw::markup::escape;
+use crate::draw::picture::{byte, white};
+use crate::draw::style;
 use crate::evidence::summary::Summary;
 use crate::records::examples::{Attacked, Example, Examples, Outcome, Seen};
-use crate::report::draw::picture::{byte, white};
-use crate::report::draw::style;
-use crate::report::markup::escape;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;

@@ -1,6 +1,6 @@
 //! The head of the page: title, style, and what a browser may do.
 
-use crate::report::markup::escape;
+use crate::draw::markup::escape;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};

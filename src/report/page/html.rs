@@ -1,6 +1,6 @@
 //! Tables as HTML.
 
-use crate::report::markup::escape;
+use crate::draw::markup::escape;
 use crate::report::table::Table;
 use std::fmt::Write;
 

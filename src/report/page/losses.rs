@@ -1,8 +1,8 @@
 //! The table of losses on the page, which says what colour and marker each has in every figure.
 
+use crate::draw::markup::escape;
+use crate::draw::style;
 use crate::evidence::summary::Summary;
-use crate::report::draw::style;
-use crate::report::markup::escape;
 use crate::report::page::html::of_cells;
 use crate::report::table::Table;
 use crate::report::text::tables;

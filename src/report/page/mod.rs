@@ -11,10 +11,10 @@ pub mod spreads;
 pub mod verdicts;
 
 use crate::attack;
+use crate::draw::markup::escape;
 use crate::evidence::summary::Summary;
 use crate::records::run::Run;
 use crate::report::figure::{Figure, Part};
-use crate::report::markup::escape;
 
 /// The script of charts and of the switch between rankings.
 const SCRIPT: &str = include_str!("page.js");

@@ -3,8 +3,8 @@
 use crate::attack;
 use crate::definition::data::Source;
 use crate::definition::study::Study;
+use crate::draw::markup::escape;
 use crate::evidence::summary::Summary;
-use crate::report::markup::escape;
 use std::fmt::Write;
 
 /// The lines as HTML.

@@ -1,7 +1,7 @@
 //! A part of the page that shows figures, each with its caption, its numbers and its files.
 
+use crate::draw::markup::escape;
 use crate::report::figure::{Figure, Part};
-use crate::report::markup::escape;
 use crate::report::page::html::table;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;

@@ -1,9 +1,9 @@
 //! How a run was made: what fixes its numbers, on what it ran, how long it took, where its records are.
 
+use crate::draw::markup::escape;
 use crate::evidence::summary::Summary;
 use crate::records::cell::{Cell, cell_name};
 use crate::records::run::Run;
-use crate::report::markup::escape;
 use crate::report::page::html::of_cells;
 use crate::report::text::ties;
 use std::collections::BTreeSet;

@@ -1,8 +1,9 @@
 //! The table of spread: a row per measure, a column per loss, a bar to the largest loss of each row.
 
+use crate::draw::markup::escape;
+use crate::draw::scale::ends;
 use crate::evidence::summary::Summary;
-use crate::report::markup::escape;
-use crate::report::numbers::{ends, short};
+use crate::report::numbers::short;
 use crate::report::page::html::of_cells;
 use crate::spread::{MEASURES, Measure};
 

@@ -2,9 +2,9 @@
 
 use crate::claims::claim::{Claim, Predicate};
 use crate::claims::verdict::{Outcome, Verdict};
+use crate::draw::markup::escape;
 use crate::evidence::quantity::Quantity;
 use crate::report::figure::Figure;
-use crate::report::markup::escape;
 use crate::report::page::html::of_cells;
 use crate::report::table::Table;
 use crate::report::text::verdicts::{Judgement, table};

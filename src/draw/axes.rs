@@ -1,8 +1,8 @@
 //! The two axes of a chart: where a point lies, numbers along them, titles, and a mark across.
 
-use crate::report::draw::canvas::{self, Area, DrawError, EDGE, MIDDLE, TEXT};
-use crate::report::draw::style;
-use crate::report::numbers::trim;
+use crate::draw::canvas::{self, Area, DrawError, EDGE, MIDDLE, TEXT};
+use crate::draw::scale::trim;
+use crate::draw::style;
 use plotters::coord::types::RangedCoordf64;
 use plotters::prelude::*;
 use std::ops::Range;
@@ -103,7 +103,7 @@ impl Axes<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::draw::canvas::Canvas;
+    use crate::draw::canvas::Canvas;
 
     fn axes() -> Axes<'static> {
         Axes {

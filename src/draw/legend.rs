@@ -1,7 +1,7 @@
 //! The legend of a chart: groups of entries, each group on lines of its own.
 
-use crate::report::draw::canvas::{self, Area, Canvas, DrawError, EDGE, LEFT, TEXT, cross, stroke};
-use crate::report::draw::style::{self, Dash, Marker};
+use crate::draw::canvas::{self, Area, Canvas, DrawError, EDGE, LEFT, TEXT, cross, stroke};
+use crate::draw::style::{self, Dash, Marker};
 use plotters::prelude::*;
 
 const LINE: i32 = 50;

@@ -1,8 +1,8 @@
 //! One line of a chart: its points with their markers, the line that joins them, and a band around it.
 
-use crate::report::draw::axes::Axes;
-use crate::report::draw::canvas::{self, Area, Canvas, DrawError, stroke};
-use crate::report::draw::style::{Dash, Marker};
+use crate::draw::axes::Axes;
+use crate::draw::canvas::{self, Area, Canvas, DrawError, stroke};
+use crate::draw::style::{Dash, Marker};
 use plotters::prelude::*;
 
 /// Opacity of a band.

@@ -1,8 +1,8 @@
 //! Pictures in rows and columns, with their titles.
 
-use crate::report::draw::canvas::{self, Canvas, DrawError, MIDDLE, RIGHT};
-use crate::report::draw::picture::Picture;
-use crate::report::draw::style;
+use crate::draw::canvas::{self, Canvas, DrawError, MIDDLE, RIGHT};
+use crate::draw::picture::Picture;
+use crate::draw::style;
 use plotters::prelude::*;
 
 /// Half pixels that a picture in a grid is wide, at most.

@@ -3,8 +3,8 @@
 //!
 //! A canvas counts half pixels, since plotters' coordinates are whole numbers.
 
-use crate::report::draw::style::{self, Dash};
-use crate::report::markup::escape;
+use crate::draw::markup::escape;
+use crate::draw::style::{self, Dash};
 use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};

@@ -1,11 +1,11 @@
 //! A line chart: series over two axes, crosses on top, its legend above.
 
-use crate::report::draw::axes::Axes;
-use crate::report::draw::canvas::{Canvas, DrawError, EDGE, TEXT, cross};
-use crate::report::draw::legend::{Entry, Legend};
-use crate::report::draw::series::Series;
-use crate::report::draw::style::{self, Dash};
-use crate::report::numbers::ends;
+use crate::draw::axes::Axes;
+use crate::draw::canvas::{Canvas, DrawError, EDGE, TEXT, cross};
+use crate::draw::legend::{Entry, Legend};
+use crate::draw::scale::ends;
+use crate::draw::series::Series;
+use crate::draw::style::{self, Dash};
 use plotters::style::RGBColor;
 use std::ops::Range;
 
@@ -121,7 +121,7 @@ impl LineChart {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::draw::style::Marker;
+    use crate::draw::style::Marker;
 
     fn chart(points: Vec<(f64, f64)>) -> LineChart {
         LineChart {

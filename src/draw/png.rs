@@ -35,7 +35,7 @@ mod tests {
 
     #[test]
     fn shapes_text_and_pictures_are_drawn() -> anyhow::Result<()> {
-        let picture = crate::report::draw::picture::Picture::mask(1, &[false]).address();
+        let picture = crate::draw::picture::Picture::mask(1, &[false]).address();
         let svg = format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"40\" height=\"20\"><rect width=\"40\" height=\"20\" fill=\"#FFFFFF\"/><text x=\"2\" y=\"15\" font-family=\"sans-serif\" font-size=\"14\">M</text><image x=\"20\" width=\"20\" height=\"20\" href=\"{picture}\"/></svg>"
         );

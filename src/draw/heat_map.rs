@@ -1,8 +1,8 @@
 //! A heat map: shares of one in shades of blue, each with its number. Rows and columns are the same things,
 //! so that the diagonal is outlined; one more column stands apart.
 
-use crate::report::draw::canvas::{self, Area, Canvas, DrawError, MIDDLE, RIGHT, TEXT};
-use crate::report::draw::style;
+use crate::draw::canvas::{self, Area, Canvas, DrawError, MIDDLE, RIGHT, TEXT};
+use crate::draw::style;
 use plotters::prelude::*;
 
 const CELL: (i32, i32) = (156, 88);
