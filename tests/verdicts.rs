@@ -149,7 +149,7 @@ fn judged(run: &Run, claims: &[Claim]) -> Vec<Verdict> {
 }
 
 fn verdict(run: &Run, id: &str) -> Result<Verdict> {
-    let claims = claims().map_err(anyhow::Error::msg)?;
+    let claims = claims()?;
     judged(run, &claims).into_iter().find(|verdict| verdict.id == id).context("a verdict")
 }
 
@@ -261,7 +261,7 @@ fn only_seeds_with_every_loss_count() -> Result<()> {
 #[test]
 fn the_more_claims_the_larger_the_p_values() -> Result<()> {
     let run = run(as_the_paper_says())?;
-    let all = claims().map_err(anyhow::Error::msg)?;
+    let all = claims()?;
     let alone = judged(&run, &all[16..17]).remove(0);
     let among = judged(&run, &all).remove(16);
     assert_eq!(alone.id, "C17");

@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result, bail};
 use lossbench::claims::readings::judge_all;
-use lossbench::claims::registry::claims;
+use lossbench::claims::registry::{self, DEFAULT};
 use lossbench::claims::verdict::{Outcome, Verdict};
 use lossbench::evidence::{Evidence, Reading};
 use lossbench::records::run::Run;
@@ -19,6 +19,9 @@ use std::process::ExitCode;
 pub struct Options {
     /// Run folder
     run: PathBuf,
+    /// Set of claims: rajput, the paper's, or a folder of TOML files such as those in claims/rajput
+    #[arg(long, value_name = "SET", default_value = DEFAULT)]
+    claims: String,
     /// Judge by this attack instead of the study's first
     #[arg(long, value_name = "NAME")]
     attack: Option<String>,
@@ -54,7 +57,7 @@ impl Options {
         if !methods.contains(&reading.attack.as_str()) {
             bail!("--attack {}: {} has {}", reading.attack, self.run.display(), methods.join(", "));
         }
-        let claims = claims().map_err(anyhow::Error::msg)?;
+        let claims = registry::set(&self.claims)?;
         let judged = Judgement::of(&run.study, &claims, &Evidence::of(&run, reading));
         if let Some(file) = &self.splice {
             splice(file, "verdicts", &judged.markdown())?;
@@ -71,7 +74,7 @@ impl Options {
 
     fn all_readings(&self, run: &Run) -> Result<ExitCode> {
         let beside: Vec<Run> = self.beside.iter().map(|run| Run::read(run)).collect::<Result<_, _>>()?;
-        let claims = claims().map_err(anyhow::Error::msg)?;
+        let claims = registry::set(&self.claims)?;
         let readings = judge_all(&claims, run, &beside, &Bootstrap::default());
         let table = verdicts::readings(&readings);
         let heading = heading(&run.study, &Evidence::of(run, Reading::of(&run.study)));

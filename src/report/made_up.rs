@@ -91,7 +91,7 @@ pub fn run(study: &Study) -> Run {
 
 /// The shipped claims and the evidence of a run, by its study's first attack.
 pub fn claims_and_evidence(run: &Run) -> anyhow::Result<(Vec<Claim>, Evidence<'_>)> {
-    Ok((claims().map_err(anyhow::Error::msg)?, Evidence::of(run, Reading::of(&run.study))))
+    Ok((claims()?, Evidence::of(run, Reading::of(&run.study))))
 }
 
 /// One slice of 4 x 6 pixels under made-up networks of the study.

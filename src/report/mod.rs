@@ -70,7 +70,7 @@ pub fn write(folder: &Path) -> Result<Report, Fault> {
 /// [`Fault`] that names what cannot be drawn or written.
 pub fn files(folder: &Path, run: &Run, summary: &Summary) -> Result<(PathBuf, Judgement), Fault> {
     let pictures = folder.join("figures");
-    let claims = claims().map_err(|fault| Fault::new(folder, fault))?;
+    let claims = claims()?;
     let evidence = Evidence::of(run, Reading::of(&run.study));
     let judgement = Judgement::of(&run.study, &claims, &evidence);
     let figures =

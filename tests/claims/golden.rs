@@ -35,7 +35,7 @@ pub fn golden() -> Result<&'static Golden> {
 
 /// The twenty claims.
 pub fn claims() -> Result<Vec<Claim>> {
-    registry::claims().map_err(anyhow::Error::msg)
+    Ok(registry::claims()?)
 }
 
 impl Golden {
