@@ -22,7 +22,12 @@
   function hide() { tip.hidden = true; }
 
   const near = (event) => event.target instanceof Element && event.target.closest(".point, .reported");
+  // Where the page scrolls beneath a pointer at rest, that too is a pointerover: it decides nothing.
+  const where = (event) => event.screenX + " " + event.screenY;
+  let rest = "";
+  document.addEventListener("pointermove", (event) => { rest = where(event); });
   document.addEventListener("pointerover", (event) => {
+    if (where(event) === rest) return;
     const point = near(event);
     if (point) show(point); else hide();
   });
