@@ -126,8 +126,27 @@ impl ByEpoch {
             let values = values.map(|epoch| (self.of)(epoch).filter(|v| v.is_finite()));
             let mut row = vec![loss.title.clone()];
             row.extend(values.map(|value| value.map_or("-".to_string(), |value| format!("{value:.4}"))));
+            // Arms may be trained for different numbers of epochs.
+            row.resize(1 + epochs, "-".to_string());
             row
         });
         Table { head, rows: rows.collect() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::made_up::{study, summary};
+
+    #[test]
+    fn arms_that_were_trained_shorter_have_dashes_for_the_rest() -> anyhow::Result<()> {
+        let mut summary = summary(&study("quick"), 1);
+        summary.losses[0].training.truncate(1);
+        for figure in figures(&summary)? {
+            assert_eq!(figure.numbers.rows[0][2..], ["-", "-"], "{}", figure.name);
+            assert_eq!(figure.csv()?.lines().count(), 1 + summary.losses.len());
+        }
+        Ok(())
     }
 }
