@@ -9,7 +9,7 @@ fuzz_target!(|bytes: &[u8]| {
     if let Ok(study) = Study::parse(text, &[]) {
         let hash = study.hash().expect("a hash");
         assert!(!study.arms.is_empty());
-        study.sweeps.values().for_each(|sweep| assert!(!sweep.points().is_empty()));
+        study.sweeps.values().for_each(|sweep| assert!(!sweep.budgets().is_empty()));
         let written = toml::to_string(&study).expect("a study that can be written");
         let again = Study::parse(&written, &[]).expect("a study that can be read again");
         assert_eq!(again.hash().expect("a hash"), hash);

@@ -2,7 +2,7 @@
 //!
 //! A [`figure`] is a picture with its words and numbers; the kinds of figures are in [`figures`], what draws
 //! them in [`draw`](crate::draw). [`text`] has tables and verdicts for terminals and Markdown, [`page`] puts everything
-//! together. All of them write [`numbers`], [`table`]s and [`markup`] alike.
+//! together. All of them write [`numbers`] and [`table`]s alike.
 
 pub mod figure;
 pub mod figures;
