@@ -68,12 +68,6 @@ impl DataError {
     }
 
     pub(crate) fn invalid(path: impl Into<PathBuf>, fault: impl Into<String>) -> Self {
-        Self::Invalid { path: path.into(), fault: one_line(&fault.into()) }
+        Self::Invalid { path: path.into(), fault: crate::fault::one_line(&fault.into()) }
     }
-}
-
-/// A fault's text without what a broken file may have put into it: line breaks and whatever else steers a
-/// terminal.
-pub(crate) fn one_line(text: &str) -> String {
-    text.replace(char::is_control, " ")
 }

@@ -8,6 +8,7 @@ pub mod identity;
 mod overrides;
 pub mod raw;
 pub mod saliency;
+mod schema1;
 pub mod study;
 pub mod sweep;
 pub mod trials;

@@ -71,7 +71,7 @@ impl Listing {
 
 fn names(by_number: &Map<String, Value>) -> BTreeMap<usize, String> {
     let named = by_number.iter().filter_map(|(number, name)| {
-        let name = crate::data::one_line(name.as_str()?);
+        let name = crate::fault::one_line(name.as_str()?);
         Some((number.parse().ok()?, name))
     });
     named.collect()

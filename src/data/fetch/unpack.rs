@@ -7,7 +7,7 @@ use std::path::Path;
 use tar::{Archive, EntryType};
 
 use crate::data::fetch::FetchError;
-use crate::data::one_line;
+use crate::fault::one_line;
 
 /// Bytes a single file may have; hippocampus volumes have less than 1 MB.
 const MAX_FILE: u64 = 256 << 20;

@@ -8,7 +8,6 @@ mod spread;
 use super::StudyError;
 use super::maps::Maps;
 use super::prepared::Prepared;
-use crate::fault::Fault;
 use crate::network::chunked::Predictor;
 use std::path::Path;
 
@@ -39,9 +38,4 @@ pub const PROBES: &[Probe] = &[spread::PROBE, probabilities::PROBE, scores::PROB
 /// [`StudyError`] where slices or maps cannot be read or a table cannot be written.
 pub fn run_all(folder: &Path, probed: &Probed) -> Result<(), StudyError> {
     PROBES.iter().try_for_each(|probe| (probe.run)(probed, &folder.join(probe.file)))
-}
-
-/// Writes rows as a probe's table.
-fn write<T: serde::Serialize>(path: &Path, rows: &[T]) -> Result<(), Fault> {
-    crate::records::files::write_csv(path, rows)
 }

@@ -2,18 +2,19 @@
 //! true label. From it follow how soft a network's margin is, and how well calibrated its
 //! probabilities are.
 
-use super::{Probe, write};
+use super::Probe;
 use crate::data::DataError;
 use crate::image::gather::gather;
 use crate::image::slice::Slice;
 use crate::network::chunked::Predictor;
 use crate::records::cell::PROBABILITIES;
+use crate::records::files::write_csv;
 use crate::records::rows::{BINS, ProbabilityRow};
 use crate::study::prepared::Prepared;
 
 pub(super) const PROBE: Probe = Probe {
     file: PROBABILITIES,
-    run: |probed, path| Ok(write(path, &histograms(probed.predictor, probed.prepared)?)?),
+    run: |probed, path| Ok(write_csv(path, &histograms(probed.predictor, probed.prepared)?)?),
 };
 
 /// The histogram of every test volume.

@@ -1,7 +1,7 @@
 //! Scores of the masks on images as they are, besides Dice per slice: `scores.csv`, a row per test volume,
 //! over all of its slices, those without foreground too.
 
-use super::{Probe, write};
+use super::Probe;
 use crate::image::gather::gather;
 use crate::image::overlap::Overlap;
 use crate::image::predicted::predicted_mask;
@@ -9,13 +9,16 @@ use crate::image::slice::Slice;
 use crate::image::surface_distance::{Grid, SurfaceDistances};
 use crate::network::chunked::Predictor;
 use crate::records::cell::SCORES;
+use crate::records::files::write_csv;
 use crate::records::rows::ScoreRow;
 use crate::study::StudyError;
 use crate::study::prepared::Prepared;
 use std::ops::Range;
 
-pub(super) const PROBE: Probe =
-    Probe { file: SCORES, run: |probed, path| Ok(write(path, &rows(probed.predictor, probed.prepared)?)?) };
+pub(super) const PROBE: Probe = Probe {
+    file: SCORES,
+    run: |probed, path| Ok(write_csv(path, &rows(probed.predictor, probed.prepared)?)?),
+};
 
 /// How far a surface may be off for the normalised surface Dice, in voxels.
 const TOLERANCE: f64 = 1.0;
