@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Claim {
-    /// `C01` to `C20`.
+    /// `C01`, `C02` and so on.
     pub id: String,
     /// In a few words.
     pub title: String,
@@ -20,7 +20,8 @@ pub struct Claim {
     pub reported: String,
     /// What the paper leaves open and how it is read here; empty where it is clear.
     pub caveat: String,
-    /// What was found by the reference study.
+    /// What was found by the study that the set belongs to; empty until it is done.
+    #[serde(default)]
     pub analysis: String,
     /// All must hold.
     #[serde(rename = "predicate")]
@@ -37,6 +38,12 @@ pub enum Predicate {
         higher: Side,
         /// The side that should be lower.
         lower: Side,
+        /// Above so many times the lower; 1 where it is not given.
+        #[serde(default = "once")]
+        factor: f64,
+        /// The smallest difference that matters.
+        #[serde(default)]
+        smallest: Option<Smallest>,
     },
     /// Each loss is above or below a limit.
     Threshold {
@@ -48,6 +55,19 @@ pub enum Predicate {
         above: Option<f64>,
         /// Or below this.
         below: Option<f64>,
+        /// The smallest distance beyond the limit that matters.
+        #[serde(default)]
+        smallest: Option<Smallest>,
+    },
+    /// Some pair of the losses differs, in either direction.
+    Differ {
+        /// Names as a study writes them.
+        losses: Vec<String>,
+        /// What is measured.
+        quantity: Quantity,
+        /// The smallest difference that matters.
+        #[serde(default)]
+        smallest: Option<Smallest>,
     },
     /// The losses are closer to each other, or each to `value`, than `within`.
     Equivalence {
@@ -60,7 +80,7 @@ pub enum Predicate {
         /// Largest distance.
         within: f64,
     },
-    /// Over all cells, one quantity rises or falls with another.
+    /// Among the networks of each loss, one quantity rises or falls with another.
     Correlation {
         /// One quantity.
         x: Quantity,
@@ -68,7 +88,24 @@ pub enum Predicate {
         y: Quantity,
         /// Whether they should rise together.
         sign: Sign,
+        /// The smallest correlation that matters.
+        #[serde(default)]
+        smallest: Option<Smallest>,
     },
+}
+
+/// The smallest effect in the claimed direction that would matter, and why it is that one.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Smallest {
+    /// In the units of the quantity, above 0.
+    pub effect: f64,
+    /// Where it is from, in a few words.
+    pub source: String,
+}
+
+fn once() -> f64 {
+    1.0
 }
 
 /// Losses and what is measured of them.
@@ -109,9 +146,10 @@ impl Claim {
     pub fn sweeps(&self) -> Vec<String> {
         let quantities = self.predicates.iter().flat_map(Predicate::quantities);
         let names = quantities.flat_map(|quantity| match quantity {
-            Quantity::Dice { sweep, .. } | Quantity::Drop { sweep, .. } | Quantity::Area { sweep, .. } => {
-                sweep.names()
-            }
+            Quantity::Dice { sweep, .. }
+            | Quantity::Drop { sweep, .. }
+            | Quantity::Area { sweep, .. }
+            | Quantity::Transfer { sweep, .. } => sweep.names(),
             _ => Vec::new(),
         });
         let mut sweeps: Vec<String> = Vec::new();
@@ -128,18 +166,48 @@ impl Predicate {
     /// What it measures.
     pub fn quantities(&self) -> Vec<&Quantity> {
         match self {
-            Self::Ordering { higher, lower } => vec![&higher.quantity, &lower.quantity],
-            Self::Threshold { quantity, .. } | Self::Equivalence { quantity, .. } => vec![quantity],
+            Self::Ordering { higher, lower, .. } => vec![&higher.quantity, &lower.quantity],
+            Self::Threshold { quantity, .. }
+            | Self::Equivalence { quantity, .. }
+            | Self::Differ { quantity, .. } => vec![quantity],
             Self::Correlation { x, y, .. } => vec![x, y],
         }
     }
 
-    fn check(&self, id: &str) -> Result<(), String> {
+    /// The smallest effect that matters, where one is named.
+    pub fn smallest(&self) -> Option<&Smallest> {
         match self {
-            Self::Ordering { higher, lower } => {
+            Self::Ordering { smallest, .. }
+            | Self::Threshold { smallest, .. }
+            | Self::Differ { smallest, .. }
+            | Self::Correlation { smallest, .. } => smallest.as_ref(),
+            Self::Equivalence { .. } => None,
+        }
+    }
+
+    fn check(&self, id: &str) -> Result<(), String> {
+        if let Some(Smallest { effect, source }) = self.smallest() {
+            if !(effect.is_finite() && *effect > 0.0) {
+                return Err(format!("{id}: smallest.effect should be above 0, but is {effect}"));
+            }
+            if source.trim().is_empty() {
+                return Err(format!("{id}: smallest.source should say where the effect is from"));
+            }
+        }
+        match self {
+            Self::Ordering { higher, lower, factor, .. } => {
+                if !(factor.is_finite() && *factor > 0.0) {
+                    return Err(format!("{id}: factor should be above 0, but is {factor}"));
+                }
                 [higher, lower].into_iter().try_for_each(|side| check(id, &side.losses, &side.quantity))
             }
-            Self::Threshold { losses, quantity, above, below } => {
+            Self::Differ { losses, quantity, .. } => {
+                if losses.len() < 2 {
+                    return Err(format!("{id}: losses should name at least two that may differ"));
+                }
+                check(id, losses, quantity)
+            }
+            Self::Threshold { losses, quantity, above, below, .. } => {
                 if above.is_some() == below.is_some() {
                     return Err(format!("{id}: a threshold should have either above or below"));
                 }
@@ -154,9 +222,13 @@ impl Predicate {
                 }
                 check(id, losses, quantity)
             }
-            Self::Correlation { x, y, .. } => [x, y]
-                .into_iter()
-                .try_for_each(|quantity| quantity.check().map_err(|fault| format!("{id}: {fault}"))),
+            Self::Correlation { x, y, smallest, .. } => {
+                if smallest.as_ref().is_some_and(|smallest| smallest.effect >= 1.0) {
+                    return Err(format!("{id}: smallest.effect of a correlation should be below 1"));
+                }
+                let check = |quantity: &Quantity| quantity.check().map_err(|fault| format!("{id}: {fault}"));
+                [x, y].into_iter().try_for_each(|quantity| check(quantity))
+            }
         }
     }
 }

@@ -6,6 +6,7 @@
 
 pub mod claim;
 pub mod compare;
+pub mod finding;
 pub mod readings;
 pub mod registry;
 pub mod verdict;

@@ -5,7 +5,6 @@ use crate::claims::claim::Claim;
 use crate::claims::verdict::{Outcome, Verdict, judge};
 use crate::evidence::{Evidence, Reading};
 use crate::records::run::Run;
-use crate::stats::bootstrap::Bootstrap;
 use serde::Serialize;
 
 /// The verdicts under one reading.
@@ -19,10 +18,10 @@ pub struct Judged {
 
 /// Judges `claims` by each ranking of `run` that reads a saliency map, by its first ranking with micro
 /// Dice, and by the first ranking of every run `beside` it. The run's own reading comes first.
-pub fn judge_all(claims: &[Claim], run: &Run, beside: &[Run], bootstrap: &Bootstrap) -> Vec<Judged> {
+pub fn judge_all(claims: &[Claim], run: &Run, beside: &[Run]) -> Vec<Judged> {
     let judged = |name: &str, run: &Run, attack: &str, micro: bool| {
         let reading = Reading { attack: attack.to_string(), micro };
-        let verdicts = judge(claims, &Evidence::of(run, reading), bootstrap);
+        let verdicts = judge(claims, &Evidence::of(run, reading));
         Judged { name: name.to_string(), verdicts }
     };
     let rankings = run.study.rankings();

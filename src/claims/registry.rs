@@ -2,12 +2,13 @@
 //! from its folder.
 
 use crate::claims::claim::Claim;
+use crate::definition::study::Study;
 use crate::fault::Fault;
 use crate::rules::distinct;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The set that is judged where none is named: the twenty claims of the paper.
+/// The set that is judged where neither the command nor the study names one: twenty claims of the paper.
 pub const DEFAULT: &str = "rajput";
 
 macro_rules! set {
@@ -20,17 +21,29 @@ macro_rules! set {
 type Texts = [(&'static str, &'static str)];
 
 /// Sets that are built in, by name.
-const SHIPPED: &[(&str, &Texts)] = &[set!("rajput":
-    "C01" "C02" "C03" "C04" "C05" "C06" "C07" "C08" "C09" "C10"
-    "C11" "C12" "C13" "C14" "C15" "C16" "C17" "C18" "C19" "C20"
-)];
+const SHIPPED: &[(&str, &Texts)] = &[
+    set!("rajput":
+        "C01" "C02" "C03" "C04" "C05" "C06" "C07" "C08" "C09" "C10"
+        "C11" "C12" "C13" "C14" "C15" "C16" "C17" "C18" "C19" "C20"
+    ),
+    set!("steady":
+        "C01" "C02" "C03" "C04" "C05" "C06" "C07" "C08" "C09" "C10" "C11"
+        "C12" "C13" "C14" "C15" "C16" "C17" "C18" "C19" "C20" "C21" "C22"
+        "C23" "C24" "C25" "C26" "C27" "C28" "C29" "C30" "C31" "C32" "C33"
+    ),
+];
 
-/// Every claim of the default set, in order.
+/// Every claim of the set that `study` is judged by, in order.
 ///
 /// # Errors
-/// [`Fault`] that names the claim whose file is wrong.
-pub fn claims() -> Result<Vec<Claim>, Fault> {
-    set(DEFAULT)
+/// [`Fault`] as of [`set`].
+pub fn of_study(study: &Study) -> Result<Vec<Claim>, Fault> {
+    set(study.claims.as_deref().unwrap_or(DEFAULT))
+}
+
+/// Names of the sets that are built in.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    SHIPPED.iter().map(|(name, _)| *name)
 }
 
 /// The claims of the set called `name`: one that is built in, else a folder, whose `.toml` files are taken in
@@ -55,7 +68,7 @@ pub fn set(name: &str) -> Result<Vec<Claim>, Fault> {
 
 /// Path and text of every claim in a folder.
 fn read(folder: &Path) -> Result<Vec<(PathBuf, String)>, Fault> {
-    let known: Vec<&str> = SHIPPED.iter().map(|(name, _)| *name).collect();
+    let known: Vec<&str> = names().collect();
     let entries = fs::read_dir(folder).map_err(|error| {
         Fault::new(
             folder,
@@ -106,7 +119,9 @@ mod tests {
         let folder = tempfile::tempdir()?;
         let name = folder.path().display().to_string();
         let says = |name: &str| set(name).unwrap_err().to_string();
-        assert!(says("nowhere").contains("nowhere: ") && says("nowhere").contains("or one of rajput"));
+        assert!(
+            says("nowhere").contains("nowhere: ") && says("nowhere").contains("or one of rajput, steady")
+        );
         assert!(says(&name).contains("holds no claim"));
         fs::write(folder.path().join("a.toml"), "id = 3")?;
         assert!(says(&name).contains("a.toml: "), "{}", says(&name));

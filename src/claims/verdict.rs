@@ -1,15 +1,12 @@
-//! A verdict on a claim: reproduced, not reproduced (the opposite holds) or inconclusive.
+//! A verdict on a claim: reproduced, absent, not reproduced (the opposite holds) or inconclusive.
 
 use crate::claims::claim::Claim;
-use crate::claims::compare::{Comparison, compare};
+use crate::claims::compare::{Part, compare};
+use crate::claims::finding::{Comparison, Finding, LEVEL, Tests};
 use crate::evidence::Evidence;
-use crate::stats::bootstrap::Bootstrap;
 use crate::stats::holm;
 use serde::{Deserialize, Serialize};
 use std::fmt;
-
-/// Adjusted p-values below this decide.
-pub const LEVEL: f64 = 0.05;
 
 /// Seeds that a published verdict needs.
 pub const PUBLISHED_SEEDS: usize = 6;
@@ -22,10 +19,14 @@ pub enum Outcome {
     Reproduced,
     /// Its opposite holds.
     NotReproduced,
-    /// Neither is sure.
+    /// An effect in the claimed direction, if any, is smaller than the smallest that matters.
+    Absent,
+    /// Nothing is sure.
     Inconclusive,
     /// The run lacks what the claim is about.
     NotMeasured,
+    /// The run has one seed: an estimate, which decides nothing.
+    OneSeed,
 }
 
 impl fmt::Display for Outcome {
@@ -33,8 +34,10 @@ impl fmt::Display for Outcome {
         f.write_str(match self {
             Self::Reproduced => "reproduced",
             Self::NotReproduced => "not reproduced",
+            Self::Absent => "absent",
             Self::Inconclusive => "inconclusive",
             Self::NotMeasured => "not measured",
+            Self::OneSeed => "one seed",
         })
     }
 }
@@ -50,7 +53,8 @@ pub struct Verdict {
     pub reported: String,
     /// What came of it.
     pub outcome: Outcome,
-    /// Two-sided p-value, corrected for the number of claims judged together.
+    /// Two-sided p-value of the claim or its opposite, corrected for the number of claims judged together; where
+    /// the effect is absent, the one-sided one of that, corrected likewise.
     pub adjusted_p: f64,
     /// Every comparison of the claim.
     pub comparisons: Vec<Comparison>,
@@ -60,21 +64,29 @@ pub struct Verdict {
     pub lacks: String,
 }
 
-/// Judges claims together.
-pub fn judge(claims: &[Claim], evidence: &Evidence, bootstrap: &Bootstrap) -> Vec<Verdict> {
-    let judged: Vec<Judged> = claims.iter().map(|claim| Judged::of(claim, evidence, bootstrap)).collect();
+/// Judges claims together. Two families of tests are corrected, each by itself: whether claims or their opposites
+/// hold, and whether their effects are absent.
+pub fn judge(claims: &[Claim], evidence: &Evidence) -> Vec<Verdict> {
+    let judged: Vec<Judged> = claims.iter().map(|claim| Judged::of(claim, evidence)).collect();
     let measured: Vec<f64> = judged.iter().filter(|one| one.lacks.is_empty()).map(Judged::p).collect();
+    let absences: Vec<f64> = judged.iter().filter_map(Judged::p_absent).collect();
+    // What is excluded is told of every claim with a direction, whether or not absence is tested.
+    let absences_told = if absences.is_empty() { measured.len() } else { absences.len() };
+    let tests = Tests { verdicts: measured.len(), absences: absences_told };
     let mut adjusted = holm::adjust(&measured).into_iter();
+    let mut adjusted_absences = holm::adjust(&absences).into_iter();
     let verdicts = claims.iter().zip(judged).map(|(claim, judged)| {
-        let adjusted_p = if judged.lacks.is_empty() { adjusted.next().unwrap_or(1.0) } else { 1.0 };
+        let p = if judged.lacks.is_empty() { adjusted.next().unwrap_or(1.0) } else { 1.0 };
+        let absent = judged.p_absent().and_then(|_| adjusted_absences.next()).unwrap_or(1.0);
+        let outcome = judged.outcome([p, absent], evidence.seeds.len());
         Verdict {
             id: claim.id.clone(),
             title: claim.title.clone(),
             reported: claim.reported.clone(),
-            outcome: judged.outcome(adjusted_p),
-            adjusted_p,
-            decisive: judged.decisive(),
-            comparisons: judged.comparisons,
+            outcome,
+            adjusted_p: if outcome == Outcome::Absent { absent } else { p },
+            decisive: judged.decisive(outcome),
+            comparisons: judged.findings().map(|finding| finding.comparison(tests)).collect(),
             lacks: judged.lacks,
         }
     });
@@ -83,29 +95,55 @@ pub fn judge(claims: &[Claim], evidence: &Evidence, bootstrap: &Bootstrap) -> Ve
 
 /// A claim's comparisons, taken together.
 struct Judged {
-    comparisons: Vec<Comparison>,
+    parts: Vec<Part>,
     lacks: String,
 }
 
+/// P-values of one thing that a claim says, all of which must hold.
+struct Element {
+    holds: f64,
+    opposite: f64,
+    absent: Option<f64>,
+}
+
 impl Judged {
-    fn of(claim: &Claim, evidence: &Evidence, bootstrap: &Bootstrap) -> Self {
-        let comparisons: Result<Vec<Vec<Comparison>>, String> =
-            claim.predicates.iter().map(|predicate| compare(predicate, evidence, bootstrap)).collect();
-        match comparisons {
-            Ok(comparisons) => Self { comparisons: comparisons.concat(), lacks: String::new() },
-            Err(lacks) => Self { comparisons: Vec::new(), lacks },
+    fn of(claim: &Claim, evidence: &Evidence) -> Self {
+        let parts: Result<Vec<Part>, String> =
+            claim.predicates.iter().map(|predicate| compare(predicate, evidence)).collect();
+        match parts {
+            Ok(parts) => Self { parts, lacks: String::new() },
+            Err(lacks) => Self { parts: Vec::new(), lacks },
         }
     }
 
-    /// All comparisons must hold: the weakest decides (R. L. Berger, Technometrics 24, 1982).
-    fn p_holds(&self) -> f64 {
-        self.comparisons.iter().map(|one| one.p_holds).fold(0.0, f64::max)
+    fn findings(&self) -> impl Iterator<Item = &Finding> {
+        self.parts.iter().flat_map(|part| &part.findings)
     }
 
-    /// One comparison whose opposite holds is enough, so the strongest counts, corrected for choosing it.
+    fn elements(&self) -> Vec<Element> {
+        let each = |part: &Part| -> Vec<Element> {
+            if part.any {
+                vec![Element::any(&part.findings)]
+            } else {
+                part.findings.iter().map(Element::of).collect()
+            }
+        };
+        self.parts.iter().flat_map(each).collect()
+    }
+
+    /// All elements must hold: the weakest decides (R. L. Berger, Technometrics 24, 1982).
+    fn p_holds(&self) -> f64 {
+        self.elements().iter().map(|one| one.holds).fold(0.0, f64::max)
+    }
+
+    /// One element whose opposite holds is enough, so the strongest counts, corrected for choosing it.
     fn p_opposite(&self) -> f64 {
-        let strongest = self.comparisons.iter().map(|one| one.p_opposite).fold(1.0, f64::min);
-        (strongest * self.comparisons.len() as f64).min(1.0)
+        strongest(self.elements().iter().map(|one| one.opposite)).unwrap_or(1.0)
+    }
+
+    /// One element that is absent is enough, likewise; none where no element names an effect that matters.
+    fn p_absent(&self) -> Option<f64> {
+        strongest(self.elements().iter().filter_map(|one| one.absent))
     }
 
     /// Two-sided.
@@ -117,19 +155,52 @@ impl Judged {
         self.p_opposite() < self.p_holds()
     }
 
-    fn outcome(&self, adjusted_p: f64) -> Outcome {
-        match (self.lacks.is_empty(), adjusted_p < LEVEL, self.leans_to_the_opposite()) {
-            (false, ..) => Outcome::NotMeasured,
-            (true, false, _) => Outcome::Inconclusive,
-            (true, true, false) => Outcome::Reproduced,
-            (true, true, true) => Outcome::NotReproduced,
+    /// From the corrected p-values of the claim or its opposite, and of absence. That the opposite holds says
+    /// more than that the effect is absent; that the effect is absent, more than that some trace of it is there.
+    fn outcome(&self, [p, absent]: [f64; 2], seeds: usize) -> Outcome {
+        match (self.leans_to_the_opposite(), p < LEVEL, absent < LEVEL) {
+            _ if !self.lacks.is_empty() => Outcome::NotMeasured,
+            _ if seeds < 2 => Outcome::OneSeed,
+            (true, true, _) => Outcome::NotReproduced,
+            (_, _, true) => Outcome::Absent,
+            (false, true, _) => Outcome::Reproduced,
+            _ => Outcome::Inconclusive,
         }
     }
 
-    fn decisive(&self) -> usize {
-        let against = self.leans_to_the_opposite();
-        let key = |one: &Comparison| if against { one.p_opposite } else { -one.p_holds };
-        let order = |a: &usize, b: &usize| key(&self.comparisons[*a]).total_cmp(&key(&self.comparisons[*b]));
-        (0..self.comparisons.len()).min_by(order).unwrap_or(0)
+    /// The finding by which `outcome` was decided.
+    fn decisive(&self, outcome: Outcome) -> usize {
+        let key = |one: &Finding| match (outcome, one.p()) {
+            (Outcome::Absent, _) => one.p_absent().unwrap_or(1.0),
+            (_, [_, opposite]) if self.leans_to_the_opposite() => opposite,
+            (_, [holds, _]) => -holds,
+        };
+        let keys: Vec<f64> = self.findings().map(key).collect();
+        (0..keys.len()).min_by(|a, b| keys[*a].total_cmp(&keys[*b])).unwrap_or(0)
     }
+}
+
+impl Element {
+    fn of(finding: &Finding) -> Self {
+        let [holds, opposite] = finding.p();
+        Self { holds, opposite, absent: finding.p_absent() }
+    }
+
+    /// One finding that holds is enough, corrected for choosing it; all must be against it, or absent.
+    fn any(findings: &[Finding]) -> Self {
+        let each: Vec<Self> = findings.iter().map(Self::of).collect();
+        let absent: Option<Vec<f64>> = each.iter().map(|one| one.absent).collect();
+        Self {
+            holds: strongest(each.iter().map(|one| one.holds)).unwrap_or(1.0),
+            opposite: each.iter().map(|one| one.opposite).fold(0.0, f64::max),
+            absent: absent.map(|p| p.into_iter().fold(0.0, f64::max)),
+        }
+    }
+}
+
+/// The smallest of some p-values, times their number (C. E. Bonferroni, 1936); none where there are none.
+fn strongest(p: impl Iterator<Item = f64>) -> Option<f64> {
+    let p: Vec<f64> = p.collect();
+    let smallest = p.iter().copied().reduce(f64::min)?;
+    Some((smallest * p.len() as f64).min(1.0))
 }

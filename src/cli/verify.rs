@@ -1,15 +1,16 @@
 //! `lossbench verify`.
 
 use anyhow::{Context, Result, bail};
+use lossbench::claims::claim::Claim;
 use lossbench::claims::readings::judge_all;
-use lossbench::claims::registry::{self, DEFAULT};
+use lossbench::claims::registry;
 use lossbench::claims::verdict::{Outcome, Verdict};
+use lossbench::definition::study::Study;
 use lossbench::evidence::{Evidence, Reading};
 use lossbench::records::run::Run;
 use lossbench::report::text::grid::grid;
 use lossbench::report::text::markdown::markdown;
 use lossbench::report::text::verdicts::{self, Judgement, heading};
-use lossbench::stats::bootstrap::Bootstrap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -19,9 +20,10 @@ use std::process::ExitCode;
 pub struct Options {
     /// Run folder
     run: PathBuf,
-    /// Set of claims: rajput, the paper's, or a folder of TOML files such as those in claims/rajput
-    #[arg(long, value_name = "SET", default_value = DEFAULT)]
-    claims: String,
+    /// Set of claims: rajput, steady, or a folder of TOML files such as those in claims/rajput; without it
+    /// the one that the study names, else rajput
+    #[arg(long, value_name = "SET")]
+    claims: Option<String>,
     /// Judge by this attack instead of the study's first
     #[arg(long, value_name = "NAME")]
     attack: Option<String>,
@@ -57,7 +59,7 @@ impl Options {
         if !methods.contains(&reading.attack.as_str()) {
             bail!("--attack {}: {} has {}", reading.attack, self.run.display(), methods.join(", "));
         }
-        let claims = registry::set(&self.claims)?;
+        let claims = self.claims(&run.study)?;
         let judged = Judgement::of(&run.study, &claims, &Evidence::of(&run, reading));
         if let Some(file) = &self.splice {
             splice(file, "verdicts", &judged.markdown())?;
@@ -72,10 +74,15 @@ impl Options {
         }
     }
 
+    fn claims(&self, study: &Study) -> Result<Vec<Claim>> {
+        let claims = self.claims.as_ref().map_or_else(|| registry::of_study(study), |set| registry::set(set));
+        Ok(claims?)
+    }
+
     fn all_readings(&self, run: &Run) -> Result<ExitCode> {
         let beside: Vec<Run> = self.beside.iter().map(|run| Run::read(run)).collect::<Result<_, _>>()?;
-        let claims = registry::set(&self.claims)?;
-        let readings = judge_all(&claims, run, &beside, &Bootstrap::default());
+        let claims = self.claims(&run.study)?;
+        let readings = judge_all(&claims, run, &beside);
         let table = verdicts::readings(&readings);
         let heading = heading(&run.study, &Evidence::of(run, Reading::of(&run.study)));
         if let Some(file) = &self.splice {

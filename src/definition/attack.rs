@@ -12,6 +12,9 @@ pub struct AttackConfig {
     pub methods: Vec<String>,
     /// The sweeps that each network also goes through with the saliency maps of the other arms.
     pub transfer: Transfer,
+    /// Whether the transfer is also between seeds: each network under the maps of the networks of another
+    /// seed. Seeds are paired in the order of the study, the first with the second and so on.
+    pub across_seeds: bool,
 }
 
 /// Sweeps of the transfer control.
@@ -27,7 +30,11 @@ pub enum Transfer {
 impl Default for AttackConfig {
     fn default() -> Self {
         let methods = ["signed", "random", "random-foreground"];
-        Self { methods: methods.map(String::from).to_vec(), transfer: Transfer::All(true) }
+        Self {
+            methods: methods.map(String::from).to_vec(),
+            transfer: Transfer::All(true),
+            across_seeds: false,
+        }
     }
 }
 

@@ -15,8 +15,8 @@ use crate::phantom::PhantomConfig;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
-/// Keys that never count: which cells there are, not what is in them.
-const GROWING: [&str; 4] = ["name", "losses", "arms", "seeds"];
+/// Keys that never count: which cells there are and what they are judged by, not what is in them.
+const GROWING: [&str; 5] = ["name", "losses", "arms", "seeds", "claims"];
 
 /// The identity of a study's cells.
 #[derive(Clone, Debug, PartialEq)]

@@ -19,6 +19,9 @@ use std::collections::BTreeMap;
 pub struct RawStudy {
     /// Name of the run folder.
     pub name: String,
+    /// The set of claims that it is judged by: one that is built in, or a folder; the default set without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claims: Option<String>,
     /// Losses, as [`crate::loss::LossFunction::parse`] reads them: an arm each.
     #[serde(default)]
     pub losses: Vec<String>,
@@ -65,6 +68,7 @@ impl RawStudy {
         let sweep = Sweep { title: String::new(), pixels: Vec::new(), levels: Vec::new(), uniform: None };
         Self {
             name: String::new(),
+            claims: None,
             losses: Vec::new(),
             seeds: Vec::new(),
             data: DataConfig::default(),

@@ -25,6 +25,7 @@ pub const SHIPPED: &[(&str, &str)] = &[
     ("quick", include_str!("../../studies/quick.toml")),
     ("paper", include_str!("../../studies/paper.toml")),
     ("smoke", include_str!("../../studies/smoke.toml")),
+    ("steady", include_str!("../../studies/steady.toml")),
     ("steady-epochs", include_str!("../../studies/steady-epochs.toml")),
 ];
 
@@ -33,6 +34,8 @@ pub const SHIPPED: &[(&str, &str)] = &[
 pub struct Study {
     /// Name of the run folder.
     pub name: String,
+    /// The set of claims that it is judged by, where it names one.
+    pub claims: Option<String>,
     /// What is compared: one network is trained per arm and seed.
     pub arms: Vec<Arm>,
     /// Seeds of initial weights, batch order and random choices.
@@ -124,6 +127,7 @@ impl Study {
         let transfer = raw.attack.transferred(raw.sweeps.keys())?;
         Ok(Self {
             name: raw.name.clone(),
+            claims: raw.claims.clone(),
             arms,
             seeds: raw.seeds.clone(),
             data: raw.data.clone(),
@@ -165,6 +169,14 @@ impl Study {
     pub fn transferred(&self) -> Vec<(&String, &Sweep)> {
         let possible = self.arms.len() > 1 && !self.rankings().is_empty();
         self.sweeps.iter().filter(|(name, _)| possible && self.transfer.contains(name)).collect()
+    }
+
+    /// The seed whose networks draw maps for those of `seed`; none without a transfer between seeds, or where
+    /// `seed` is the last of an odd number.
+    pub fn partner(&self, seed: u64) -> Option<u64> {
+        let wanted = self.raw.attack.across_seeds && !self.transferred().is_empty();
+        let place = self.seeds.iter().position(|&other| other == seed).filter(|_| wanted)?;
+        self.seeds.get(place ^ 1).copied()
     }
 
     /// Whether `other` trains the same networks from the same data.

@@ -1,11 +1,15 @@
 //! What a run measured, arranged for comparisons: for each loss a table of seeds by test volumes.
 
+mod across;
 pub mod curve;
+mod estimate;
+mod learned;
 pub mod measured;
 mod of_cell;
 pub mod quantity;
 pub mod summary;
 
+use crate::data::group::GroupRule;
 use crate::definition::study::Study;
 use crate::evidence::measured::{Measured, Term};
 use crate::evidence::quantity::{Quantity, Sweeps};
@@ -13,6 +17,7 @@ use crate::records::cell::Cell;
 use crate::records::rows::{AgreementRow, CurveRow};
 use crate::records::run::Run;
 use crate::records::saliency::SaliencyRow;
+use crate::records::transfer::Transfer;
 use crate::spread::MEASURES;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -44,10 +49,14 @@ pub struct Evidence<'a> {
     /// Losses, in the study's order.
     pub losses: Vec<String>,
     reading: Reading,
+    /// What makes volumes one subject.
+    groups: &'a GroupRule,
     cells: BTreeMap<(&'a str, u64), &'a Cell>,
     /// The volumes that each seed was tested on: all of them, unless each seed has a split of its own.
     tested: BTreeMap<u64, BTreeSet<&'a str>>,
     agreement: BTreeMap<u64, &'a [AgreementRow]>,
+    /// Curves under the maps of another seed's networks, by seed and attacked loss.
+    across: BTreeMap<(u64, &'a str), &'a [CurveRow]>,
 }
 
 /// Sweep, budget and level of a point.
@@ -71,9 +80,26 @@ impl<'a> Evidence<'a> {
                 }
             }
         }
+        let (within, between): (Vec<&Transfer>, Vec<&Transfer>) =
+            run.transfers.iter().partition(|transfer| transfer.seeds.is_one());
         let agreement =
-            run.transfers.iter().map(|transfer| (transfer.seed, transfer.agreement.as_slice())).collect();
-        Self { seeds, volumes, losses, reading, cells, tested, agreement }
+            within.iter().map(|transfer| (transfer.seeds.attacked, transfer.agreement.as_slice())).collect();
+        let curves = between.iter().flat_map(|transfer| {
+            let curves = transfer.curves.iter();
+            curves.map(|(loss, rows)| ((transfer.seeds.attacked, loss.as_str()), rows.as_slice()))
+        });
+        let across = curves.collect();
+        Self {
+            seeds,
+            volumes,
+            losses,
+            reading,
+            groups: &run.study.split.group,
+            cells,
+            tested,
+            agreement,
+            across,
+        }
     }
 
     /// A quantity of the cells of `loss`; with [`Quantity::Agreement`] of its pair with `other`.
@@ -87,6 +113,7 @@ impl<'a> Evidence<'a> {
         if self.seeds.is_empty() {
             return Err("no seed has all its cells".to_string());
         }
+        self.learned(loss)?;
         match quantity {
             Quantity::Clean => Ok(Measured::new(vec![self.term(1.0, |seed| self.clean(loss, seed))?])),
             Quantity::Dice { sweep, pixels, level } => {
@@ -109,8 +136,12 @@ impl<'a> Evidence<'a> {
                 Ok(Measured::new(vec![self.slices(loss, |row| row.measures[peak] / row.measures[pixels])?]))
             }
             Quantity::Softness => Ok(Measured::new(vec![self.term(1.0, |seed| self.softness(loss, seed))?])),
+            Quantity::Accuracy => Ok(Measured::new(vec![self.term(1.0, |seed| self.accuracy(loss, seed))?])),
             Quantity::Agreement => {
                 Ok(Measured::new(vec![self.term(1.0, |seed| self.agreement(loss, other, seed))?]))
+            }
+            Quantity::Transfer { sweep, pixels, level } => {
+                self.transfer([loss, other], sweep, *pixels, *level)
             }
         }
     }
@@ -247,6 +278,12 @@ impl<'a> Evidence<'a> {
     fn softness(&self, loss: &str, seed: u64) -> Result<Vec<[f64; 2]>, String> {
         let by_volume = of_cell::softness(self.cell(loss, seed)?);
         let missing = |volume: &str| format!("no probabilities of {volume}");
+        self.each_volume(seed, |volume| by_volume.get(volume).copied().ok_or_else(|| missing(volume)))
+    }
+
+    fn accuracy(&self, loss: &str, seed: u64) -> Result<Vec<[f64; 2]>, String> {
+        let by_volume = of_cell::accuracy(self.cell(loss, seed)?);
+        let missing = |volume: &str| format!("no scores of {volume}, which tell right pixels");
         self.each_volume(seed, |volume| by_volume.get(volume).copied().ok_or_else(|| missing(volume)))
     }
 

@@ -44,6 +44,12 @@ pub fn softness(cell: &Cell) -> ByVolume<'_> {
     by_volume
 }
 
+/// Right pixels as a share of those scanned, without an attack.
+pub fn accuracy(cell: &Cell) -> ByVolume<'_> {
+    let scored = cell.scores.iter().filter(|row| row.pixels > 0);
+    scored.map(|row| (row.volume.as_str(), [row.right as f64 / row.pixels as f64, 1.0])).collect()
+}
+
 /// The value of a cell: the ratio of the sums over its volumes; NaN without one.
 pub fn value(by_volume: &ByVolume) -> f64 {
     let sum = |side: usize| by_volume.values().map(|pair| pair[side]).sum::<f64>();

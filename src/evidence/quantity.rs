@@ -46,8 +46,22 @@ pub enum Quantity {
     Sharpness,
     /// Pixels with a probability of 0.05 to 0.95 as a share of the true foreground.
     Softness,
+    /// Pixels whose predicted class is the true one, as a share of those scanned, over all slices, without an
+    /// attack.
+    Accuracy,
     /// Dice between the masks of two networks of a seed, for each pair of the losses.
     Agreement,
+    /// For each pair of the losses, how much less harm the other loss's map does than the loss's own, both
+    /// drawn by networks of another seed: Dice under the one less Dice under the other, mean over both
+    /// directions and the chosen points. 0 where it does not matter which loss drew the map.
+    Transfer {
+        /// Sweeps, by name.
+        sweep: Sweeps,
+        /// Only points of this budget.
+        pixels: Option<usize>,
+        /// Only points of this level.
+        level: Option<f32>,
+    },
 }
 
 /// One sweep or several.
@@ -90,6 +104,11 @@ impl Quantity {
         }
     }
 
+    /// Whether it is measured of a pair of losses.
+    pub fn is_of_pairs(&self) -> bool {
+        matches!(self, Self::Agreement | Self::Transfer { .. })
+    }
+
     /// What it is and where it is measured, in a few words.
     pub fn name(&self) -> String {
         match self {
@@ -100,7 +119,11 @@ impl Quantity {
             Self::Spread { measure } => measure.replace('_', " "),
             Self::Sharpness => "peak over spread".to_string(),
             Self::Softness => "undecided pixels".to_string(),
+            Self::Accuracy => "right pixels".to_string(),
             Self::Agreement => "Dice between masks".to_string(),
+            Self::Transfer { sweep, pixels, level } => {
+                format!("Dice kept under another loss's map at {}", place(sweep, *pixels, *level))
+            }
         }
     }
 }

@@ -88,7 +88,12 @@ impl Summary {
         let cells = study.arms.iter().flat_map(|arm| study.seeds.iter().map(move |&seed| (arm, seed)));
         let missing = cells.filter(|(arm, seed)| !finished.contains(&(arm.name.as_str(), *seed)));
         let wanted = !study.transferred().is_empty();
-        let transferred: BTreeSet<u64> = run.transfers.iter().map(|transfer| transfer.seed).collect();
+        let transferred: BTreeSet<u64> = run
+            .transfers
+            .iter()
+            .filter(|transfer| transfer.seeds.is_one())
+            .map(|transfer| transfer.seeds.attacked)
+            .collect();
         let volumes: BTreeMap<&str, usize> = run
             .cells
             .iter()
@@ -135,7 +140,8 @@ impl LossSummary {
             return None;
         }
         let own: Vec<&[CurveRow]> = cells.iter().map(|cell| cell.curves.as_slice()).collect();
-        let others = run.transfers.iter().flat_map(|transfer| &transfer.curves);
+        let within = run.transfers.iter().filter(|transfer| transfer.seeds.is_one());
+        let others = within.flat_map(|transfer| &transfer.curves);
         let others = others.filter(|(attacked, _)| *attacked == loss);
         let others: Vec<&[CurveRow]> = others.map(|(_, rows)| rows.as_slice()).collect();
         let mut of_loss = curves(&own);

@@ -2,7 +2,7 @@
 
 use super::cell::{Cell, CellRecord, weights_of};
 use super::examples::Examples;
-use super::transfer::Transfer;
+use super::transfer::{Transfer, transfers_of};
 use super::volumes;
 use crate::definition::study::Study;
 use crate::fault::Fault;
@@ -54,9 +54,9 @@ impl Run {
             (of_seed.len() == study.arms.len()).then(|| weights_of(of_seed))
         };
         let mut transfers = Vec::new();
-        for &seed in &study.seeds {
-            if let Some(weights) = weights(seed) {
-                transfers.extend(Transfer::read(folder, &study, seed, &weights)?);
+        for seeds in study.seeds.iter().flat_map(|&seed| transfers_of(&study, seed)) {
+            if let (Some(attacked), Some(maps)) = (weights(seeds.attacked), weights(seeds.maps)) {
+                transfers.extend(Transfer::read(folder, &study, seeds, &[attacked, maps])?);
             }
         }
         let examples = Examples::read(folder, &study, |seed| Ok(weights(seed)))?;

@@ -4,7 +4,7 @@
 use crate::attack::Knows;
 use crate::attack::budget::Budget;
 use crate::claims::claim::Claim;
-use crate::claims::registry::claims;
+use crate::claims::registry;
 use crate::definition::arm::Arm;
 use crate::definition::study::Study;
 use crate::evidence::curve::{Curve, Point};
@@ -91,7 +91,7 @@ pub fn run(study: &Study) -> Run {
 
 /// The shipped claims and the evidence of a run, by its study's first attack.
 pub fn claims_and_evidence(run: &Run) -> anyhow::Result<(Vec<Claim>, Evidence<'_>)> {
-    Ok((claims()?, Evidence::of(run, Reading::of(&run.study))))
+    Ok((registry::of_study(&run.study)?, Evidence::of(run, Reading::of(&run.study))))
 }
 
 /// One slice of 4 x 6 pixels under made-up networks of the study.

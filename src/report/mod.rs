@@ -13,7 +13,7 @@ pub mod page;
 pub mod table;
 pub mod text;
 
-use crate::claims::registry::claims;
+use crate::claims::registry;
 use crate::evidence::summary::Summary;
 use crate::evidence::{Evidence, Reading};
 use crate::fault::Fault;
@@ -70,7 +70,7 @@ pub fn write(folder: &Path) -> Result<Report, Fault> {
 /// [`Fault`] that names what cannot be drawn or written.
 pub fn files(folder: &Path, run: &Run, summary: &Summary) -> Result<(PathBuf, Judgement), Fault> {
     let pictures = folder.join("figures");
-    let claims = claims()?;
+    let claims = registry::of_study(&run.study)?;
     let evidence = Evidence::of(run, Reading::of(&run.study));
     let judgement = Judgement::of(&run.study, &claims, &evidence);
     let figures =

@@ -41,8 +41,7 @@ impl Estimate {
     }
 
     /// The mean of a table of seeds by volumes, all rows alike in length: what
-    /// [`Bootstrap::estimate`](super::bootstrap::Bootstrap::estimate) tends to for a plain mean as
-    /// resamples grow, in closed form. NaN for an empty table.
+    /// [`jackknife::estimate`](super::jackknife::estimate) gives for a plain mean, in closed form. NaN for an empty table.
     pub fn of_table(table: &[Vec<f64>]) -> Self {
         let volumes = table.first().map_or(0, Vec::len);
         let row_means: Vec<f64> = table.iter().map(|row| mean(row)).collect();
@@ -76,17 +75,17 @@ impl Estimate {
         self.tail(self.value - limit)
     }
 
-    /// The smallest true effect that a two-sided test at 5% sees with probability 0.8.
-    pub fn detectable(&self) -> f64 {
-        (self.quantile(0.975) + self.quantile(0.8)) * self.standard_error
+    /// Where a one-sided interval ends: the true value is below it with `probability`.
+    pub fn bound(&self, probability: f64) -> f64 {
+        self.value + self.quantile(probability) * self.standard_error
     }
 
     /// The smallest true effect that a two-sided test at `alpha`, already corrected for the number of
     /// tests, sees with probability `power`; both between 0 and 1, `alpha` below `power`.
     ///
     /// Takes the noncentral t distribution after N. L. Johnson and B. L. Welch, Biometrika 31, 1940: the sum
-    /// of two quantiles of t, as in [`Self::detectable`], is too small where `alpha` is small (by 3% for
-    /// nine degrees of freedom at 0.0025, by 9% for four).
+    /// of two quantiles of t is too small where `alpha` is small (by 3% for nine degrees of freedom at 0.0025,
+    /// by 9% for four).
     pub fn detectable_at(&self, alpha: f64, power: f64) -> f64 {
         let critical = self.quantile(1.0 - alpha / 2.0);
         let spread = (1.0 + critical * critical / (2.0 * self.degrees)).sqrt();

@@ -8,10 +8,10 @@ use crate::stats::estimate::Estimate;
 ///
 /// The variance over `n` units is `(n - 1) / n` of the summed squares about the mean of the values with one
 /// unit left out (J. W. Tukey, Annals of Mathematical Statistics 29, 1958): for a plain mean exactly that
-/// of [`Estimate::of_table`], for smooth statistics, such as ratios of means, near what
-/// [`Bootstrap::estimate`](super::bootstrap::Bootstrap::estimate) tends to. It is not for medians or other
-/// quantiles, whose variance it gets wrong at any sample size. As with the bootstrap the variances over
-/// seeds and volumes add up, degrees of freedom are Satterthwaite's
+/// of [`Estimate::of_table`], for smooth statistics, such as ratios of means, near that of a bootstrap. It is not
+/// for medians or other quantiles, whose variance it gets wrong at any sample size. The variances over seeds and
+/// volumes add up, which counts what they have in common twice: never too sure (A. B. Owen, Annals of Applied
+/// Statistics 1, 2007). Degrees of freedom are those of F. E. Satterthwaite, Biometrics Bulletin 2, 1946
 /// ([`Estimate::with_degrees`] puts others), and a factor with one unit alone adds nothing.
 pub fn estimate(seeds: usize, volumes: usize, statistic: impl Fn(&[f64], &[f64]) -> f64) -> Estimate {
     let (every_seed, every_volume) = (vec![1.0; seeds], vec![1.0; volumes]);

@@ -1,4 +1,4 @@
-//! How alike the masks are that two networks of a seed predict on images as they are, without an attack.
+//! How alike the masks are that two networks predict on images as they are, without an attack.
 
 use crate::data::DataError;
 use crate::image::gather::gather;
@@ -9,29 +9,32 @@ use crate::network::chunked::Predictor;
 use crate::records::rows::AgreementRow;
 use crate::study::prepared::Prepared;
 
-/// Every pair of `networks`, given by loss, on every test volume.
+/// Every pair of `networks`, given by loss, on every test volume; with `others`, every one with each of those.
 ///
 /// # Errors
 /// [`DataError`] where a slice cannot be read.
 pub fn agreement(
     networks: &[(String, &Predictor)],
+    others: Option<&[(String, &Predictor)]>,
     prepared: &Prepared,
 ) -> Result<Vec<AgreementRow>, DataError> {
-    let pairs: Vec<(usize, usize)> = (0..networks.len())
-        .flat_map(|first| (first + 1..networks.len()).map(move |second| (first, second)))
-        .collect();
+    let count = networks.len();
+    let all: Vec<&(String, &Predictor)> = networks.iter().chain(others.into_iter().flatten()).collect();
+    let partners = |first: usize| if others.is_some() { count..all.len() } else { first + 1..count };
+    let pairs: Vec<(usize, usize)> =
+        (0..count).flat_map(|first| partners(first).map(move |second| (first, second))).collect();
     let mut rows: Vec<Vec<AgreementRow>> = vec![Vec::new(); pairs.len()];
     for (volume, range) in prepared.test_volumes() {
         let slices = prepared.test.read(range)?;
         let images = gather(&slices).0;
         let masks: Vec<Vec<Vec<bool>>> =
-            networks.iter().map(|(_, predictor)| masks(predictor, &slices, &images)).collect();
+            all.iter().map(|(_, predictor)| masks(predictor, &slices, &images)).collect();
         for (&(first, second), rows) in pairs.iter().zip(&mut rows) {
             let both = masks[first].iter().zip(&masks[second]);
             let scores: Vec<f64> = both.map(|(first, second)| Overlap::of(first, second).dice()).collect();
             rows.push(AgreementRow {
-                first: networks[first].0.clone(),
-                second: networks[second].0.clone(),
+                first: all[first].0.clone(),
+                second: all[second].0.clone(),
                 volume: prepared.volumes[volume].id.clone(),
                 dice: mean(&scores),
             });

@@ -7,6 +7,7 @@ use crate::definition::study::Study;
 use crate::fault::Fault;
 use crate::records::cell::{RECORD, cell_folder, cell_name, finished};
 use crate::records::files::write_bytes;
+use crate::records::transfer::{Seeds, transfers_of};
 use crate::records::volumes;
 use crate::study::cell::{self, Listener, Setting};
 use crate::study::{StudyError, examples, transfer};
@@ -70,11 +71,13 @@ pub fn run(
         let setting = &Setting { prepared, ..*setting };
         cell::run(&cell, setting, arm, seed, listener)?;
         // At once, so that a run that is stopped later keeps whole seeds.
-        transfer::run(folder, setting, seed, listener)?;
+        transfer::run(folder, setting, Seeds::within(seed), listener)?;
     }
     for &seed in &study.seeds {
         let prepared = &prepared.of_seed(study, seed)?;
-        transfer::run(folder, &Setting { prepared, ..*setting }, seed, listener)?;
+        for seeds in transfers_of(study, seed) {
+            transfer::run(folder, &Setting { prepared, ..*setting }, seeds, listener)?;
+        }
     }
     examples::run(folder, setting)
 }

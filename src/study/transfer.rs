@@ -1,8 +1,9 @@
-//! The transfer control: each network of a seed attacked where the other arms' networks are most
-//! sensitive, and how alike their masks are without an attack. It needs every cell of the seed, so it is
-//! a record of its own ([`crate::records::transfer`]).
+//! The transfer control: each network attacked where other networks are most sensitive, and how alike their
+//! masks are without an attack. Within a seed the others are those of the other arms; between seeds all of the
+//! other seed's, on the attacked seed's test slices. It needs every cell of its seeds, so it is a record of its
+//! own ([`crate::records::transfer`]).
 
-use crate::definition::arm::Arm;
+use crate::definition::study::Study;
 use crate::fault::Fault;
 use crate::network::chunked::Predictor;
 use crate::network::open;
@@ -10,77 +11,119 @@ use crate::network::unet::weights::Weights;
 use crate::records::cell::{WEIGHTS, cell_folder, read_record, weights_of_seed};
 use crate::records::files::write_csv;
 use crate::records::sealed;
-use crate::records::transfer::{AGREEMENT, RECORD, TransferRecord, file_name, folder, is_finished};
+use crate::records::transfer::{
+    AGREEMENT, Hashes, Maps as MapsOf, RECORD, Seeds, TransferRecord, file_name, folder, is_finished,
+};
 use crate::records::vouched::hash_files;
 use crate::study::StudyError;
 use crate::study::agreement::agreement;
 use crate::study::cell::{Listener, Progress, Setting, saliency_maps};
+use crate::study::maps::Maps;
 use crate::study::sweep::Sweeper;
 use std::fs;
 use std::path::Path;
 
-/// Runs the transfer of one seed, unless it is done or a cell of the seed is missing.
+/// Runs the transfer between `seeds`, on the test slices that `setting` has for the attacked one, unless it is
+/// done or a cell is missing.
 ///
 /// # Errors
 /// [`StudyError`] where weights cannot be read or a record cannot be written.
-pub fn run(run: &Path, setting: &Setting, seed: u64, listener: Listener) -> Result<(), StudyError> {
-    let Setting { study, prepared, device, .. } = setting;
-    let sweeps = study.transferred();
-    let Some(weights) = weights_of_seed(run, study, seed)? else {
+pub fn run(run: &Path, setting: &Setting, seeds: Seeds, listener: Listener) -> Result<(), StudyError> {
+    let Setting { study, .. } = setting;
+    let (Some(attacked), Some(maps)) =
+        (weights_of_seed(run, study, seeds.attacked)?, weights_of_seed(run, study, seeds.maps)?)
+    else {
         return Ok(());
     };
-    if sweeps.is_empty() || is_finished(run, study, seed, &weights)? {
+    let weights = [attacked, maps];
+    if study.transferred().is_empty() || is_finished(run, study, seeds, &weights)? {
         return Ok(());
     }
-    let folder = folder(run, seed);
+    let folder = folder(run, seeds);
     fs::create_dir_all(&folder).map_err(|error| Fault::new(&folder, error))?;
+    let attacked = Networks::of(run, setting, seeds.attacked)?;
+    let other = match seeds.is_one() {
+        true => None,
+        false => Some(Networks::of(run, setting, seeds.maps)?),
+    };
+    attack(&folder, setting, seeds, [&attacked, other.as_ref().unwrap_or(&attacked)], listener)?;
+    let rows = agreement(
+        &attacked.predictors(),
+        other.as_ref().map(Networks::predictors).as_deref(),
+        setting.prepared,
+    )?;
+    write_csv(&folder.join(AGREEMENT), &rows)?;
+    write_record(&folder, study, seeds, weights)
+}
 
-    let mut networks = Vec::new();
-    for arm in &study.arms {
-        let weights_of_arm = recorded_weights(run, setting, arm, seed)?;
-        let predictor = open::predictor(&weights_of_arm, device, prepared.size);
-        let maps = saliency_maps(&predictor, study, &prepared.test, &arm.loss)?;
-        networks.push((arm.name.clone(), predictor, maps));
+/// The networks of a seed, in the order of the arms, with their maps of the attacked slices.
+struct Networks(Vec<(String, Predictor, Maps)>);
+
+impl Networks {
+    fn of(run: &Path, setting: &Setting, seed: u64) -> Result<Self, StudyError> {
+        let Setting { study, prepared, device, .. } = setting;
+        let network = |arm: &crate::definition::arm::Arm| {
+            let cell = cell_folder(run, arm, seed);
+            if let Some(record) = read_record(run, study, arm, seed)? {
+                record.vouched(&cell).bytes(WEIGHTS)?;
+            }
+            let predictor = open::predictor(&Weights::read(&cell.join(WEIGHTS))?, device, prepared.size);
+            let maps = saliency_maps(&predictor, study, &prepared.test, &arm.loss)?;
+            Ok((arm.name.clone(), predictor, maps))
+        };
+        Ok(Self(study.arms.iter().map(network).collect::<Result<_, StudyError>>()?))
     }
+
+    fn predictors(&self) -> Vec<(String, &Predictor)> {
+        self.0.iter().map(|(arm, predictor, _)| (arm.clone(), predictor)).collect()
+    }
+}
+
+/// Attacks each network of the first under every map of the second but its own.
+fn attack(
+    folder: &Path,
+    setting: &Setting,
+    seeds: Seeds,
+    [attacked, others]: [&Networks; 2],
+    listener: Listener,
+) -> Result<(), StudyError> {
+    let Setting { study, prepared, .. } = setting;
     // The ranking that tables and figures show; other rankings double the passes and no claim asks for them.
     let Some(attack) = study.ranking().next() else {
         return Ok(());
     };
-    let total = networks.len() * (networks.len() - 1);
+    let arms = study.arms.len();
+    let total = arms * if seeds.is_one() { arms - 1 } else { arms };
+    let cell = format!("s{}", seeds.attacked);
+    let from = if seeds.is_one() { String::new() } else { format!(" of seed {}", seeds.maps) };
     let mut done = 0;
-    for (arm, (attacked, predictor, _)) in study.arms.iter().zip(&networks) {
-        let mut sweeper = Sweeper::new(predictor, prepared, &study.trials, seed);
+    for (arm, (name, predictor, _)) in study.arms.iter().zip(&attacked.0) {
+        let mut sweeper = Sweeper::new(predictor, prepared, &study.trials, seeds.attacked);
         let mut rows = Vec::new();
-        for (source, _, maps) in networks.iter().filter(|(source, ..)| source != attacked) {
-            let detail = format!("{attacked} under the map of {source}");
-            listener(Progress { cell: &format!("s{seed}"), stage: "transfer", done, total, detail });
-            for (name, sweep) in &sweeps {
-                rows.extend(sweeper.sweep(name, sweep, attack, source, maps)?);
+        for (source, _, maps) in others.0.iter().filter(|(source, ..)| !seeds.is_one() || source != name) {
+            let detail = format!("{name} under the map of {source}{from}");
+            listener(Progress { cell: &cell, stage: "transfer", done, total, detail });
+            for (sweep_name, sweep) in &study.transferred() {
+                rows.extend(sweeper.sweep(sweep_name, sweep, attack, source, maps)?);
             }
             done += 1;
         }
         write_csv(&folder.join(file_name(arm)), &rows)?;
     }
-    listener(Progress { cell: &format!("s{seed}"), stage: "transfer", done, total, detail: String::new() });
-    let pairs: Vec<(String, &Predictor)> =
-        networks.iter().map(|(arm, predictor, _)| (arm.clone(), predictor)).collect();
-    write_csv(&folder.join(AGREEMENT), &agreement(&pairs, prepared)?)?;
-    let names: Vec<String> = study.arms.iter().map(file_name).chain([AGREEMENT.to_string()]).collect();
-    let record = TransferRecord {
-        losses: study.names(),
-        seed,
-        study_hash: study.identity().map_err(StudyError::Request)?.hash,
-        weights,
-        files: hash_files(&folder, names.iter().map(String::as_str))?,
-    };
-    Ok(sealed::write(&folder.join(RECORD), &record)?)
+    listener(Progress { cell: &cell, stage: "transfer", done, total, detail: String::new() });
+    Ok(())
 }
 
-/// The network of a cell as it was recorded.
-fn recorded_weights(run: &Path, setting: &Setting, arm: &Arm, seed: u64) -> Result<Weights, StudyError> {
-    let folder = cell_folder(run, arm, seed);
-    if let Some(record) = read_record(run, setting.study, arm, seed)? {
-        record.vouched(&folder).bytes(WEIGHTS)?;
-    }
-    Ok(Weights::read(&folder.join(WEIGHTS))?)
+fn write_record(folder: &Path, study: &Study, seeds: Seeds, weights: Hashes) -> Result<(), StudyError> {
+    let names: Vec<String> = study.arms.iter().map(file_name).chain([AGREEMENT.to_string()]).collect();
+    let [attacked, maps] = weights;
+    let record = TransferRecord {
+        losses: study.names(),
+        seed: seeds.attacked,
+        study_hash: study.identity().map_err(StudyError::Request)?.hash,
+        weights: attacked,
+        maps: MapsOf::of(seeds, &maps),
+        files: hash_files(folder, names.iter().map(String::as_str))?,
+    };
+    Ok(sealed::write(&folder.join(RECORD), &record)?)
 }

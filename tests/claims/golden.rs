@@ -7,8 +7,8 @@ use lossbench::claims::verdict::{Verdict, judge};
 use lossbench::definition::study::Study;
 use lossbench::evidence::{Evidence, Reading};
 use lossbench::records::run::Run;
+use lossbench::records::transfer::Seeds;
 use lossbench::report::text::snapshot;
-use lossbench::stats::bootstrap::Bootstrap;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
@@ -35,14 +35,14 @@ pub fn golden() -> Result<&'static Golden> {
 
 /// The twenty claims.
 pub fn claims() -> Result<Vec<Claim>> {
-    Ok(registry::claims()?)
+    Ok(registry::set(registry::DEFAULT)?)
 }
 
 impl Golden {
     /// `claims` judged by `run`, by the attack that the study names first.
     pub fn of(run: &Run, claims: &[Claim]) -> Result<Self> {
         let evidence = Evidence::of(run, Reading::of(&run.study));
-        let verdicts = judge(claims, &evidence, &Bootstrap::default());
+        let verdicts = judge(claims, &evidence);
         let texts = claims.iter().zip(&verdicts);
         let texts =
             texts.map(|(claim, verdict)| (claim.id.clone(), snapshot::text(claim, verdict, &evidence)));
@@ -69,7 +69,7 @@ pub fn whole(run: &Run, study: &Study) -> Result<()> {
         for loss in study.names() {
             ensure!(losses.contains(&loss.as_str()), "{loss} of seed {seed} is missing");
         }
-        let transfer = run.transfers.iter().any(|transfer| transfer.seed == seed);
+        let transfer = run.transfers.iter().any(|transfer| transfer.seeds == Seeds::within(seed));
         ensure!(transfer, "the transfer of seed {seed} is missing");
     }
     Ok(())

@@ -10,6 +10,8 @@ mod tolerance;
 
 use anyhow::{Context, Result, ensure};
 use golden::{claims, golden, path, whole};
+use lossbench::claims::claim::Claim;
+use lossbench::claims::registry;
 use lossbench::claims::verdict::Verdict;
 use lossbench::definition::study::Study;
 use lossbench::records::run::Run;
@@ -65,7 +67,10 @@ fn every_claim_has_a_file_a_case_and_a_snapshot() -> Result<()> {
         names.sort();
         Ok(names)
     };
-    assert_eq!(names(path("../claims/rajput"), ".toml")?, registry);
+    for set in registry::names() {
+        let ids: Vec<String> = registry::set(set)?.into_iter().map(|claim| claim.id).collect();
+        assert_eq!(names(path("../claims").join(set), ".toml")?, ids, "{set}");
+    }
     assert_eq!(names(path("verdicts"), ".snap")?, registry);
     Ok(())
 }
@@ -74,6 +79,19 @@ fn every_claim_has_a_file_a_case_and_a_snapshot() -> Result<()> {
 #[test]
 fn the_evidence_is_whole() -> Result<()> {
     whole(&Run::read(&path("evidence/paper"))?, &Study::read("paper", &[])?)
+}
+
+/// What matters was fixed with its source before the study: ordered, differing and correlated claims name it
+/// wherever no second claim does.
+#[test]
+fn claims_of_the_steady_set_say_what_matters() -> Result<()> {
+    let claims = registry::set("steady")?;
+    let says = |claim: &Claim| claim.predicates.iter().any(|predicate| predicate.smallest().is_some());
+    let silent: Vec<&str> =
+        claims.iter().filter(|claim| !says(claim)).map(|claim| claim.id.as_str()).collect();
+    // Limits and likeness on their own scale, a direction within each loss, and C33, of which C01 is the weaker form.
+    assert_eq!(silent, ["C04", "C06", "C07", "C08", "C09", "C10", "C13", "C16", "C27", "C33"]);
+    Ok(())
 }
 
 /// A published verdict comes with what was found.

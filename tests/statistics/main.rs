@@ -5,7 +5,6 @@ mod simulation;
 
 use anyhow::{Context, Result};
 use approx::assert_relative_eq;
-use lossbench::stats::bootstrap::Bootstrap;
 use lossbench::stats::estimate::Estimate;
 use lossbench::stats::within::Within;
 use lossbench::stats::{holm, jackknife, rank};
@@ -106,12 +105,9 @@ fn mean(values: &[Vec<f64>], seeds: &[f64], volumes: &[f64]) -> f64 {
     sum(values, seeds, volumes) / (seeds.iter().sum::<f64>() * volumes.iter().sum::<f64>())
 }
 
-fn estimate_mean(values: &[Vec<f64>], bootstrap: Bootstrap) -> Estimate {
-    bootstrap.estimate(values.len(), values[0].len(), |seeds, volumes| mean(values, seeds, volumes))
+fn estimate_mean(values: &[Vec<f64>]) -> Estimate {
+    jackknife::estimate(values.len(), values[0].len(), |seeds, volumes| mean(values, seeds, volumes))
 }
-
-/// Errors of the bootstrap's own: a standard error from 10,000 resamples is good to a few percent.
-const RESAMPLING: f64 = 0.03;
 
 #[rstest]
 #[case(0)]
@@ -121,18 +117,15 @@ fn seeds_alone_agree_with_scipys_t_test(#[case] index: usize) -> Result<()> {
     let fixtures = fixtures()?;
     let case = fixtures.seeds_alone.get(index).context("a case")?;
     let values: Vec<Vec<f64>> = case.values.iter().map(|&value| vec![value]).collect();
-    let estimate = estimate_mean(&values, Bootstrap::default());
-    assert_relative_eq!(estimate.standard_error, case.standard_error, max_relative = RESAMPLING);
+    let estimate = estimate_mean(&values);
+    assert_relative_eq!(estimate.standard_error, case.standard_error, max_relative = 1e-9);
     assert_relative_eq!(estimate.degrees, case.values.len() as f64 - 1.0, max_relative = 1e-12);
     for (ours, theirs) in estimate.interval(0.95).iter().zip(case.interval) {
-        let width = case.interval[1] - case.interval[0];
-        assert!((ours - theirs).abs() < RESAMPLING * width, "{ours} {theirs}");
+        assert_relative_eq!(*ours, theirs, max_relative = 1e-6);
     }
-    // With SciPy's own standard error the distribution's part is exact.
-    let exact = Estimate { standard_error: case.standard_error, ..estimate };
-    assert_relative_eq!(exact.interval(0.95)[0], case.interval[0], max_relative = 1e-6);
-    assert_relative_eq!(exact.p_above(0.0), case.p_above, max_relative = 1e-6);
-    assert_relative_eq!(exact.p_above(0.0) + exact.p_below(0.0), 1.0, max_relative = 1e-12);
+    assert_relative_eq!(estimate.bound(0.975), case.interval[1], max_relative = 1e-6);
+    assert_relative_eq!(estimate.p_above(0.0), case.p_above, max_relative = 1e-6);
+    assert_relative_eq!(estimate.p_above(0.0) + estimate.p_below(0.0), 1.0, max_relative = 1e-12);
     Ok(())
 }
 
@@ -142,12 +135,7 @@ fn seeds_alone_agree_with_scipys_t_test(#[case] index: usize) -> Result<()> {
 fn crossed_seeds_and_volumes_agree_with_the_closed_form(#[case] index: usize) -> Result<()> {
     let fixtures = fixtures()?;
     let case = fixtures.crossed.get(index).context("a case")?;
-    let estimate = estimate_mean(&case.values, Bootstrap::default());
-    assert_relative_eq!(estimate.standard_error, case.standard_error, max_relative = RESAMPLING);
-    assert_relative_eq!(estimate.degrees, case.degrees, max_relative = 3.0 * RESAMPLING);
     let width = case.interval[1] - case.interval[0];
-    assert_relative_eq!(estimate.interval(0.95)[0], case.interval[0], epsilon = RESAMPLING * width);
-
     let exact = Estimate::of_table(&case.values);
     assert_relative_eq!(exact.standard_error, case.standard_error, max_relative = 1e-9);
     assert_relative_eq!(exact.degrees, case.degrees, max_relative = 1e-9);
@@ -158,17 +146,19 @@ fn crossed_seeds_and_volumes_agree_with_the_closed_form(#[case] index: usize) ->
 #[rstest]
 #[case(0)]
 #[case(1)]
-fn a_ratio_of_sums_agrees_with_scipys_bootstrap(#[case] index: usize) -> Result<()> {
+fn a_ratio_of_sums_is_near_scipys_bootstrap(#[case] index: usize) -> Result<()> {
     let fixtures = fixtures()?;
     let case = fixtures.ratio.get(index).context("a case")?;
     let volumes = case.numerator.len();
-    let estimate = Bootstrap::default().estimate(1, volumes, |_, weights| {
+    let estimate = jackknife::estimate(1, volumes, |_, weights| {
         let sum = |values: &[f64]| -> f64 {
             values.iter().zip(weights).map(|(value, weight)| value * weight).sum()
         };
         sum(&case.numerator) / sum(&case.denominator)
     });
-    assert_relative_eq!(estimate.standard_error, case.standard_error, max_relative = RESAMPLING);
+    // Of so few volumes the jackknife's error of a ratio is the larger, by up to an eighth.
+    let larger = estimate.standard_error / case.standard_error;
+    assert!((0.97..1.125).contains(&larger), "{larger}");
     Ok(())
 }
 
@@ -280,16 +270,8 @@ fn holm_agrees_with_statsmodels() -> Result<()> {
 }
 
 #[test]
-fn the_same_seed_gives_the_same_bits_and_another_seed_others() {
-    let values = vec![vec![0.1, 0.5, 0.2], vec![0.4, 0.3, 0.9]];
-    let estimate = |seed| estimate_mean(&values, Bootstrap { resamples: 100, seed });
-    assert_eq!(estimate(0), estimate(0));
-    assert_ne!(estimate(0).standard_error, estimate(1).standard_error);
-}
-
-#[test]
 fn numbers_that_do_not_vary_are_certain() {
-    let estimate = estimate_mean(&vec![vec![0.25; 4]; 3], Bootstrap { resamples: 100, seed: 0 });
+    let estimate = estimate_mean(&vec![vec![0.25; 4]; 3]);
     assert_eq!((estimate.value, estimate.standard_error), (0.25, 0.0));
     assert_eq!(estimate.interval(0.95), [0.25, 0.25]);
     assert_eq!([estimate.p_above(0.2), estimate.p_above(0.25), estimate.p_above(0.3)], [0.0, 0.5, 1.0]);
@@ -306,7 +288,7 @@ fn simulate(difference: f64, deviations: [f64; 3], studies: usize) -> Result<[f6
         Ok((0..count).map(|_| normal.sample(&mut generator)).collect())
     };
     let (mut called, mut covered) = (0, 0);
-    for study in 0..studies {
+    for _ in 0..studies {
         let by_volume = draw(over_volumes, volumes)?;
         let mut values = Vec::new();
         for by_seed in draw(over_seeds, seeds)? {
@@ -319,7 +301,7 @@ fn simulate(difference: f64, deviations: [f64; 3], studies: usize) -> Result<[f6
                     .collect(),
             );
         }
-        let estimate = estimate_mean(&values, Bootstrap { resamples: 1000, seed: study as u64 });
+        let estimate = estimate_mean(&values);
         let [low, high] = estimate.interval(0.95);
         let p = 2.0 * estimate.p_above(0.0).min(estimate.p_below(0.0));
         called += usize::from(p < 0.05);

@@ -60,12 +60,12 @@ fn of(predicate: &Predicate, panel: &Panel, claim: &str) -> Vec<Reported> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::claims::registry::claims;
+    use crate::claims::registry;
     use crate::report::made_up::study;
 
     #[test]
     fn the_papers_four_numbers_lie_on_figures_3_and_5() {
-        let (study, claims) = (study("paper"), claims().expect("the claims"));
+        let (study, claims) = (study("paper"), registry::set(registry::DEFAULT).expect("the claims"));
         let on = |name: &str| -> Vec<(String, f64, &str, f64)> {
             let panel = &Panel::of(name, &study.sweeps[name])[0];
             on(panel, &claims).into_iter().map(|one| (one.loss, one.dice, one.word, one.x)).collect()

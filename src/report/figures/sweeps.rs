@@ -269,7 +269,7 @@ mod tests {
     #[test]
     fn each_ranking_has_figures_and_the_papers_numbers_are_crosses() -> anyhow::Result<()> {
         let study = study("paper");
-        let claims = crate::claims::registry::claims()?;
+        let claims = crate::claims::registry::set("rajput")?;
         let figures = figures(&study, &summary(&study, 2), &claims)?;
         let names: Vec<&str> = figures.iter().map(|figure| figure.name.as_str()).collect();
         assert_eq!(names[2..4], ["fig3", "fig3 magnitude"]);

@@ -46,8 +46,8 @@ fn marked_up(row: &[String], verdict: &Verdict, anchor: Option<String>) -> Vec<S
 fn class(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Reproduced => "holds",
-        Outcome::NotReproduced => "fails",
-        Outcome::Inconclusive | Outcome::NotMeasured => "open",
+        Outcome::NotReproduced | Outcome::Absent => "fails",
+        Outcome::Inconclusive | Outcome::NotMeasured | Outcome::OneSeed => "open",
     }
 }
 
@@ -57,9 +57,10 @@ fn anchor(claim: &Claim, figures: &[Figure]) -> Option<String> {
     let name = match (predicate, predicate.quantities().first()?) {
         (Predicate::Correlation { .. }, _) => claim.id.clone(),
         (_, Quantity::Spread { .. } | Quantity::Sharpness) => return Some("spread".to_string()),
-        (_, Quantity::Clean) => return Some("losses".to_string()),
+        (_, Quantity::Clean | Quantity::Accuracy) => return Some("losses".to_string()),
         (_, Quantity::Softness) => "margins".to_string(),
         (_, Quantity::Agreement) => "fig7".to_string(),
+        (_, Quantity::Transfer { .. }) => "transfer".to_string(),
         (_, Quantity::Dice { .. } | Quantity::Drop { .. } | Quantity::Area { .. }) => {
             claim.sweeps().first()?.clone()
         }

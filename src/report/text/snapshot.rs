@@ -1,9 +1,9 @@
 //! A verdict as a reviewer reads it in a pull request: words, small tables, curves as sparklines on a
 //! fixed scale from 0 to 1.
 
-use crate::claims::claim::Claim;
-use crate::claims::compare::Comparison;
-use crate::claims::verdict::{LEVEL, PUBLISHED_SEEDS, Verdict};
+use crate::claims::claim::{Claim, Smallest};
+use crate::claims::finding::{Comparison, LEVEL};
+use crate::claims::verdict::{PUBLISHED_SEEDS, Verdict};
 use crate::evidence::Evidence;
 use crate::report::numbers::{interval, number, p_value};
 use crate::report::table::Table;
@@ -25,10 +25,26 @@ pub fn text(claim: &Claim, verdict: &Verdict, evidence: &Evidence) -> String {
         text += &format!("Provisional: a published verdict needs {PUBLISHED_SEEDS} seeds\n");
     }
     text += &labelled("Found", &claim.analysis);
+    for (number, predicate) in (1..).zip(&claim.predicates) {
+        if let Some(Smallest { effect, source }) = predicate.smallest() {
+            let which = if claim.predicates.len() > 1 { format!(" {number}") } else { String::new() };
+            text += &format!("Matters{which}: from {effect} on, {source}\n");
+        }
+    }
     if !verdict.lacks.is_empty() {
         return text + &verdict.lacks + "\n";
     }
-    let head = ["measured", "", "value", "95% interval", "should be", "least seen"].map(String::from);
+    let head = [
+        "measured",
+        "",
+        "value",
+        "95% interval",
+        "should be",
+        "least seen",
+        "matters from",
+        "excluded above",
+    ]
+    .map(String::from);
     let rows = verdict.comparisons.iter().map(comparison).collect();
     text += "\n";
     text += &grid(&Table { head: head.to_vec(), rows });
@@ -55,6 +71,8 @@ fn comparison(one: &Comparison) -> Vec<String> {
         interval(one.interval),
         one.should.clone(),
         number(one.detectable),
+        one.smallest.map(number).unwrap_or_default(),
+        one.excluded.map(number).unwrap_or_default(),
     ]
 }
 

@@ -1,9 +1,9 @@
 //! Verdicts as people read them: tables for the terminal, and the same for Markdown files.
 
 use crate::claims::claim::Claim;
-use crate::claims::compare::Comparison;
+use crate::claims::finding::Comparison;
 use crate::claims::readings::{Judged, hangs_on};
-use crate::claims::verdict::{PUBLISHED_SEEDS, Verdict, judge};
+use crate::claims::verdict::{Outcome, PUBLISHED_SEEDS, Verdict, judge};
 use crate::definition::data::Source;
 use crate::definition::study::Study;
 use crate::evidence::Evidence;
@@ -11,13 +11,14 @@ use crate::report::numbers::{interval, number, p_value};
 use crate::report::table::Table;
 use crate::report::text::grid::grid;
 use crate::report::text::markdown::markdown;
-use crate::stats::bootstrap::Bootstrap;
 
 /// The claims judged by a run, and what they were judged by.
 #[derive(Debug)]
 pub struct Judgement {
     /// What the verdicts rest on, in a line.
     pub heading: String,
+    /// The networks that did not learn, a line each.
+    pub unlearned: Vec<String>,
     /// One a claim.
     pub verdicts: Vec<Verdict>,
 }
@@ -25,17 +26,23 @@ pub struct Judgement {
 impl Judgement {
     /// `claims` judged by the records of a run of `study`.
     pub fn of(study: &Study, claims: &[Claim], evidence: &Evidence) -> Self {
-        Self { heading: heading(study, evidence), verdicts: judge(claims, evidence, &Bootstrap::default()) }
+        let verdicts = judge(claims, evidence);
+        Self { heading: heading(study, evidence), unlearned: evidence.unlearned(), verdicts }
     }
 
     /// Heading and table for the terminal.
     pub fn text(&self) -> String {
-        format!("{}\n{}", self.heading, grid(&table(&self.verdicts)))
+        format!("{}\n{}{}", self.heading, self.warnings(), grid(&table(&self.verdicts)))
+    }
+
+    /// A line for each network that did not learn.
+    fn warnings(&self) -> String {
+        self.unlearned.iter().map(|line| format!("warning: {line}\n")).collect()
     }
 
     /// Heading and table for a Markdown file.
     pub fn markdown(&self) -> String {
-        format!("{}\n\n{}", self.heading, markdown(&table(&self.verdicts)))
+        format!("{}\n{}\n{}", self.heading, self.warnings(), markdown(&table(&self.verdicts)))
     }
 }
 
@@ -60,7 +67,8 @@ pub fn heading(study: &Study, evidence: &Evidence) -> String {
 
 /// A line a claim: what the paper says, what was measured, the verdict.
 pub fn table(verdicts: &[Verdict]) -> Table {
-    let head = ["claim", "", "the paper", "measured", "95% interval", "adjusted p", "verdict"];
+    let head =
+        ["claim", "", "the paper", "measured", "95% interval", "excluded above", "adjusted p", "verdict"];
     Table { head: head.map(String::from).to_vec(), rows: verdicts.iter().map(row).collect() }
 }
 
@@ -80,12 +88,26 @@ pub fn readings(columns: &[Judged]) -> Table {
 }
 
 fn row(verdict: &Verdict) -> Vec<String> {
-    let [measured, interval, p] = match verdict.comparisons.get(verdict.decisive) {
-        Some(decisive) => [measured(decisive), interval(decisive.interval), p_value(verdict.adjusted_p)],
-        None => [verdict.lacks.clone(), String::new(), String::new()],
+    let [measured, interval, excluded, p] = match verdict.comparisons.get(verdict.decisive) {
+        Some(decisive) => [
+            measured(decisive),
+            interval(decisive.interval),
+            decisive.excluded.map(number).unwrap_or_default(),
+            if verdict.outcome == Outcome::OneSeed { String::new() } else { p_value(verdict.adjusted_p) },
+        ],
+        None => [verdict.lacks.clone(), String::new(), String::new(), String::new()],
     };
     let outcome = verdict.outcome.to_string();
-    vec![verdict.id.clone(), verdict.title.clone(), verdict.reported.clone(), measured, interval, p, outcome]
+    vec![
+        verdict.id.clone(),
+        verdict.title.clone(),
+        verdict.reported.clone(),
+        measured,
+        interval,
+        excluded,
+        p,
+        outcome,
+    ]
 }
 
 /// Such as `bce - dice: 0.12 clean Dice`.

@@ -1,0 +1,55 @@
+//! How much it matters which loss drew the map, where networks of another seed drew it.
+
+use super::measured::Measured;
+use super::quantity::Sweeps;
+use super::{Evidence, Place};
+use crate::records::rows::CurveRow;
+use std::collections::BTreeMap;
+
+impl Evidence<'_> {
+    /// Dice of each of `losses` under the map of the other's network of another seed, less that under the map of
+    /// its own loss's, mean over both and over the chosen points.
+    pub(super) fn transfer(
+        &self,
+        losses: [&str; 2],
+        sweep: &Sweeps,
+        pixels: Option<usize>,
+        level: Option<f32>,
+    ) -> Result<Measured, String> {
+        let chosen = |row: &CurveRow| {
+            sweep.contain(&row.sweep)
+                && row.pixels > 0
+                && pixels.is_none_or(|pixels| row.pixels == pixels)
+                && level.is_none_or(|level| row.level == Some(level))
+        };
+        let [first, second] = losses;
+        let points = self.points_of(first, chosen)?;
+        let mut terms = Vec::new();
+        for (attacked, map, sign) in
+            [(first, second, 0.5), (second, first, 0.5), (first, first, -0.5), (second, second, -0.5)]
+        {
+            for &place in &points {
+                let of_seed = |seed| {
+                    let rows = self.rows_across(attacked, map, seed, place)?;
+                    self.each_volume(seed, |volume| Ok(self.dice(self.row(&rows, volume)?)))
+                };
+                terms.push(self.term(sign / points.len() as f64, of_seed)?);
+            }
+        }
+        Ok(Measured::new(terms))
+    }
+
+    /// The rows of a network at one point under the map of another seed's network of loss `map`, by volume.
+    fn rows_across(
+        &self,
+        attacked: &str,
+        map: &str,
+        seed: u64,
+        place: Place,
+    ) -> Result<BTreeMap<&str, &CurveRow>, String> {
+        let rows = self.across.get(&(seed, attacked));
+        let rows = rows.ok_or_else(|| format!("seed {seed} was not attacked under maps of another seed"))?;
+        let at = |row: &&CurveRow| (row.sweep.as_str(), row.pixels, row.level) == place && row.map == map;
+        Ok(rows.iter().filter(at).map(|row| (row.volume.as_str(), row)).collect())
+    }
+}
