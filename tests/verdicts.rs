@@ -283,3 +283,85 @@ fn the_more_claims_the_larger_the_p_values() -> Result<()> {
     assert!(alone.adjusted_p > 0.0 && among.adjusted_p > alone.adjusted_p, "{alone:?} {among:?}");
     Ok(())
 }
+
+/// Networks of one made-up kind: every effect is absent that is not a limit.
+fn all_alike() -> [Network; 4] {
+    [Network { clean: 0.8, lost: 0.3, spread: 100.0, belief: 0.0 }; 4]
+}
+
+fn steady(run: &Run, id: &str) -> Result<Verdict> {
+    let claims = registry::set("steady")?;
+    judged(run, &claims).into_iter().find(|verdict| verdict.id == id).context("a verdict")
+}
+
+#[rstest]
+#[case::an_ordering("C22")]
+#[case::a_conjunction_of_two_sweeps("C21")]
+#[case::a_difference_in_either_direction("C28")]
+#[case::within_the_range("C31")]
+fn what_is_alike_is_absent(#[case] id: &str) -> Result<()> {
+    let verdict = steady(&run(all_alike())?, id)?;
+    assert_eq!(verdict.outcome, Outcome::Absent, "{verdict:#?}");
+    let decisive = &verdict.comparisons[verdict.decisive];
+    assert!(decisive.excluded < decisive.smallest && verdict.adjusted_p < 0.05, "{verdict:#?}");
+    Ok(())
+}
+
+/// BCE + Dice is far above Dice loss; then it is the other way round.
+#[rstest]
+#[case::as_claimed([0.5, 0.6, 0.1, 0.3], Outcome::Reproduced, Outcome::Reproduced)]
+#[case::the_opposite([0.5, 0.1, 0.6, 0.3], Outcome::NotReproduced, Outcome::Reproduced)]
+#[case::a_trace([0.5, 0.52, 0.5, 0.5], Outcome::Absent, Outcome::Absent)]
+fn directions_matter_for_an_ordering_and_not_for_a_difference(
+    #[case] lost: [f64; 4],
+    #[case] ordering: Outcome,
+    #[case] difference: Outcome,
+) -> Result<()> {
+    let run = run(lost.map(|lost| Network { clean: 0.9, lost, spread: 100.0, belief: 0.0 }))?;
+    assert_eq!(steady(&run, "C22")?.outcome, ordering);
+    assert_eq!(steady(&run, "C28")?.outcome, difference);
+    Ok(())
+}
+
+#[test]
+fn a_network_that_did_not_learn_decides_nothing() -> Result<()> {
+    let [bce, dice, both, focal] = as_the_paper_says();
+    let run = run([Network { clean: 0.02, lost: 0.0, ..bce }, dice, both, focal])?;
+    let verdict = verdict(&run, "C06")?;
+    assert_eq!(verdict.outcome, Outcome::NotMeasured);
+    assert!(verdict.lacks.contains("bce of seed 0 did not learn: clean Dice 0.0"), "{}", verdict.lacks);
+    assert_eq!(Evidence::of(&run, reading(false)).unlearned().len(), SEEDS as usize);
+    Ok(())
+}
+
+#[test]
+fn one_seed_gives_estimates_and_no_verdict() -> Result<()> {
+    let mut run = run(as_the_paper_says())?;
+    run.cells.retain(|cell| cell.record.seed == 3);
+    let verdict = verdict(&run, "C05")?;
+    assert_eq!(verdict.outcome, Outcome::OneSeed);
+    assert_relative_eq!(verdict.comparisons[0].value, 0.4, max_relative = 1e-9);
+    Ok(())
+}
+
+/// Two sides of one scan are one subject: eight volumes that pair up are worth four.
+#[test]
+fn volumes_of_one_subject_are_left_out_together() -> Result<()> {
+    let mut run = run(as_the_paper_says())?;
+    let error = |run: &Run| -> Result<f64> {
+        let evidence = Evidence::of(run, reading(false));
+        let clean = evidence.measure("bce", "dice", &Quantity::Clean).map_err(anyhow::Error::msg)?;
+        // Seeds counted alike, so that what is left is the volumes' share.
+        Ok(evidence.estimate(|_, volumes| clean.mean(&[1.0; SEEDS as usize], volumes)).standard_error)
+    };
+    let by_volume = error(&run)?;
+    run.study = Study::parse(
+        SHIPPED.iter().find(|(name, _)| *name == "paper").context("the paper's study")?.1,
+        &["split.group=before(_)".to_string()],
+    )
+    .map_err(anyhow::Error::msg)?;
+    // All are of the subject `volume`: nothing is left to tell how subjects differ.
+    assert!(by_volume > 0.0);
+    assert_eq!(error(&run)?, 0.0);
+    Ok(())
+}

@@ -1,7 +1,7 @@
 //! From predicates to findings: each is one measured number and what it should be.
 
 use crate::claims::claim::{Predicate, Side, Sign};
-use crate::claims::finding::{Finding, Scale, Should};
+use crate::claims::finding::{Finding, Should};
 use crate::evidence::Evidence;
 use crate::evidence::measured::Measured;
 use crate::evidence::quantity::Quantity;
@@ -95,7 +95,7 @@ fn difference(
         true => format!("{first} - {second}"),
         false => format!("{first} - {factor} x {second}"),
     };
-    Ok(Finding { what, quantity, should, estimate, scale: Scale::Plain, smallest: None })
+    Ok(Finding { what, quantity, should, estimate, most: f64::INFINITY, smallest: None })
 }
 
 /// Each loss against a limit; each pair of losses for what is measured of pairs.
@@ -107,7 +107,7 @@ fn single(
 ) -> Result<Vec<Finding>, String> {
     let against = |what: String, measured: Measured| {
         let estimate = evidence.estimate(|seeds, volumes| measured.mean(seeds, volumes));
-        Finding { what, quantity: quantity.name(), should, estimate, scale: Scale::Plain, smallest: None }
+        Finding { what, quantity: quantity.name(), should, estimate, most: f64::INFINITY, smallest: None }
     };
     if quantity.is_of_pairs() {
         return pairs(losses)
@@ -118,7 +118,7 @@ fn single(
 }
 
 /// Partial rank correlation of two quantities among the seeds of each loss, the losses' own means taken out.
-/// Its error is from leaving out whole seeds, which move all losses at once, on the scale of Fisher's z.
+/// Its error is from leaving out whole seeds, which move all losses at once.
 fn correlation(quantities: [&Quantity; 2], sign: Sign, evidence: &Evidence) -> Result<Finding, String> {
     let measure = |quantity: &Quantity| -> Result<Vec<Measured>, String> {
         evidence.losses.iter().map(|loss| evidence.measure(loss, loss, quantity)).collect()
@@ -135,7 +135,7 @@ fn correlation(quantities: [&Quantity; 2], sign: Sign, evidence: &Evidence) -> R
             measured.iter().map(of_loss).collect::<Vec<Vec<f64>>>().concat()
         };
         let losses: Vec<usize> = (0..x.len()).flat_map(|loss| vec![loss; counted.len()]).collect();
-        Within::of(&row(&x), &row(&y), &losses).fisher().value
+        Within::of(&row(&x), &row(&y), &losses).value
     });
     let should = match sign {
         Sign::Positive => Should::Above(0.0),
@@ -146,7 +146,7 @@ fn correlation(quantities: [&Quantity; 2], sign: Sign, evidence: &Evidence) -> R
         quantity: format!("{} with {}", quantities[0].name(), quantities[1].name()),
         should,
         estimate,
-        scale: Scale::Fisher,
+        most: 1.0,
         smallest: None,
     })
 }

@@ -55,15 +55,6 @@ pub enum Should {
     Differ,
 }
 
-/// The scale on which an estimate was made.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Scale {
-    /// That of the quantity.
-    Plain,
-    /// Fisher's z of a correlation.
-    Fisher,
-}
-
 /// A measured number and what it should be.
 #[derive(Clone, Debug)]
 pub struct Finding {
@@ -71,13 +62,13 @@ pub struct Finding {
     pub what: String,
     /// What is measured.
     pub quantity: String,
-    /// What it should be, on the scale of the estimate.
+    /// What it should be.
     pub should: Should,
     /// The number.
     pub estimate: Estimate,
-    /// Its scale.
-    pub scale: Scale,
-    /// Smallest effect that matters, on the scale of the quantity.
+    /// The largest magnitude that it can have: 1 for a correlation.
+    pub most: f64,
+    /// Smallest effect that matters.
     pub smallest: Option<f64>,
 }
 
@@ -111,7 +102,7 @@ impl Finding {
     /// Probability of evidence this strong for absence if the effect in the claimed direction were the
     /// smallest that matters; none where the claim names no such effect.
     pub fn p_absent(&self) -> Option<f64> {
-        let smallest = self.on_scale(self.smallest?);
+        let smallest = self.smallest?;
         match self.should {
             Should::Above(limit) => Some(self.estimate.p_below(limit + smallest)),
             Should::Below(limit) => Some(self.estimate.p_above(limit - smallest)),
@@ -120,8 +111,7 @@ impl Finding {
         }
     }
 
-    /// Effects in the claimed direction above this are excluded at `level`, one-sided, on the scale of the
-    /// quantity; 0 where every one is.
+    /// Effects in the claimed direction above this are excluded at `level`, one-sided; 0 where every one is.
     fn excluded(&self, level: f64) -> Option<f64> {
         let [low, high] = [level, 1.0 - level].map(|probability| self.estimate.bound(probability));
         let effect = match self.should {
@@ -130,7 +120,7 @@ impl Finding {
             Should::Differ => high.max(-low),
             Should::Near(..) => return None,
         };
-        Some(self.on_quantity(effect.max(0.0)))
+        Some(effect.clamp(0.0, self.most))
     }
 
     /// What is told of it where so many claims are judged together.
@@ -147,23 +137,15 @@ impl Finding {
             what: self.what.clone(),
             quantity: self.quantity.clone(),
             should,
-            value: self.on_quantity(self.estimate.value),
-            interval: self.estimate.interval(0.95).map(|end| self.on_quantity(end)),
-            detectable: self.on_quantity(self.estimate.detectable_at(level(tests.verdicts), POWER)),
+            value: self.estimate.value,
+            interval: self.estimate.interval(0.95).map(|end| end.clamp(-self.most, self.most)),
+            detectable: self.estimate.detectable_at(level(tests.verdicts), POWER).min(self.most),
             smallest: self.smallest,
             excluded: self.excluded(level(tests.absences)),
             p_holds,
             p_opposite,
             p_absent: self.p_absent(),
         }
-    }
-
-    fn on_scale(&self, value: f64) -> f64 {
-        if self.scale == Scale::Fisher { value.atanh() } else { value }
-    }
-
-    fn on_quantity(&self, value: f64) -> f64 {
-        if self.scale == Scale::Fisher { value.tanh() } else { value }
     }
 }
 
@@ -175,7 +157,7 @@ mod tests {
     fn finding(should: Should, value: f64, smallest: Option<f64>) -> Finding {
         let estimate = Estimate { value, standard_error: 1.0, degrees: f64::INFINITY };
         let (what, quantity) = (String::new(), String::new());
-        Finding { what, quantity, should, estimate, scale: Scale::Plain, smallest }
+        Finding { what, quantity, should, estimate, most: f64::INFINITY, smallest }
     }
 
     #[test]
@@ -208,15 +190,9 @@ mod tests {
     }
 
     #[test]
-    fn a_correlation_is_told_on_its_own_scale() {
-        let estimate = Estimate { value: 0.5, standard_error: 0.1, degrees: f64::INFINITY };
-        let should = Should::Above(0.0);
-        let (what, quantity) = (String::new(), String::new());
-        let finding = Finding { what, quantity, should, estimate, scale: Scale::Fisher, smallest: Some(0.3) };
+    fn nothing_beyond_what_a_correlation_can_be_is_told() {
+        let finding = Finding { most: 1.0, ..finding(Should::Above(0.0), 0.5, Some(0.3)) };
         let told = finding.comparison(Tests { verdicts: 1, absences: 1 });
-        assert_relative_eq!(told.value, 0.5_f64.tanh());
-        assert_relative_eq!(told.interval[1], 0.695_996_4_f64.tanh(), max_relative = 1e-6);
-        let tail = told.p_absent.expect("a smallest effect");
-        assert_relative_eq!(tail, estimate.p_below(0.3_f64.atanh()));
+        assert_eq!((told.interval, told.detectable, told.excluded), ([-1.0, 1.0], 1.0, Some(1.0)));
     }
 }

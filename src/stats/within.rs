@@ -2,7 +2,6 @@
 //! differences between losses are taken out. Two quantities that both differ by loss correlate over all
 //! cells without having anything to do with each other.
 
-use crate::stats::estimate::Estimate;
 use crate::stats::rank::ranks;
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
@@ -45,7 +44,7 @@ impl Within {
     ///
     /// Pairs should be independent within their group. Where something moves all groups at once, such as a
     /// seed that every loss shares, leave out whole seeds instead
-    /// ([`jackknife::estimate`](super::jackknife::estimate) of [`Self::fisher`]'s value).
+    /// ([`jackknife::estimate`](super::jackknife::estimate)).
     pub fn p_above(&self) -> f64 {
         self.p(self.value)
     }
@@ -61,15 +60,5 @@ impl Within {
             Ok(student) if !t.is_nan() => student.sf(t),
             _ => 1.0,
         }
-    }
-
-    /// Fisher's z of the correlation, nearly normal with variance `1 / (degrees - 1)`, for intervals and
-    /// detectable effects, whose ends `tanh` takes back to correlations. Undefined with one degree of
-    /// freedom or none.
-    pub fn fisher(&self) -> Estimate {
-        let variance = if self.degrees > 1.0 { 1.0 / (self.degrees - 1.0) } else { f64::NAN };
-        // A perfect ordering would be infinitely far out.
-        let value = self.value.clamp(-0.999, 0.999).atanh();
-        Estimate { value, standard_error: variance.sqrt(), degrees: f64::INFINITY }
     }
 }

@@ -71,7 +71,7 @@ fn a_predicate_the_other_way_round_turns_its_claim_red() -> Result<()> {
     let mut claims = claims()?;
     let turned = claims.iter_mut().find(|claim| claim.id == "C17").context("C17")?;
     for predicate in &mut turned.predicates {
-        if let Predicate::Ordering { higher, lower } = predicate {
+        if let Predicate::Ordering { higher, lower, .. } = predicate {
             std::mem::swap(higher, lower);
         }
     }

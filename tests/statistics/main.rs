@@ -223,7 +223,6 @@ fn correlation_within_groups_agrees_with_statsmodels() -> Result<()> {
         assert_eq!(within.degrees, case.degrees);
         assert_relative_eq!(within.p_above(), case.p_above, max_relative = 1e-6);
         assert_relative_eq!(within.p_above() + within.p_below(), 1.0, max_relative = 1e-9);
-        assert_relative_eq!(within.fisher().value.tanh(), case.value, max_relative = 1e-9);
     }
     Ok(())
 }
@@ -245,7 +244,6 @@ fn correlations_that_are_undefined_or_perfect_have_a_p_value() {
     assert_eq!([constant.p_above(), constant.p_below()], [1.0, 1.0]);
     let too_few = Within::of(&[1.0, 2.0, 3.0], &[1.0, 2.0, 3.0], &[0, 0, 1]);
     assert_eq!([too_few.p_above(), too_few.p_below()], [1.0, 1.0]);
-    assert!(too_few.fisher().standard_error.is_nan());
     let rising = [1.0, 2.0, 3.0, 4.0, 5.0];
     let perfect = Within::of(&rising, &rising, &groups);
     assert_eq!([perfect.value, perfect.p_above(), perfect.p_below()], [1.0, 0.0, 1.0]);

@@ -94,7 +94,7 @@ fn left_out(x: &[f64], y: &[f64], losses: &[usize]) -> [f64; 2] {
         let kept: Vec<usize> = (0..x.len()).filter(|cell| weights[cell % seeds] > 0.0).collect();
         let row = |row: &[f64]| -> Vec<f64> { kept.iter().map(|&cell| row[cell]).collect() };
         let losses: Vec<usize> = kept.iter().map(|&cell| losses[cell]).collect();
-        Within::of(&row(x), &row(y), &losses).fisher().value
+        Within::of(&row(x), &row(y), &losses).value
     });
     let z = z.with_degrees(seeds as f64 - 1.0);
     [z.p_above(0.0), z.p_below(0.0)]
