@@ -11,7 +11,6 @@ import sys
 import numpy
 import scipy
 import statsmodels
-import statsmodels.api
 from scipy import stats
 from scipy.optimize import brentq
 from statsmodels.stats.multitest import multipletests
@@ -82,7 +81,13 @@ def correlation(count, ties):
     x, y = generator.normal(size=(2, count))
     if ties:
         x, y = numpy.round(2 * x), numpy.round(2 * y)
-    return {"x": x.tolist(), "y": y.tolist(), "spearman": float(stats.spearmanr(x, y).statistic)}
+    result = stats.spearmanr(x, y, alternative="greater")
+    return {
+        "x": x.tolist(),
+        "y": y.tolist(),
+        "spearman": float(result.statistic),
+        "p_above": float(result.pvalue),
+    }
 
 
 def family(p):
@@ -127,26 +132,6 @@ def detectable(degrees, alpha, power):
     return {"degrees": degrees, "alpha": alpha, "power": power, "effect": float(effect)}
 
 
-def within(groups, each, slope, rounded=False):
-    """Ranks of y regressed on ranks of x and on groups: the t-test of x is that of the partial correlation."""
-    group = numpy.repeat(numpy.arange(groups), each)
-    x = later.normal(size=groups * each) + 2.0 * later.normal(size=groups)[group]
-    y = slope * x + later.normal(size=groups * each) + 2.0 * later.normal(size=groups)[group]
-    if rounded:
-        x, y = numpy.round(x), numpy.round(y)
-    inside = numpy.column_stack([stats.rankdata(x), numpy.eye(groups)[group]])
-    fit = statsmodels.api.OLS(stats.rankdata(y), inside).fit()
-    t, degrees = float(fit.tvalues[0]), float(fit.df_resid)
-    return {
-        "x": x.tolist(),
-        "y": y.tolist(),
-        "group": group.tolist(),
-        "value": t / (t * t + degrees) ** 0.5,
-        "degrees": degrees,
-        "p_above": float(stats.t.sf(t, degrees)),
-    }
-
-
 json.dump(
     {
         "made_with": {
@@ -171,7 +156,6 @@ json.dump(
             for alpha in (0.05, 0.0025)
             for power in (0.8, 0.9)
         ],
-        "within": [within(4, 6, 0.0), within(4, 10, 0.7), within(3, 5, -1.0), within(4, 6, 0.5, True)],
     },
     sys.stdout,
     indent=1,

@@ -80,7 +80,7 @@ pub enum Predicate {
         /// Largest distance.
         within: f64,
     },
-    /// Among the networks of each loss, one quantity rises or falls with another.
+    /// Over seeds, within losses, one quantity rises or falls with another.
     Correlation {
         /// One quantity.
         x: Quantity,

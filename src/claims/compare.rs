@@ -5,9 +5,9 @@ use crate::claims::finding::{Finding, Should};
 use crate::evidence::Evidence;
 use crate::evidence::measured::Measured;
 use crate::evidence::quantity::Quantity;
-use crate::stats::within::Within;
+use crate::stats::within;
 
-/// Seeds that a correlation needs: one can be left out and two stay.
+/// Seeds that a correlation needs.
 const CORRELATED_SEEDS: usize = 3;
 
 /// What a predicate came to.
@@ -117,35 +117,29 @@ fn single(
     losses.iter().map(|loss| Ok(against(loss.clone(), evidence.measure(loss, loss, quantity)?))).collect()
 }
 
-/// Partial rank correlation of two quantities among the seeds of each loss, the losses' own means taken out.
-/// Its error is from leaving out whole seeds, which move all losses at once.
+/// Rank correlation of two quantities over seeds, what networks of a loss have in common taken out.
 fn correlation(quantities: [&Quantity; 2], sign: Sign, evidence: &Evidence) -> Result<Finding, String> {
-    let measure = |quantity: &Quantity| -> Result<Vec<Measured>, String> {
-        evidence.losses.iter().map(|loss| evidence.measure(loss, loss, quantity)).collect()
+    let every_volume = vec![1.0; evidence.volumes.len()];
+    let measure = |quantity: &Quantity| -> Result<Vec<Vec<f64>>, String> {
+        let of_loss = |loss: &String| {
+            let measured = evidence.measure(loss, loss, quantity)?;
+            Ok((0..evidence.seeds.len()).map(|seed| measured.of_seed(seed, &every_volume)).collect())
+        };
+        evidence.losses.iter().map(of_loss).collect()
     };
     let [x, y] = [measure(quantities[0])?, measure(quantities[1])?];
     if evidence.seeds.len() < CORRELATED_SEEDS {
         return Err(format!("a correlation needs {CORRELATED_SEEDS} seeds or more"));
     }
-    let estimate = evidence.estimate(|seeds, volumes| {
-        let counted: Vec<usize> = (0..seeds.len()).filter(|&seed| seeds[seed] > 0.0).collect();
-        let row = |measured: &[Measured]| -> Vec<f64> {
-            let of_loss =
-                |measured: &Measured| counted.iter().map(|&seed| measured.of_seed(seed, volumes)).collect();
-            measured.iter().map(of_loss).collect::<Vec<Vec<f64>>>().concat()
-        };
-        let losses: Vec<usize> = (0..x.len()).flat_map(|loss| vec![loss; counted.len()]).collect();
-        Within::of(&row(&x), &row(&y), &losses).value
-    });
     let should = match sign {
         Sign::Positive => Should::Above(0.0),
         Sign::Negative => Should::Below(0.0),
     };
     Ok(Finding {
-        what: "rank correlation within losses".to_string(),
+        what: "rank correlation over seeds".to_string(),
         quantity: format!("{} with {}", quantities[0].name(), quantities[1].name()),
         should,
-        estimate,
+        estimate: within::over_seeds(&x, &y),
         most: 1.0,
         smallest: None,
     })

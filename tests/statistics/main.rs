@@ -6,7 +6,7 @@ mod simulation;
 use anyhow::{Context, Result};
 use approx::assert_relative_eq;
 use lossbench::stats::estimate::Estimate;
-use lossbench::stats::within::Within;
+use lossbench::stats::within;
 use lossbench::stats::{holm, jackknife, rank};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -24,7 +24,6 @@ struct Fixtures {
     holm: Vec<Family>,
     jackknife: Vec<Jackknife>,
     detectable: Vec<Detectable>,
-    within: Vec<WithinGroups>,
 }
 
 #[derive(Deserialize)]
@@ -55,6 +54,7 @@ struct Correlation {
     x: Vec<f64>,
     y: Vec<f64>,
     spearman: f64,
+    p_above: f64,
 }
 
 #[derive(Deserialize)]
@@ -77,16 +77,6 @@ struct Detectable {
     alpha: f64,
     power: f64,
     effect: f64,
-}
-
-#[derive(Deserialize)]
-struct WithinGroups {
-    x: Vec<f64>,
-    y: Vec<f64>,
-    group: Vec<usize>,
-    value: f64,
-    degrees: f64,
-    p_above: f64,
 }
 
 fn fixtures() -> Result<Fixtures> {
@@ -215,38 +205,40 @@ fn detectable_effects_are_near_the_noncentral_t_distributions() -> Result<()> {
     Ok(())
 }
 
+/// The p-value of SciPy's `spearmanr` is Student's t, too.
 #[test]
-fn correlation_within_groups_agrees_with_statsmodels() -> Result<()> {
-    for case in fixtures()?.within {
-        let within = Within::of(&case.x, &case.y, &case.group);
-        assert_relative_eq!(within.value, case.value, max_relative = 1e-9);
-        assert_eq!(within.degrees, case.degrees);
-        assert_relative_eq!(within.p_above(), case.p_above, max_relative = 1e-6);
-        assert_relative_eq!(within.p_above() + within.p_below(), 1.0, max_relative = 1e-9);
+fn one_loss_alone_gives_spearmans_correlation_and_its_t_test() -> Result<()> {
+    for case in fixtures()?.correlation {
+        let (x, y) = (vec![case.x.clone()], vec![case.y.clone()]);
+        let estimate = within::over_seeds(&x, &y);
+        assert_relative_eq!(estimate.value, case.spearman, max_relative = 1e-12);
+        assert_relative_eq!(estimate.p_above(0.0), case.p_above, max_relative = 1e-6);
+        assert_relative_eq!(estimate.p_above(0.0) + estimate.p_below(0.0), 1.0, max_relative = 1e-9);
     }
     Ok(())
 }
 
 #[test]
-fn one_group_alone_gives_spearmans_correlation() -> Result<()> {
-    for case in fixtures()?.correlation {
-        let within = Within::of(&case.x, &case.y, &vec![3; case.x.len()]);
-        assert_relative_eq!(within.value, case.spearman, max_relative = 1e-12);
-    }
-    Ok(())
+fn what_losses_have_in_common_does_not_count() {
+    // Ranks 1 3 2 and 4 6 5 less means 2 and 5: -1, 1, 0 for both; 5 4 6 and 2 1 3: 0, -1, 1.
+    let x = [vec![0.1, 0.3, 0.2], vec![7.0, 9.0, 8.0]];
+    let y = [vec![50.0, 40.0, 60.0], vec![2.0, 1.0, 3.0]];
+    let estimate = within::over_seeds(&x, &y);
+    assert_relative_eq!(estimate.value, -0.5, max_relative = 1e-12);
+    assert_eq!(estimate.degrees, 1.0);
+    assert_relative_eq!(estimate.standard_error, 0.75_f64.sqrt(), max_relative = 1e-12);
 }
 
 #[test]
 fn correlations_that_are_undefined_or_perfect_have_a_p_value() {
-    let groups = [0, 0, 1, 1, 1];
-    let constant = Within::of(&[1.0, 1.0, 2.0, 2.0, 2.0], &[3.0, 1.0, 2.0, 5.0, 4.0], &groups);
+    let rising = vec![1.0, 2.0, 3.0, 4.0];
+    let constant = within::over_seeds(&[vec![1.0; 4]], &[rising.clone()]);
     assert!(constant.value.is_nan());
-    assert_eq!([constant.p_above(), constant.p_below()], [1.0, 1.0]);
-    let too_few = Within::of(&[1.0, 2.0, 3.0], &[1.0, 2.0, 3.0], &[0, 0, 1]);
-    assert_eq!([too_few.p_above(), too_few.p_below()], [1.0, 1.0]);
-    let rising = [1.0, 2.0, 3.0, 4.0, 5.0];
-    let perfect = Within::of(&rising, &rising, &groups);
-    assert_eq!([perfect.value, perfect.p_above(), perfect.p_below()], [1.0, 0.0, 1.0]);
+    assert_eq!([constant.p_above(0.0), constant.p_below(0.0)], [1.0, 1.0]);
+    let too_few = within::over_seeds(&[vec![1.0, 2.0]], &[vec![1.0, 2.0]]);
+    assert_eq!([too_few.p_above(0.0), too_few.p_below(0.0)], [1.0, 1.0]);
+    let perfect = within::over_seeds(&[rising.clone()], &[rising]);
+    assert_eq!((perfect.value, perfect.p_above(0.0), perfect.p_below(0.0)), (1.0, 0.0, 1.0));
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Whole studies on phantoms: what a run leaves on disk, and that it does so again.
 
+mod across;
 mod damaged;
 mod edges;
 mod examples;
