@@ -1,6 +1,7 @@
 //! The commands of the command line, one a file.
 
 mod attack;
+mod compare;
 mod devices;
 mod fetch;
 mod image;
@@ -30,6 +31,8 @@ enum Command {
     Run(run::Options),
     /// Judge the paper's claims by a run
     Verify(verify::Options),
+    /// Compare every arm of a run with a baseline, without an attack and under it
+    Compare(compare::Options),
     /// Make a run's table, figures and page again
     Report(report::Options),
     /// Segment one NIfTI image with trained weights
@@ -70,6 +73,7 @@ pub fn main() -> anyhow::Result<ExitCode> {
         Some(Command::Verify(options)) => return options.run(),
         None => run::Options::quick().run(),
         Some(Command::Run(options)) => options.run(),
+        Some(Command::Compare(options)) => options.run(),
         Some(Command::Report(options)) => options.run(),
         Some(Command::Predict(options)) => options.run(),
         Some(Command::Saliency(options)) => options.run(),

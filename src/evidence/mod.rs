@@ -1,6 +1,7 @@
 //! What a run measured, arranged for comparisons: for each loss a table of seeds by test volumes.
 
 mod across;
+pub mod comparison;
 pub mod curve;
 mod estimate;
 mod learned;
@@ -241,6 +242,12 @@ impl<'a> Evidence<'a> {
         }
     }
 
+    /// Dice over the points of `sweep` that change anything.
+    fn attacked(&self, loss: &str, sweep: &Sweeps) -> Result<Measured, String> {
+        let points = self.points_of(loss, |row| sweep.contain(&row.sweep) && row.pixels > 0)?;
+        self.mean_of(loss, &points, |row, _| self.dice(row))
+    }
+
     /// The mean over points. `of` gives numerator and denominator from the point's row and the one
     /// without an attack.
     fn points(
@@ -256,7 +263,16 @@ impl<'a> Evidence<'a> {
                 && pixels.is_none_or(|pixels| row.pixels == pixels)
                 && level.is_none_or(|level| row.level == Some(level))
         };
-        let points = self.points_of(loss, chosen)?;
+        self.mean_of(loss, &self.points_of(loss, chosen)?, of)
+    }
+
+    /// The mean over `points`.
+    fn mean_of(
+        &self,
+        loss: &str,
+        points: &[Place],
+        of: impl Fn(&CurveRow, &CurveRow) -> [f64; 2],
+    ) -> Result<Measured, String> {
         let terms = points.iter().map(|&place| {
             self.term(1.0 / points.len() as f64, |seed| {
                 let [rows, clean] = [self.rows(loss, seed, place)?, self.clean_rows(loss, seed)?];

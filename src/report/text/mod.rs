@@ -1,5 +1,6 @@
 //! A run as text: tables, verdicts, snapshots, in columns or as Markdown.
 
+pub mod comparison;
 pub mod grid;
 pub mod markdown;
 pub mod snapshot;

@@ -1,0 +1,54 @@
+//! `lossbench compare`.
+
+use anyhow::{Result, bail};
+use lossbench::evidence::comparison::default_baseline;
+use lossbench::evidence::{Evidence, Reading};
+use lossbench::fault::Fault;
+use lossbench::records::run::Run;
+use lossbench::report::text::comparison::{sentences, table};
+use lossbench::report::text::grid::grid;
+use std::path::PathBuf;
+
+/// Options of `lossbench compare`.
+#[derive(clap::Args)]
+pub struct Options {
+    /// Run folder
+    run: PathBuf,
+    /// The arm that the others are compared with [default: dice, else the study's first]
+    #[arg(long, value_name = "ARM")]
+    baseline: Option<String>,
+    /// Sweep whose attacked points count; may be repeated [default: all]
+    #[arg(long, value_name = "NAME")]
+    sweep: Vec<String>,
+    /// Print the comparison as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl Options {
+    pub fn run(&self) -> Result<()> {
+        let run = Run::read(&self.run)?;
+        let names = run.study.names();
+        let baseline = match &self.baseline {
+            Some(name) if !names.contains(name) => {
+                bail!("--baseline {name}: {} has {}", self.run.display(), names.join(", "))
+            }
+            Some(name) => name.clone(),
+            None => default_baseline(&names).cloned().unwrap_or_default(),
+        };
+        let known: Vec<String> = run.study.sweeps.keys().cloned().collect();
+        if let Some(unknown) = self.sweep.iter().find(|name| !known.contains(name)) {
+            bail!("--sweep {unknown}: {} has {}", self.run.display(), known.join(", "));
+        }
+        let sweeps = if self.sweep.is_empty() { known } else { self.sweep.clone() };
+        let evidence = Evidence::of(&run, Reading::of(&run.study));
+        let comparison =
+            evidence.compare(&baseline, &sweeps).map_err(|fault| Fault::new(&self.run, fault))?;
+        if self.json {
+            return super::print(&(serde_json::to_string_pretty(&comparison)? + "\n"));
+        }
+        let title = |name: &str| run.study.arm(name).map_or(name.to_string(), |arm| arm.title());
+        let text: String = sentences(&comparison, title).iter().map(|line| format!("{line}\n")).collect();
+        super::print(&format!("{text}\n{}", grid(&table(&comparison, title))))
+    }
+}

@@ -1,0 +1,124 @@
+//! Every arm of a study against a baseline: Dice without an attack and under it, paired by seed and volume.
+
+use super::Evidence;
+use super::measured::Measured;
+use super::quantity::{Quantity, Sweeps};
+use crate::stats::estimate::Estimate;
+use crate::stats::holm;
+use serde::Serialize;
+
+/// Arms against a baseline.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Comparison {
+    /// Name of the baseline.
+    pub baseline: String,
+    /// Sweeps whose attacked points count, each point alike.
+    pub sweeps: Vec<String>,
+    /// Seeds that have all their cells.
+    pub seeds: usize,
+    /// One an arm, in the study's order.
+    pub arms: Vec<Compared>,
+}
+
+/// One arm.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Compared {
+    /// Its name.
+    pub arm: String,
+    /// Without an attack.
+    pub clean: Option<Scored>,
+    /// Mean over the attacked points.
+    pub attacked: Option<Scored>,
+    /// What the run lacks of it; empty where nothing.
+    pub lacks: String,
+}
+
+/// A score and how it differs from the baseline's.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Scored {
+    /// Dice, in [0, 1].
+    pub dice: f64,
+    /// Of each seed.
+    pub by_seed: Vec<f64>,
+    /// None for the baseline itself.
+    pub difference: Option<Difference>,
+}
+
+/// A paired difference.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Difference {
+    /// Arm less baseline.
+    pub value: f64,
+    /// 95% interval.
+    pub interval: [f64; 2],
+    /// Two-sided, corrected after Holm for all differences of the comparison; none with one seed, which decides
+    /// nothing.
+    pub adjusted_p: Option<f64>,
+}
+
+impl Difference {
+    /// Whether it is told apart from none.
+    pub fn is_sure(&self) -> bool {
+        self.adjusted_p.is_some_and(|p| p < 0.05)
+    }
+}
+
+/// The baseline where none is named: Dice loss, which most begin with, or the first arm.
+pub fn default_baseline(names: &[String]) -> Option<&String> {
+    names.iter().find(|name| *name == "dice").or(names.first())
+}
+
+impl Evidence<'_> {
+    /// Every arm against `baseline`, under the study's attack at the points of `sweeps` that change anything.
+    ///
+    /// # Errors
+    /// A line that says that there is no such arm, or what the run lacks of the baseline.
+    pub fn compare(&self, baseline: &str, sweeps: &[String]) -> Result<Comparison, String> {
+        let base = self.both(baseline, sweeps)?;
+        let others: Vec<(String, Result<[Measured; 2], String>)> =
+            self.losses.iter().map(|arm| (arm.clone(), self.both(arm, sweeps))).collect();
+        let differs = |arm: &[Measured; 2], side: usize| {
+            self.estimate(|seeds, volumes| arm[side].mean(seeds, volumes) - base[side].mean(seeds, volumes))
+        };
+        let measured =
+            others.iter().filter(|(arm, _)| arm != baseline).filter_map(|(_, arm)| arm.as_ref().ok());
+        let estimates: Vec<Estimate> = measured.flat_map(|arm| [differs(arm, 0), differs(arm, 1)]).collect();
+        let two_sided = |one: &Estimate| (2.0 * one.p_above(0.0).min(one.p_below(0.0))).min(1.0);
+        let adjusted = holm::adjust(&estimates.iter().map(two_sided).collect::<Vec<f64>>());
+        let mut differences = estimates.iter().zip(adjusted).map(|(one, p)| Difference {
+            value: one.value,
+            interval: one.interval(0.95),
+            adjusted_p: (self.seeds.len() > 1).then_some(p),
+        });
+        let arms = others.iter().map(|(arm, measured)| match measured {
+            Ok(measured) => {
+                let mut scored = |side: usize| {
+                    let difference = if arm == baseline { None } else { differences.next() };
+                    Some(self.scored(&measured[side], difference))
+                };
+                let (clean, attacked) = (scored(0), scored(1));
+                Compared { arm: arm.clone(), clean, attacked, lacks: String::new() }
+            }
+            Err(lacks) => Compared { arm: arm.clone(), clean: None, attacked: None, lacks: lacks.clone() },
+        });
+        let arms = arms.collect();
+        Ok(Comparison {
+            baseline: baseline.to_string(),
+            sweeps: sweeps.to_vec(),
+            seeds: self.seeds.len(),
+            arms,
+        })
+    }
+
+    /// Dice of an arm without an attack and under it.
+    fn both(&self, arm: &str, sweeps: &[String]) -> Result<[Measured; 2], String> {
+        let clean = self.measure(arm, arm, &Quantity::Clean)?;
+        Ok([clean, self.attacked(arm, &Sweeps::Many(sweeps.to_vec()))?])
+    }
+
+    fn scored(&self, measured: &Measured, difference: Option<Difference>) -> Scored {
+        let [seeds, volumes] = [self.seeds.len(), self.volumes.len()].map(|count| vec![1.0; count]);
+        let by_seed = (0..seeds.len()).map(|seed| measured.of_seed(seed, &volumes)).collect();
+        Scored { dice: measured.mean(&seeds, &volumes), by_seed, difference }
+    }
+}

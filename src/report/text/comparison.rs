@@ -1,0 +1,134 @@
+//! Arms against a baseline as people read them: a sentence an arm, and a table.
+
+use crate::evidence::comparison::{Compared, Comparison, Difference, Scored};
+use crate::report::numbers::{interval, p_value, score};
+use crate::report::table::Table;
+
+/// A sentence for each arm but the baseline, made from its numbers alone.
+pub fn sentences(comparison: &Comparison, title: impl Fn(&str) -> String) -> Vec<String> {
+    let baseline = title(&comparison.baseline);
+    let others = comparison.arms.iter().filter(|arm| arm.arm != comparison.baseline);
+    others.map(|arm| sentence(arm, &title(&arm.arm), &baseline, comparison.seeds)).collect()
+}
+
+fn sentence(arm: &Compared, title: &str, baseline: &str, seeds: usize) -> String {
+    let difference = |scored: &Option<Scored>| scored.as_ref().and_then(|scored| scored.difference);
+    let (Some(clean), Some(attacked)) = (difference(&arm.clean), difference(&arm.attacked)) else {
+        return format!("{title} cannot be compared: {}.", arm.lacks);
+    };
+    let ends = |one: Difference| interval(one.interval);
+    if seeds < 2 {
+        return format!(
+            "{title} scores {:+.3} against {baseline} without an attack and {:+.3} under it, with one seed, which decides nothing.",
+            clean.value, attacked.value
+        );
+    }
+    let counted = format!("{}, {seeds} seeds", ends(attacked));
+    let higher = |one: Difference| if one.value > 0.0 { "higher" } else { "lower" };
+    match (clean.is_sure(), attacked.is_sure()) {
+        (false, false) => format!(
+            "{title} is not told apart from {baseline}, neither without an attack ({}) nor under it ({counted}).",
+            ends(clean)
+        ),
+        (true, false) => format!(
+            "{title} scores {:.3} {} than {baseline} without an attack ({}) and is not told apart under it ({counted}).",
+            clean.value.abs(),
+            higher(clean),
+            ends(clean)
+        ),
+        (false, true) => format!(
+            "{title} is not told apart from {baseline} without an attack ({}) and scores {:.3} {} under it ({counted}).",
+            ends(clean),
+            attacked.value.abs(),
+            higher(attacked)
+        ),
+        (true, true) => format!(
+            "{title} scores {:.3} {} than {baseline} without an attack ({}) and {:.3} {} under it ({counted}).",
+            clean.value.abs(),
+            higher(clean),
+            ends(clean),
+            attacked.value.abs(),
+            higher(attacked)
+        ),
+    }
+}
+
+/// A line an arm: both scores, and how they differ from the baseline's.
+pub fn table(comparison: &Comparison, title: impl Fn(&str) -> String) -> Table {
+    let against = format!("less {}", title(&comparison.baseline));
+    let head =
+        ["", "clean Dice", &against, "95% interval", "p", "attacked Dice", &against, "95% interval", "p"];
+    let row = |arm: &Compared| {
+        let mut row = vec![title(&arm.arm)];
+        row.extend(cells(arm.clean.as_ref(), &arm.lacks));
+        row.extend(cells(arm.attacked.as_ref(), ""));
+        row
+    };
+    Table { head: head.map(String::from).to_vec(), rows: comparison.arms.iter().map(row).collect() }
+}
+
+fn cells(scored: Option<&Scored>, lacks: &str) -> [String; 4] {
+    let nothing = String::new;
+    match scored {
+        None => [lacks.to_string(), nothing(), nothing(), nothing()],
+        Some(Scored { dice, difference: None, .. }) => [score(*dice), nothing(), nothing(), nothing()],
+        Some(Scored { dice, difference: Some(one), .. }) => [
+            score(*dice),
+            format!("{:+.3}", one.value),
+            interval(one.interval),
+            one.adjusted_p.map(p_value).unwrap_or_default(),
+        ],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scored(value: f64, half: f64, p: Option<f64>) -> Option<Scored> {
+        let interval = [value - half, value + half];
+        let difference = Some(Difference { value, interval, adjusted_p: p });
+        Some(Scored { dice: 0.5 + value, by_seed: Vec::new(), difference })
+    }
+
+    fn comparison(seeds: usize, clean: Option<Scored>, attacked: Option<Scored>) -> Comparison {
+        let base = || Some(Scored { dice: 0.5, by_seed: Vec::new(), difference: None });
+        let arm =
+            |arm: &str, clean, attacked| Compared { arm: arm.into(), clean, attacked, lacks: String::new() };
+        let arms = vec![arm("dice", base(), base()), arm("tversky", clean, attacked)];
+        Comparison { baseline: "dice".into(), sweeps: vec!["fig3".into()], seeds, arms }
+    }
+
+    #[test]
+    fn the_sentence_says_what_the_numbers_say_and_no_more() {
+        let said = |seeds, clean, attacked| sentences(&comparison(seeds, clean, attacked), str::to_uppercase);
+        let (sure, unsure) = (scored(0.03, 0.02, Some(0.01)), scored(0.01, 0.03, Some(0.6)));
+        assert_eq!(
+            said(5, sure.clone(), unsure.clone()),
+            [
+                "TVERSKY scores 0.030 higher than DICE without an attack (0.010 to 0.050) and is not told apart under it (-0.020 to 0.040, 5 seeds)."
+            ]
+        );
+        assert!(said(5, unsure.clone(), unsure.clone())[0].contains("is not told apart from DICE, neither"));
+        let lower = scored(-0.2, 0.1, Some(0.001));
+        assert!(
+            said(5, unsure.clone(), lower.clone())[0]
+                .contains("scores 0.200 lower under it (-0.300 to -0.100")
+        );
+        assert!(said(5, sure, lower)[0].contains("and 0.200 lower under it"));
+        let one = said(1, scored(0.03, 0.02, None), scored(-0.01, 0.02, None));
+        assert!(one[0].contains("+0.030") && one[0].contains("one seed, which decides nothing"), "{one:?}");
+        let lacking = said(5, None, None);
+        assert!(lacking[0].starts_with("TVERSKY cannot be compared"), "{lacking:?}");
+    }
+
+    #[test]
+    fn the_table_has_a_row_an_arm() {
+        let table = table(&comparison(5, scored(0.03, 0.02, Some(0.0001)), None), str::to_string);
+        assert_eq!(table.rows[0][..3], ["dice".to_string(), "0.500".into(), String::new()]);
+        assert_eq!(
+            table.rows[1][..5],
+            ["tversky", "0.530", "+0.030", "0.010 to 0.050", "< 0.001"].map(String::from)
+        );
+    }
+}
