@@ -14,7 +14,7 @@ pub fn table(table: &Table) -> String {
 /// columns of numbers stand to the right.
 pub fn of_cells(head: &[String], rows: impl Iterator<Item = Vec<String>>) -> String {
     let rows: Vec<Vec<String>> = rows.collect();
-    let number = |cell: &String| cell.starts_with(|c: char| c.is_ascii_digit() || c == '-');
+    let number = |cell: &String| cell.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '-' | '+'));
     let numbers = |column: usize| column > 0 && rows.iter().filter_map(|row| row.get(column)).all(number);
     let class = |column: usize| if numbers(column) { " class=\"number\"" } else { "" };
     let mut html = String::from("<div class=\"scroll\" tabindex=\"0\"><table>\n<thead><tr>");

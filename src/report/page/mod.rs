@@ -1,5 +1,6 @@
 //! The page of a run: one HTML file that needs no other, and no network.
 
+pub mod comparison;
 pub mod explorer;
 pub mod head;
 pub mod html;
@@ -19,19 +20,33 @@ use crate::report::figure::{Figure, Part};
 /// The script of charts and of the switch between rankings.
 const SCRIPT: &str = include_str!("page.js");
 
-/// The page as HTML. `verdicts` is a part of its own; `tables` hold the figures' numbers as CSV.
-pub fn html(run: &Run, summary: &Summary, verdicts: &str, figures: &[Figure], tables: &[String]) -> String {
+/// Parts of the page that are made from more than a summary.
+pub struct Parts<'a> {
+    /// The arms against a baseline, as HTML; empty where nothing can be compared.
+    pub comparison: &'a str,
+    /// The verdicts, as HTML.
+    pub verdicts: &'a str,
+    /// Every figure.
+    pub figures: &'a [Figure],
+    /// The figures' numbers as CSV.
+    pub tables: &'a [String],
+}
+
+/// The page as HTML: the answer first, then what it rests on, how it was made last.
+pub fn html(run: &Run, summary: &Summary, parts: &Parts) -> String {
     let title = format!("lossbench: study {}", summary.study);
     let mut html = head::html(&title, &[SCRIPT, explorer::SCRIPT]);
-    let part = |part, heading: &str, words: &str| part::html(figures, tables, part, heading, words);
+    let part =
+        |part, heading: &str, words: &str| part::html(parts.figures, parts.tables, part, heading, words);
     html += &opening::html(&run.study, summary);
-    html += "<h2 id=\"verdicts\">The paper's claims</h2>\n";
-    html += verdicts;
-    html += "<h2>How it was made</h2>\n";
-    html += &provenance::facts(run, summary);
+    if !parts.comparison.is_empty() {
+        html += "<h2 id=\"answer\">Does the loss matter?</h2>\n";
+        html += parts.comparison;
+    }
     html += "<h2 id=\"losses\">The losses</h2>\n";
     html += &losses::html(summary);
     html += "<p class=\"faint\">Clean Dice: without an attack. Effective pixels, 90% pixels, peak and inside mask describe the saliency maps; see <a href=\"#spread\">Spread of attention</a>.</p>\n";
+    html += &part(Part::Networks, "All networks", "");
     if let Some(examples) = &run.examples {
         html += &explorer::html(&run.study, summary, examples);
     }
@@ -44,8 +59,11 @@ pub fn html(run: &Run, summary: &Summary, verdicts: &str, figures: &[Figure], ta
     );
     html += "<h2 id=\"spread\">Spread of attention</h2>\n";
     html += &spreads::html(summary);
-    html += &part(Part::Networks, "All networks", "");
+    html += "<h2 id=\"verdicts\">The paper's claims</h2>\n";
+    html += parts.verdicts;
     html += &part(Part::Training, "Training", "");
+    html += "<h2>How it was made</h2>\n";
+    html += &provenance::facts(run, summary);
     html += "<h2>Records</h2>\n";
     html += &provenance::records(run, summary);
     html += "</main>\n";
@@ -89,7 +107,8 @@ mod tests {
         let (claims, evidence) = claims_and_evidence(&run)?;
         let figures = figures::all(&run, &summary, &claims, &evidence)?;
         let tables: Vec<String> = figures.iter().map(Figure::csv).collect::<Result<_, _>>()?;
-        Ok(html(&run, &summary, "<p>verdicts</p>", &figures, &tables))
+        let parts = Parts { comparison: "", verdicts: "<p>verdicts</p>", figures: &figures, tables: &tables };
+        Ok(html(&run, &summary, &parts))
     }
 
     #[test]

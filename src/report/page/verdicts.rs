@@ -13,13 +13,45 @@ use crate::report::text::verdicts::{Judgement, table};
 pub fn html(judgement: &Judgement, claims: &[Claim], figures: &[Figure]) -> String {
     let Table { mut head, rows } = table(&judgement.verdicts);
     verdict_first(&mut head);
-    let rows = judgement.verdicts.iter().zip(claims).zip(rows).map(|((verdict, claim), row)| {
+    let mut judged: Vec<_> = judgement.verdicts.iter().zip(claims).zip(rows).collect();
+    judged.sort_by_key(|((verdict, _), _)| ORDER.iter().position(|one| *one == verdict.outcome));
+    let rows = judged.into_iter().map(|((verdict, claim), row)| {
         let mut cells = marked_up(&row, verdict, anchor(claim, figures));
         verdict_first(&mut cells);
         cells
     });
-    format!("<p>{}</p>\n{}", escape(&judgement.heading), of_cells(&head, rows))
+    let warnings: String =
+        judgement.unlearned.iter().map(|one| format!("<p class=\"note\">{}</p>\n", escape(one))).collect();
+    format!(
+        "<p>{}</p>\n{warnings}<details><summary>{}</summary>\n{}</details>\n",
+        escape(&judgement.heading),
+        counts(judgement),
+        of_cells(&head, rows)
+    )
 }
+
+/// How many claims came to what, what was decided first.
+fn counts(judgement: &Judgement) -> String {
+    let of = |outcome| judgement.verdicts.iter().filter(|verdict| verdict.outcome == outcome).count();
+    let counted: Vec<String> = ORDER
+        .iter()
+        .filter_map(|&outcome| match of(outcome) {
+            0 => None,
+            count => Some(format!("{count} <span class=\"verdict {}\">{outcome}</span>", class(outcome))),
+        })
+        .collect();
+    format!("{} claims: {}", judgement.verdicts.len(), counted.join(", "))
+}
+
+/// What was decided, then what was not.
+const ORDER: [Outcome; 6] = [
+    Outcome::Reproduced,
+    Outcome::NotReproduced,
+    Outcome::Absent,
+    Outcome::Inconclusive,
+    Outcome::OneSeed,
+    Outcome::NotMeasured,
+];
 
 /// The verdict beside its claim, where a narrow screen still shows it.
 fn verdict_first(cells: &mut [String]) {
@@ -94,7 +126,8 @@ mod tests {
         let head = "<th scope=\"col\">claim</th><th scope=\"col\"></th><th scope=\"col\">verdict</th>";
         assert!(html.contains(head), "{html}");
         // A run without a cell measures nothing.
-        assert_eq!(html.matches("class=\"verdict open\">not measured<").count(), claims.len());
+        assert_eq!(html.matches("class=\"verdict open\">not measured<").count(), claims.len() + 1);
+        assert!(html.contains("<summary>20 claims: 20 <span"), "{html}");
         assert!(html.contains("href=\"#figure-fig3\"") && !html.contains("href=\"#figure-fig5\""), "{html}");
         Ok(())
     }

@@ -1,0 +1,47 @@
+//! The answer to the reader's question: every arm against a baseline, in sentences and as a table.
+
+use crate::definition::study::Study;
+use crate::draw::markup::escape;
+use crate::evidence::comparison::Comparison;
+use crate::report::page::html::table as table_html;
+use crate::report::text::comparison::{sentences, table};
+
+/// Sentences and table as HTML.
+pub fn html(study: &Study, comparison: &Comparison) -> String {
+    let title = |name: &str| study.arm(name).map_or(name.to_string(), |arm| arm.title());
+    let items: String =
+        sentences(comparison, title).iter().map(|one| format!("<li>{}</li>\n", escape(one))).collect();
+    let sweeps = comparison.sweeps.join(", ");
+    format!(
+        "<ul class=\"answer\">\n{items}</ul>\n{}<p class=\"faint\">Attacked Dice: mean over the attacked points of {}. Differences are paired by seed and test volume; p is corrected for their number. <code>lossbench compare</code> takes another baseline or one sweep alone.</p>\n",
+        table_html(&table(comparison, title)),
+        escape(&sweeps)
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evidence::comparison::{Compared, Scored};
+    use crate::report::made_up::study;
+
+    #[test]
+    fn arms_stand_by_their_titles_and_text_is_no_markup() {
+        let scored = || Some(Scored { dice: 0.5, by_seed: Vec::new(), difference: None });
+        let arm = |arm: &str| Compared {
+            arm: arm.into(),
+            clean: scored(),
+            attacked: scored(),
+            lacks: "<b>".into(),
+        };
+        let comparison = Comparison {
+            baseline: "dice".into(),
+            sweeps: vec!["fig3".into()],
+            seeds: 2,
+            arms: vec![arm("dice"), arm("bce+dice")],
+        };
+        let html = html(&study("quick"), &comparison);
+        assert!(html.contains("<li>BCE + Dice cannot be compared: &lt;b&gt;.</li>"), "{html}");
+        assert!(html.contains("<th scope=\"row\">Dice</th>"), "{html}");
+    }
+}
