@@ -13,6 +13,7 @@ use crate::data::split::SplitConfig;
 use crate::fault::Fault;
 use crate::loss::{LossFunction, LossParameters};
 use crate::network::unet::UNetConfig;
+use crate::plain_text;
 use crate::rules::{distinct, should};
 use crate::saliency::Output;
 use crate::train::TrainConfig;
@@ -71,7 +72,7 @@ impl Study {
         let shipped = SHIPPED.iter().find(|(known, _)| *known == name);
         let text = match (path.is_file(), shipped) {
             (false, Some((_, text))) => Ok((*text).to_string()),
-            _ => std::fs::read_to_string(path),
+            _ => plain_text::read(path),
         };
         let fault = |fault: String| Fault::new(path, fault);
         let text = text.map_err(|source| {

@@ -14,7 +14,7 @@ use crate::records::transfer::{AGREEMENT, RECORD, TransferRecord, file_name, fol
 use crate::records::vouched::hash_files;
 use crate::study::StudyError;
 use crate::study::agreement::agreement;
-use crate::study::cell::{Listener, Progress, Setting, saliency_maps};
+use crate::study::cell::{Event, Listener, Progress, Setting, saliency_maps};
 use crate::study::sweep::Sweeper;
 use std::fs;
 use std::path::Path;
@@ -53,7 +53,8 @@ pub fn run(run: &Path, setting: &Setting, seed: u64, listener: Listener) -> Resu
         let mut rows = Vec::new();
         for (source, _, maps) in networks.iter().filter(|(source, ..)| source != attacked) {
             let detail = format!("{attacked} under the map of {source}");
-            listener(Progress { cell: &format!("s{seed}"), stage: "transfer", done, total, detail });
+            let cell = &format!("s{seed}");
+            listener(Event::Progress(Progress { cell, stage: "transfer", done, total, detail }));
             for (name, sweep) in &sweeps {
                 rows.extend(sweeper.sweep(name, sweep, attack, source, maps)?);
             }
@@ -61,7 +62,8 @@ pub fn run(run: &Path, setting: &Setting, seed: u64, listener: Listener) -> Resu
         }
         write_csv(&folder.join(file_name(arm)), &rows)?;
     }
-    listener(Progress { cell: &format!("s{seed}"), stage: "transfer", done, total, detail: String::new() });
+    let (cell, detail) = (&format!("s{seed}"), String::new());
+    listener(Event::Progress(Progress { cell, stage: "transfer", done, total, detail }));
     let pairs: Vec<(String, &Predictor)> =
         networks.iter().map(|(arm, predictor, _)| (arm.clone(), predictor)).collect();
     write_csv(&folder.join(AGREEMENT), &agreement(&pairs, prepared)?)?;
