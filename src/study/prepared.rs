@@ -206,17 +206,13 @@ impl Prepared {
     }
 }
 
-/// A label that the data call one to ignore must not be taken for foreground.
+/// A label that the data call one to ignore must not be taken for foreground or background.
 fn check_ignore(study: &Study, folder: &Path, ignore: Option<u64>) -> Result<(), DataError> {
-    let data = &study.data;
-    let taken = |label: u8| match data.foreground.is_empty() {
-        true => !data.ignore.contains(&label),
-        false => data.foreground.contains(&label),
-    };
-    match ignore.and_then(|label| u8::try_from(label).ok()).filter(|&label| taken(label)) {
+    let known = |label: &u64| study.data.ignore.iter().any(|&ignored| u64::from(ignored) == *label);
+    match ignore.filter(|label| !known(label)) {
         Some(label) => Err(DataError::invalid(
             folder.join("dataset.json"),
-            format!("calls label {label} one to ignore, but the study takes it for foreground; set data.ignore=[{label}]"),
+            format!("calls label {label} one to ignore, but the study does not; set data.ignore=[{label}]"),
         )),
         None => Ok(()),
     }
