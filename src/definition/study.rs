@@ -280,7 +280,10 @@ mod tests {
     #[case("train={epochs=1, batch=2.5}", "train.batch should be a whole number, but is 2.5")]
     #[case("train=3", "train should be a table, but is 3")]
     #[case("seeds=3", "seeds should be a list, but is 3")]
-    #[case("seeds=[0, -1]", "seeds should be a list in which each is a whole number, 0 or more, but one is -1")]
+    #[case(
+        "seeds=[0, -1]",
+        "seeds should be a list in which each is a whole number, 0 or more, but one is -1"
+    )]
     #[case("losses=bce", "losses should be a list, but is \"bce\"")]
     #[case("data.intensity=[0]", "data.intensity should be a list of 2 values, but has 1")]
     #[case("data.source=dicom", "data.source should be one of decathlon, phantom, but is 'dicom'")]
@@ -289,7 +292,10 @@ mod tests {
     #[case("loss.focal_gamma=high", "loss.focal_gamma should be a number, but is \"high\"")]
     #[case("split.each_seed=1", "split.each_seed should be true or false, but is 1")]
     #[case("arms=[{name='a', loss=3}]", "arms")]
-    #[case("arms=[{name='a', loss='dice', train={epochs='x'}}]", "arm 'a': train.epochs should be a whole number, but is \"x\"")]
+    #[case(
+        "arms=[{name='a', loss='dice', train={epochs='x'}}]",
+        "arm 'a': train.epochs should be a whole number, but is \"x\""
+    )]
     #[case("train.learning_rate=nan", "train.learning_rate should be above 0")]
     #[case("losses=['bce', 'hinge']", "'hinge' should be one of")]
     #[case("losses=['bce', 'bce']", "losses names bce twice")]

@@ -13,7 +13,9 @@ pub fn parse(text: &str) -> Result<Table, String> {
         let message = error.message().replace('\n', " ");
         let place = error.span().and_then(|span| text.as_bytes().get(..span.start));
         match place {
-            Some(before) => format!("line {}: {message}", 1 + before.iter().filter(|&&byte| byte == b'\n').count()),
+            Some(before) => {
+                format!("line {}: {message}", 1 + before.iter().filter(|&&byte| byte == b'\n').count())
+            }
             None => message,
         }
     })
@@ -163,8 +165,14 @@ mod tests {
     #[case("count = {a = 1}", "count should be a whole number, but is a table")]
     #[case("count = -1", "count should be a whole number, 0 or more, but is -1")]
     #[case("count = 'a, expected b'", r#"count should be a whole number, but is "a, expected b""#)]
-    #[case("label = [1, 256]", "label should be a list in which each is a whole number from 0 to 255, but one is 256")]
-    #[case("label = ['1']", r#"label should be a list in which each is a whole number from 0 to 255, but one is "1""#)]
+    #[case(
+        "label = [1, 256]",
+        "label should be a list in which each is a whole number from 0 to 255, but one is 256"
+    )]
+    #[case(
+        "label = ['1']",
+        r#"label should be a list in which each is a whole number from 0 to 255, but one is "1""#
+    )]
     #[case("label = 1", "label should be a list, but is 1")]
     #[case("share = 'a'", r#"share should be a number, but is "a""#)]
     #[case("on = 1", "on should be true or false, but is 1")]
@@ -172,9 +180,15 @@ mod tests {
     #[case("range = 1", "range should be a list of 2 values, but is 1")]
     #[case("range = [1.0]", "range should be a list of 2 values, but has 1")]
     #[case("kind = 'third'", "kind should be one of first, second, but is 'third'")]
-    #[case("kinds = ['third']", "kinds should be a list in which each is one of first, second, but one is 'third'")]
+    #[case(
+        "kinds = ['third']",
+        "kinds should be a list in which each is one of first, second, but one is 'third'"
+    )]
     #[case("sections.a.count = 'x'", r#"sections.a.count should be a whole number, but is "x""#)]
-    #[case("[sections.'a.b'.sections.c]\ncount = 'x'", r#"sections.a.b.sections.c.count should be a whole number, but is "x""#)]
+    #[case(
+        "[sections.'a.b'.sections.c]\ncount = 'x'",
+        r#"sections.a.b.sections.c.count should be a whole number, but is "x""#
+    )]
     #[case("sections = 3", "sections should be a table, but is 3")]
     #[case("sections.a = 3", "sections.a should be a table, but is 3")]
     #[case("sections.a.counts = 3", "sections.a: unknown field `counts`")]
@@ -196,7 +210,8 @@ mod tests {
 
     #[test]
     fn what_is_right_is_read() {
-        let text = "count = 1\nlabel = [255]\nshare = 1\non = true\nname = 'a'\nrange = [0, 1]\nkind = 'first'";
+        let text =
+            "count = 1\nlabel = [255]\nshare = 1\non = true\nname = 'a'\nrange = [0, 1]\nkind = 'first'";
         let read = section(text, "").expect("a section");
         assert_eq!((read.count, read.share, read.range), (Some(1), Some(1.0), Some([0.0, 1.0])));
     }

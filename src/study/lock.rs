@@ -29,7 +29,9 @@ impl Lock {
     /// What to tell the user where the file system has no locks. The run needs none if it is alone: its records
     /// are whole or not there at all.
     pub fn warning(&self) -> Option<Fault> {
-        let fault = |error: &io::Error| format!("cannot be locked here ({error}); start no second run in this folder");
+        let fault = |error: &io::Error| {
+            format!("cannot be locked here ({error}); start no second run in this folder")
+        };
         self.lacks.as_ref().map(|error| Fault::new(&self.folder, fault(error)))
     }
 }
@@ -65,13 +67,18 @@ mod tests {
 
     /// By the numbers of Linux: ENOSYS, EOPNOTSUPP, ENOLCK, EINVAL, EIO.
     #[rstest]
-    fn a_file_system_without_locks_is_no_reason_to_stop(#[values(38, 95, 37, 22, 5)] number: i32) -> anyhow::Result<()> {
+    fn a_file_system_without_locks_is_no_reason_to_stop(
+        #[values(38, 95, 37, 22, 5)] number: i32,
+    ) -> anyhow::Result<()> {
         let error = TryLockError::Error(io::Error::from_raw_os_error(number));
         let lacks = outcome(Err(error)).map_err(anyhow::Error::msg)?;
         let folder = tempfile::tempdir()?;
         let lock = Lock { lacks, ..Lock::take(folder.path())? };
         let warning = lock.warning().map(|fault| fault.to_string()).unwrap_or_default();
-        assert!(warning.contains(&format!("cannot be locked here ({}", io::Error::from_raw_os_error(number))), "{warning}");
+        assert!(
+            warning.contains(&format!("cannot be locked here ({}", io::Error::from_raw_os_error(number))),
+            "{warning}"
+        );
         Ok(())
     }
 

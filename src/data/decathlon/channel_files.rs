@@ -20,7 +20,12 @@ pub fn case_of<'a>(name: &'a str, ending: &str) -> Option<(&'a str, usize)> {
 pub fn files(folder: &Path, case: &str, ending: &str, wanted: usize) -> Vec<PathBuf> {
     let file = |number: usize| folder.join(format!("{case}_{number:04}{ending}"));
     let wanted = wanted.max(1);
-    (0..CHANNELS).map(file).enumerate().take_while(|(number, path)| *number < wanted || path.is_file()).map(|(_, path)| path).collect()
+    (0..CHANNELS)
+        .map(file)
+        .enumerate()
+        .take_while(|(number, path)| *number < wanted || path.is_file())
+        .map(|(_, path)| path)
+        .collect()
 }
 
 /// Reads an image whose first channel is `first` and whose others are `further`; a single file may have all.

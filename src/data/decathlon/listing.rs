@@ -102,7 +102,10 @@ impl Listing {
         match self.count.as_u64().filter(|count| *count != entries.len() as u64) {
             Some(count) => Err(DataError::invalid(
                 json,
-                format!("numTraining is {count}, but {} cases are there; get the others or correct it", entries.len()),
+                format!(
+                    "numTraining is {count}, but {} cases are there; get the others or correct it",
+                    entries.len()
+                ),
             )),
             None => Ok(entries),
         }
@@ -148,10 +151,7 @@ fn read_listing(folder: &Path, json: &Path) -> Result<Listing, DataError> {
     }
     let text = plain_text::decode(&text).map_err(|e| DataError::io(json, e))?;
     serde_json::from_str(&text).map_err(|e| {
-        DataError::invalid(
-            json,
-            format!("is not a Decathlon listing, nor nnU-Net's ({e}); correct it there"),
-        )
+        DataError::invalid(json, format!("is not a Decathlon listing, nor nnU-Net's ({e}); correct it there"))
     })
 }
 
@@ -195,7 +195,8 @@ fn checked_entries(
 
 /// Checks that a case whose channels have files of their own has as many as there are names.
 fn check_channels(entries: Vec<Entry>, channels: usize) -> Result<Vec<Entry>, DataError> {
-    let differs = |entry: &&Entry| !entry.further.is_empty() && channels > 0 && 1 + entry.further.len() != channels;
+    let differs =
+        |entry: &&Entry| !entry.further.is_empty() && channels > 0 && 1 + entry.further.len() != channels;
     match entries.iter().find(differs) {
         None => Ok(entries),
         Some(entry) => Err(DataError::invalid(

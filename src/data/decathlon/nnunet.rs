@@ -26,14 +26,18 @@ pub struct Case {
 pub fn listed(folder: &Path, json: &Path, cases: &BTreeMap<String, Case>) -> Result<Vec<Entry>, DataError> {
     let inside = |path: &String| match plain_path(path) {
         Some(inside) => Ok(folder.join(inside)),
-        None => {
-            Err(DataError::invalid(json, format!("{path:?} should be a path within the task folder; correct it")))
-        }
+        None => Err(DataError::invalid(
+            json,
+            format!("{path:?} should be a path within the task folder; correct it"),
+        )),
     };
     let entry = |(id, case): (&String, &Case)| {
         let mut images = case.images.iter().map(inside).collect::<Result<Vec<_>, _>>()?.into_iter();
         let Some(image) = images.next() else {
-            return Err(DataError::invalid(json, format!("case {id:?} should have an image; add it or take the case out")));
+            return Err(DataError::invalid(
+                json,
+                format!("case {id:?} should have an image; add it or take the case out"),
+            ));
         };
         Ok(Entry { id: id.clone(), image, further: images.collect(), label: inside(&case.label)? })
     };
@@ -72,7 +76,9 @@ fn cases(images: &Path, ending: &str) -> Result<BTreeSet<String>, DataError> {
             continue;
         }
         let Some((case, _)) = case_of(&name, ending) else {
-            let fault = format!("should end in the number of its channel and file_ending, as in CASE_0000{ending}; rename it or take it out");
+            let fault = format!(
+                "should end in the number of its channel and file_ending, as in CASE_0000{ending}; rename it or take it out"
+            );
             return Err(DataError::invalid(images.join(name.as_ref()), fault));
         };
         cases.insert(case.to_string());

@@ -62,7 +62,10 @@ mod tests {
         match is_gzip(Path::new(name)) {
             Ok(found) => assert_eq!((found, expected.is_some()), (gzip, true)),
             Err(error) => {
-                assert!(expected.is_none() && error.to_string().contains("should end in .nii or .nii.gz"), "{error}");
+                assert!(
+                    expected.is_none() && error.to_string().contains("should end in .nii or .nii.gz"),
+                    "{error}"
+                );
             }
         }
     }

@@ -4,10 +4,10 @@ use std::fs::File;
 use std::io::{self, BufReader, Chain, Cursor, ErrorKind, Read};
 use std::path::Path;
 
-use ::nifti::{Endianness, NiftiHeader};
 use super::image::{Image, dimensions, sizes_text};
 use crate::data::DataError;
 use crate::data::gzip::{MAGIC, Members};
+use ::nifti::{Endianness, NiftiHeader};
 
 const HEADER_BYTES: usize = 348;
 /// The extender's four bytes follow the header, so voxels begin here or later.
