@@ -316,7 +316,8 @@ fn texts_may_begin_with_a_byte_order_mark() -> Result<()> {
     phantoms(path)?;
     let listing = path.join("task/dataset.json");
     fs::write(&listing, marked(fs::read_to_string(&listing)?))?;
-    let run = ["run", "mine.toml", "--data", "task", "--set", "data.source=decathlon", "--set", "train.epochs=1"];
+    let run =
+        ["run", "mine.toml", "--data", "task", "--set", "data.source=decathlon", "--set", "train.epochs=1"];
     done(path, &run)?;
     let volumes = path.join("runs/smoke/volumes.csv");
     fs::write(path.join("list.csv"), marked(fs::read_to_string(volumes)?))?;
@@ -340,14 +341,16 @@ fn a_padded_image_is_read_as_the_sound_one() -> Result<()> {
     let sound = fs::read(path.join("scan.nii.gz"))?;
     for tail in [&[0; 700][..], &[0], b"\n", b"other"] {
         fs::write(path.join("padded.nii.gz"), [&sound, tail].concat())?;
-        let arguments = ["predict", "--weights", "weights.safetensors", "--image", "padded.nii.gz", "--out", "m.nii"];
+        let arguments =
+            ["predict", "--weights", "weights.safetensors", "--image", "padded.nii.gz", "--out", "m.nii"];
         done(path, &arguments)?;
         assert_eq!(fs::read(path.join("m.nii"))?, fs::read(path.join("expected.nii"))?);
     }
     let context = "the sound image ends in a checksum";
     let cut = sound.split_last_chunk::<3>().context(context)?.0;
     fs::write(path.join("padded.nii.gz"), cut)?;
-    let arguments = ["predict", "--weights", "weights.safetensors", "--image", "padded.nii.gz", "--out", "m.nii"];
+    let arguments =
+        ["predict", "--weights", "weights.safetensors", "--image", "padded.nii.gz", "--out", "m.nii"];
     assert!(refused(path, &arguments)?.contains("truncated or damaged"));
     Ok(())
 }
