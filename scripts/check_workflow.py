@@ -46,7 +46,7 @@ def odd_values(scratch):
         assert done.returncode == 0, done.stderr
         ours, theirs = files(folder / "single"), files(folder / out)
         assert ours.keys() == theirs.keys(), ours.keys() ^ theirs.keys()
-    for name, value in (("data", "1e3"), ("data", "007"), ("device", "yes"), ("out", "a{b}")):
+    for name, value in (("data", "1e3"), ("data", "007"), ("device", "True"), ("out", "a{b}")):
         done = subprocess.run(workflow(**{"out": "none", "changes": changes, "folder": folder, name: value}),
                               capture_output=True, text=True)
         assert done.returncode != 0 and f"{name} should be a " in done.stderr, done.stderr

@@ -132,14 +132,14 @@ mod tests {
     use serde::Deserialize;
     use std::collections::BTreeMap;
 
-    #[derive(Debug, Deserialize)]
+    #[derive(Debug, Deserialize, PartialEq)]
     #[serde(rename_all = "lowercase")]
     enum Kind {
         First,
         Second,
     }
 
-    #[derive(Debug, Deserialize)]
+    #[derive(Debug, Default, Deserialize, PartialEq)]
     #[serde(deny_unknown_fields)]
     struct Section {
         count: Option<usize>,
@@ -212,7 +212,16 @@ mod tests {
     fn what_is_right_is_read() {
         let text =
             "count = 1\nlabel = [255]\nshare = 1\non = true\nname = 'a'\nrange = [0, 1]\nkind = 'first'";
-        let read = section(text, "").expect("a section");
-        assert_eq!((read.count, read.share, read.range), (Some(1), Some(1.0), Some([0.0, 1.0])));
+        let expected = Section {
+            count: Some(1),
+            label: Some(vec![255]),
+            share: Some(1.0),
+            on: Some(true),
+            name: Some("a".into()),
+            range: Some([0.0, 1.0]),
+            kind: Some(Kind::First),
+            ..Section::default()
+        };
+        assert_eq!(section(text, ""), Ok(expected));
     }
 }
