@@ -271,7 +271,6 @@ fn a_command_checks_as_a_study_does(#[case] more: &[&str], #[case] says: &str) -
 #[case(&["fetch", "hippocampus", "--from", "scan.nii.gz", "--to", "file/data"])]
 #[case(&["phantom", "file/task"])]
 #[case(&["run", "file/study.toml"])]
-#[case(&["run", "smoke", "--out", "file/run"])]
 #[case(&["report", "file/run"])]
 #[case(&["verify", "run", "--splice", "file/page.md"])]
 #[case(&["verify", "run", "--claims", "file/claims"])]
