@@ -4,8 +4,9 @@ folder, at most 2 GiB of memory and 20 seconds.
 
     python3 scripts/check_bad_inputs.py [--seed 0] [--share 1.0] [--keep DIR]
 
-Counts at share 1: 2,000 NIfTI images, 300 dataset.json, 300 study files, 300 weights, 100 archives. LOSSBENCH
-names the program, default target/release/lossbench. Needs nothing but Python.
+Counts at share 1: 2,000 NIfTI images, 300 dataset.json, 200 nnU-Net folders, 300 study files, 300 weights, 100 archives,
+and 100 sound images with padding after their gzip stream, which must be read. LOSSBENCH names
+the program, default target/release/lossbench. Needs nothing but Python.
 """
 
 import argparse
@@ -31,7 +32,8 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 PROGRAM = pathlib.Path(os.environ.get("LOSSBENCH", ROOT / "target/release/lossbench")).resolve()
 WEIGHTS = ROOT / "fixtures/parity/unet.safetensors"
 MEMORY, SECONDS = 2 << 30, 20
-COUNTS = {"nifti": 2000, "dataset": 300, "study": 300, "weights": 300, "archive": 100}
+COUNTS = {"nifti": 2000, "dataset": 300, "study": 300, "weights": 300, "archive": 100, "nnunet": 200,
+          "padding": 100}
 INTEGERS = [0, 1, -1, 2, 7, 8, 255, 32767, -32768, 65535, 2**31 - 1, -(2**31)]
 FLOATS = [0.0, -0.0, 1.0, -1.0, 1e-45, 3e38, -3e38, float("nan"), float("inf"), float("-inf"), 352.5, 1e6]
 
@@ -132,6 +134,17 @@ def image(folder, dice, name):
     return ["predict", "--weights", str(WEIGHTS), "--image", str(path), "--out", "out/mask.nii.gz"], path, what
 
 
+def padded(folder, dice, name):
+    """A sound image that whoever stored it padded, or that is packed in several members."""
+    data, what = nifti(dice.choice("hfBd"), order=dice.choice("<>")), "padding"
+    cut = dice.randrange(len(data))
+    packed = dice.choice([gzip.compress(data), gzip.compress(data[:cut]) + gzip.compress(data[cut:])])
+    tail = dice.choice([b"\0", b"\0" * dice.randrange(5000), b"\n", b"\0\n", b"\x1f", b"end of file", gzip.compress(b"")])
+    path = folder / f"{name}{dice.choice(['.nii.gz', '.NII.GZ', '.nii'])}"
+    path.write_bytes(packed + tail)
+    return ["predict", "--weights", str(WEIGHTS), "--image", str(path), "--out", "out/mask.nii.GZ"], path, what
+
+
 # Task folders ----------------------------------------------------------------------------------------
 
 ODD = [None, True, 0, -1, 1e999, "", "..", "/etc/passwd", "../../outside.nii.gz", "./imagesTr/a.nii.gz", "imagesTr",
@@ -194,6 +207,45 @@ def dataset(folder, dice, name):
     (task / "dataset.json").write_bytes(data)
     command = ["attack", "--weights", str(WEIGHTS), "--data", str(task), "--sweep", "fig2", "--study", "smoke",
                "--set", "data.source=decathlon"]
+    return command, task, what
+
+
+def nnunet(folder, dice, name):
+    task = folder / name
+    for part in ("imagesTr", "labelsTr"):
+        (task / part).mkdir(parents=True)
+    for index in range(4):
+        for channel in range(2):
+            (task / f"imagesTr/v_{index}_{channel:04}.nii.gz").write_bytes(gzip.compress(nifti("h", (8, 9, 3)), 1))
+        label = [int(voxel % 9 < 4) for voxel in range(8 * 9 * 3)]
+        (task / f"labelsTr/v_{index}.nii.gz").write_bytes(gzip.compress(nifti("B", (8, 9, 3), voxels=label), 1))
+    content = {"channel_names": {"0": "T1", "1": "T2"}, "labels": {"background": 0, "organ": 1}, "numTraining": 4,
+               "file_ending": ".nii.gz"}
+    if dice.random() < 0.3:
+        content["dataset"] = {f"v_{index}": {"images": [f"imagesTr/v_{index}_{channel:04}.nii.gz" for channel in range(2)],
+                                             "label": f"labelsTr/v_{index}.nii.gz"} for index in range(4)}
+    what = dice.choice(["drop", "odd", "odd", "files", "stray", "ignore"])
+    if what in ("drop", "odd"):
+        place = dice.choice([place for place in places(content) if place])
+        parent = content
+        for key in place[:-1]:
+            parent = parent[key]
+        if what == "drop":
+            del parent[place[-1]]
+        else:
+            parent[place[-1]] = copy.deepcopy(dice.choice(ODD))
+    elif what == "files":
+        victim = dice.choice(sorted(task.glob("*Tr/*")))
+        dice.choice([lambda: victim.unlink(), lambda: victim.write_bytes(broken_image(dice)[0]),
+                     lambda: (victim.unlink(), victim.mkdir())])()
+    elif what == "stray":
+        stray = dice.choice(["v_9.nii.gz", "v_0_0002.nii.gz", "v_9_0001.nii.gz", "_0000.nii.gz", "v_0_00000.nii.gz", "x.nii"])
+        (task / "imagesTr" / stray).write_bytes(gzip.compress(nifti("h", (8, 9, 3)), 1))
+    elif what == "ignore":
+        content["labels"]["ignore"] = dice.choice([0, 1, 2, 255, 256, -1, "2"])
+    (task / "dataset.json").write_text(json.dumps(content))
+    command = ["attack", "--weights", str(WEIGHTS), "--data", str(task), "--sweep", "fig2", "--study", "smoke",
+               "--set", "data.source=decathlon", "--set", "data.channels=[0]"]
     return command, task, what
 
 
@@ -327,7 +379,8 @@ def archive(folder, dice, name):
     return ["fetch", "hippocampus", "--from", str(path), "--to", "out/data", "--md5", md5], path, what
 
 
-MAKERS = {"nifti": image, "dataset": dataset, "study": study, "weights": weights, "archive": archive}
+MAKERS = {"nifti": image, "dataset": dataset, "study": study, "weights": weights, "archive": archive,
+          "nnunet": nnunet, "padding": padded}
 
 
 # Judging ---------------------------------------------------------------------------------------------
@@ -362,6 +415,8 @@ def judge(kind, number, seed, keep):
             how = f"exit {done.returncode}"
             if done.returncode == 0:
                 problem = None
+            elif what == "padding":
+                problem = f"a sound image was refused: {text[:300]!r}"
             elif done.returncode != 2:
                 problem = f"{how}: {text[:300]!r}"
             elif len(lines) != 1 or not named:

@@ -1,16 +1,19 @@
 """Stops lossbench in the middle of a run in every way a machine knows, starts it again, and compares every
 table, weight and example with those of an undisturbed run: SIGKILL at random moments, a full disk, a
-read-only folder, Ctrl-C, a second run into the same folder.
+read-only folder, Ctrl-C, a second run into the same folder, output that nobody reads, a terminal that is closed,
+a file system without locks.
 
     python3 scripts/check_crashes.py [--kills 50] [--seed 0]
 
 LOSSBENCH names the program, default target/release/lossbench. The full disk and the read-only folder need the
-right to mount (root); without it they are passed over, and that is said. Needs nothing but Python.
+right to mount (root), the missing locks a C compiler; without it they are passed over, and that is said. Needs
+nothing but Python.
 """
 
 import argparse
 import os
 import pathlib
+import pty
 import random
 import signal
 import subprocess
@@ -162,6 +165,85 @@ def interrupt(work, expected, seconds):
     print(f"Ctrl-C: {text.strip().splitlines()[-1]} ({took:.2f} s)")
 
 
+def without_output(work, expected, seconds):
+    """Standard error that is full, closed or gone, first for a whole run, then for one that is interrupted."""
+    def gone():
+        reader, writer = os.pipe()
+        os.close(reader)
+        return writer
+
+    def closed_terminal():
+        master, terminal = pty.openpty()
+        os.close(master)
+        return terminal
+
+    streams = {"full": lambda: os.open("/dev/full", os.O_WRONLY), "gone": gone, "closed-terminal": closed_terminal}
+    for name, stream in streams.items():
+        for stop in (False, True):
+            out, file = work / f"output-{name}-{stop}", stream()
+            process = subprocess.Popen([PROGRAM, *STUDY, "--out", str(out)], stdin=subprocess.DEVNULL, stdout=file,
+                                       stderr=file, start_new_session=True)
+            os.close(file)
+            if stop:
+                time.sleep(seconds * 0.5)
+                process.send_signal(signal.SIGINT)
+            code = process.wait(timeout=max(60, 10 * seconds))
+            if code != (130 if stop else 0):
+                sys.exit(f"output {name}: exit {code}")
+            if stop:
+                finish(out)
+            same(expected, out, f"output {name}")
+    print(f"output that is {', '.join(streams)}: the same bits, and Ctrl-C ends the run")
+
+
+NO_LOCKS = """
+#include <errno.h>
+int flock(int file, int how) { errno = NUMBER; return -1; }
+"""
+
+
+def no_locks(work, expected):
+    for name in ("ENOSYS", "EOPNOTSUPP", "ENOLCK"):
+        library = work / f"{name}.so"
+        try:
+            subprocess.run(["cc", "-shared", "-fPIC", f"-DNUMBER={name}", "-x", "c", "-", "-o", library], check=True,
+                           input=NO_LOCKS.encode(), capture_output=True)
+        except (OSError, subprocess.CalledProcessError):
+            print("no locks: passed over, there is no C compiler")
+            return
+        out = work / name
+        done = start(out, LD_PRELOAD=str(library))
+        text = done.communicate()[1].decode()
+        if done.returncode != 0 or text.count("warning: ") != 1 or "cannot be locked" not in text:
+            sys.exit(f"{name}: exit {done.returncode}, {text[-500:]!r}")
+        same(expected, out, name)
+    print("no locks: one warning, then the same bits")
+
+
+def bind_mount(work):
+    """A file that is a mount point cannot be replaced; its content can."""
+    below, point = work / "below.nii", work / "point.nii"
+    for path in (below, point):
+        path.write_bytes(b"old")
+    if subprocess.run(["mount", "--bind", below, point], capture_output=True).returncode != 0:
+        print("bind mount: passed over, mounting is not allowed")
+        return
+    weights = ROOT / "fixtures/parity/unet.safetensors"
+    image = ROOT / "fixtures/nifti/float32.nii.gz"
+    try:
+        predict = [PROGRAM, "predict", "--weights", weights, "--image", image, "--out"]
+        subprocess.run([*predict, point], check=True, capture_output=True)
+        subprocess.run([*predict, work / "plain.nii"], check=True, capture_output=True)
+        if below.read_bytes() != (work / "plain.nii").read_bytes():
+            sys.exit("bind mount: the file below has other bytes")
+    finally:
+        subprocess.run(["umount", str(point)])
+    left = [path.name for path in work.iterdir() if path.name.startswith(".partial")]
+    if left:
+        sys.exit(f"bind mount: {left} are left")
+    print("bind mount: written through")
+
+
 def two_at_once(work, expected):
     out = work / "shared"
     first = start(out)
@@ -194,6 +276,9 @@ def main():
         read_only(work)
         interrupt(work, expected, seconds)
         two_at_once(work, expected)
+        without_output(work, expected, seconds)
+        no_locks(work, expected)
+        bind_mount(work)
 
 
 if __name__ == "__main__":

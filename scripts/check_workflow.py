@@ -3,7 +3,7 @@
     python3 scripts/check_workflow.py
 
 The workflow runs its cells side by side on one thread each, is stopped with SIGINT in between and started
-again; a cell that is refused must end it with lossbench's own line. Only the threads and the wall times in
+again; a cell that is refused must end it with lossbench's own line. Odd folders and changes must come through. Only the threads and the wall times in
 `cell.json` may differ, and the page is compared after they were made the same. Needs `snakemake`.
 LOSSBENCH names the program, default target/release/lossbench.
 """
@@ -24,10 +24,33 @@ CHANGES = ["losses=['bce', 'dice', 'bce+dice']", "seeds=[0, 1]", "train.epochs=4
            "attack.methods=['signed', 'random']", "attack.transfer=true"]
 
 
-def workflow(out, changes=CHANGES):
+def workflow(out, changes=CHANGES, folder=None, **more):
     settings = ["study=smoke", f"out={out}", f"lossbench={PROGRAM}", f"set={json.dumps(changes)}"]
+    settings += [f"{name}={value}" for name, value in more.items()]
     return [sys.executable, "-m", "snakemake", "--snakefile", ROOT / "workflow/Snakefile", "--cores", "2",
-            "--rerun-incomplete", "--directory", out.parent, "--config", *settings]
+            "--rerun-incomplete", "--directory", folder or out.parent, "--config", *settings]
+
+
+def odd_values(scratch):
+    """Values that a shell or Snakemake would take apart: spaces, quotes, braces, numbers."""
+    folder = scratch / "odd"
+    folder.mkdir()
+    subprocess.run([PROGRAM, "phantom", "2024", "--volumes", "4"], cwd=folder, check=True, capture_output=True)
+    changes = ["losses=['bce']", "arms=[{name='second', loss='dice', train={epochs=1}}]", "train.epochs=1",
+               "data.source=decathlon", "attack.methods=['signed']", 'sweep.fig2.title="it\'s $HOME {here}"']
+    words = [f"--set={change}" for change in changes]
+    subprocess.run([PROGRAM, "run", "smoke", "--data", "2024", "--out", "single", *words], cwd=folder, check=True,
+                   capture_output=True)
+    for out in ("my runs/it's $x", "2025", "-dashed"):
+        done = subprocess.run(workflow(out, changes, folder, data=2024), capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        ours, theirs = files(folder / "single"), files(folder / out)
+        assert ours.keys() == theirs.keys(), ours.keys() ^ theirs.keys()
+    for name, value in (("data", "1e3"), ("data", "007"), ("device", "True"), ("out", "a{b}")):
+        done = subprocess.run(workflow(**{"out": "none", "changes": changes, "folder": folder, name: value}),
+                              capture_output=True, text=True)
+        assert done.returncode != 0 and f"{name} should be a " in done.stderr, done.stderr
+    print("folders with spaces, quotes and dashes, braces in changes and data named by a number come through")
 
 
 def files(folder):
@@ -79,6 +102,7 @@ def main():
 
         refused = subprocess.run(workflow(scratch / "none", ["train.epoch=1"]), capture_output=True, text=True)
         assert refused.returncode != 0 and "unknown field `epoch`" in refused.stderr, refused.stderr
+        odd_values(scratch)
         print("a study that cannot be read ends the workflow with lossbench's line")
 
 

@@ -43,8 +43,8 @@
 //!
 //! The rooms, from the bottom up; ARCHITECTURE.md says more:
 //!
-//! - [`fault`], [`rules`], [`atomic`], [`random`]: faults in one line, what a user may write, whole files, named
-//!   random streams;
+//! - [`fault`], [`rules`], [`atomic`], [`plain_text`], [`random`]: faults in one line, what a user may write, whole
+//!   files, texts as editors save them, named random streams;
 //! - [`stats`], [`spread`], [`draw`]: statistics, spread and drawing of plain numbers;
 //! - [`image`], [`data`], [`phantom`]: slices and masks, volumes on disk, volumes made in memory;
 //! - [`loss`], [`network`], [`saliency`], [`attack`], [`train`]: what is trained, what computes it, what explains it,
@@ -54,6 +54,8 @@
 
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
+// A print panics where its reader has gone, and with it the run.
+#![deny(clippy::print_stdout, clippy::print_stderr)]
 
 pub mod atomic;
 pub mod attack;
@@ -67,6 +69,7 @@ pub mod image;
 pub mod loss;
 pub mod network;
 pub mod phantom;
+pub mod plain_text;
 pub mod random;
 pub mod records;
 pub mod report;

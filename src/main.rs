@@ -2,6 +2,8 @@
 //! differs, 2 wrong use or bad input.
 
 #![forbid(unsafe_code)]
+// A print panics where its reader has gone, and with it the run.
+#![deny(clippy::print_stdout, clippy::print_stderr)]
 
 mod cli;
 
@@ -11,7 +13,7 @@ fn main() -> ExitCode {
     match cli::main() {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("lossbench: {}", format!("{error:#}").replace(char::is_control, " "));
+            cli::say(&format!("lossbench: {}", lossbench::fault::one_line(&format!("{error:#}"))));
             ExitCode::from(2)
         }
     }

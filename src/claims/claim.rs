@@ -2,6 +2,7 @@
 //! files in `claims/rajput/`; the kinds of predicates and quantities are closed lists.
 
 use crate::evidence::quantity::Quantity;
+use crate::rules::table;
 use serde::{Deserialize, Serialize};
 
 /// One claim of the paper.
@@ -134,7 +135,7 @@ impl Claim {
     /// # Errors
     /// A line that says what is wrong.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let claim: Self = toml::from_str(text).map_err(|error| error.message().replace('\n', " "))?;
+        let claim: Self = table::read(&table::parse(text)?, "")?;
         if claim.predicates.is_empty() {
             return Err(format!("{} should have at least one predicate", claim.id));
         }

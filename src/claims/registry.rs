@@ -4,6 +4,7 @@
 use crate::claims::claim::Claim;
 use crate::definition::study::Study;
 use crate::fault::Fault;
+use crate::plain_text;
 use crate::rules::distinct;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -77,7 +78,7 @@ fn read(folder: &Path) -> Result<Vec<(PathBuf, String)>, Fault> {
     })?;
     let paths = entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<Vec<_>, _>>();
     let mut paths = paths.map_err(|error| Fault::new(folder, error))?;
-    paths.retain(|path| path.extension().is_some_and(|ending| ending == "toml"));
+    paths.retain(|path| path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("toml")));
     paths.sort();
     if paths.is_empty() {
         return Err(Fault::new(
@@ -85,7 +86,7 @@ fn read(folder: &Path) -> Result<Vec<(PathBuf, String)>, Fault> {
             "holds no claim: a claim is a .toml file, such as those in claims/rajput",
         ));
     }
-    let text = |path: PathBuf| match fs::read_to_string(&path) {
+    let text = |path: PathBuf| match plain_text::read(&path) {
         Ok(text) => Ok((path, text)),
         Err(error) => Err(Fault::new(path, error)),
     };

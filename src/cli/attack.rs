@@ -1,6 +1,7 @@
 //! `lossbench attack`: one sweep against any weights of our U-Net.
 
 use super::DeviceOption;
+use super::output::print;
 use anyhow::Context;
 use lossbench::definition::data::Source;
 use lossbench::definition::study::Study;
@@ -73,9 +74,9 @@ impl Options {
             rows.extend(sweeper.sweep(&self.sweep, sweep, attack, "own", &maps)?);
         }
         if self.json {
-            super::print(&(serde_json::to_string_pretty(&rows)? + "\n"))
+            print(&(serde_json::to_string_pretty(&rows)? + "\n"))
         } else {
-            super::print(&tables::curve(&rows))
+            print(&tables::curve(&rows))
         }
     }
 }

@@ -1,5 +1,7 @@
 //! `lossbench devices`.
 
+use super::output::print;
+
 /// Options of `lossbench devices`.
 #[derive(clap::Args)]
 pub struct Options {
@@ -12,9 +14,9 @@ impl Options {
     pub fn run(&self) -> anyhow::Result<()> {
         let names = lossbench::network::device::available();
         if self.json {
-            super::print(&(serde_json::to_string(&names)? + "\n"))
+            print(&(serde_json::to_string(&names)? + "\n"))
         } else {
-            super::print(&(names.join("\n") + "\n"))
+            print(&(names.join("\n") + "\n"))
         }
     }
 }

@@ -1,5 +1,6 @@
 //! `lossbench fetch`.
 
+use super::output::tell;
 use indicatif::{ProgressBar, ProgressStyle};
 use lossbench::data::fetch::{KnownTask, fetch};
 use std::path::PathBuf;
@@ -36,6 +37,7 @@ impl Options {
             bar.set_position(done);
         })?;
         bar.finish_and_clear();
-        super::print(&format!("{0}: ready, as in `lossbench run paper --data {0}`\n", folder.display()))
+        tell(&format!("{0}: ready, as in `lossbench run paper --data {0}`", folder.display()));
+        Ok(())
     }
 }

@@ -2,9 +2,11 @@
 //! out.
 
 use super::DeviceOption;
+use super::output::tell;
 use anyhow::Context;
+use lossbench::atomic::is_standard_output;
 use lossbench::data::channels::Selection;
-use lossbench::data::nifti::{Image, Voxels, read_image, write_like};
+use lossbench::data::nifti::{Image, Voxels, is_gzip, read_image, write_like};
 use lossbench::image::assemble::assemble;
 use lossbench::image::cut::{cut, padded_size};
 use lossbench::image::predicted::is_foreground;
@@ -14,6 +16,7 @@ use lossbench::loss::{LossFunction, LossParameters};
 use lossbench::network::chunked::Predictor;
 use lossbench::network::open;
 use lossbench::network::unet::weights::Weights;
+use lossbench::rules::{distinct, rising};
 use lossbench::saliency::positions::Positions;
 use lossbench::saliency::{self, OUTPUTS};
 use std::path::PathBuf;
@@ -27,11 +30,12 @@ struct Common {
     /// NIfTI image, cut into slices along z
     #[arg(long, value_name = "FILE")]
     image: PathBuf,
-    /// NIfTI file to write
+    /// NIfTI file to write: .nii, .nii.gz, or a pipe or device such as /dev/stdout
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
     /// Smallest and largest voxel after scaling, as in the study that trained the weights
-    #[arg(long, num_args = 2, value_names = ["LOW", "HIGH"], default_values_t = [0.0, 0.2])]
+    // Numbers below zero look like options.
+    #[arg(long, num_args = 2, value_names = ["LOW", "HIGH"], default_values_t = [0.0, 0.2], allow_hyphen_values = true)]
     intensity: Vec<f32>,
     /// Channels of a 4-D image, numbered from 0, in the order that the weights were trained with [default: all]
     #[arg(long, value_name = "NUMBERS", value_delimiter = ',')]
@@ -70,11 +74,13 @@ struct Opened {
 
 impl Common {
     fn open(&self) -> anyhow::Result<Opened> {
+        let range = [self.intensity[0], self.intensity[1]];
+        rising("--intensity", range).map_err(anyhow::Error::msg)?;
+        distinct("--channels", self.channels.iter().map(usize::to_string)).map_err(anyhow::Error::msg)?;
+        is_gzip(&self.out)?;
         let weights = Weights::read(&self.weights)?;
         let image = read_image(&self.image)?;
         let size = padded_size(std::iter::once(&image.shape), weights.config().multiple());
-        let [low, high] = [self.intensity[0], self.intensity[1]];
-        anyhow::ensure!(low < high, "--intensity should be two rising numbers, but is {low} {high}");
         let selection = match self.channels.is_empty() {
             true => Selection::All,
             false => Selection::Numbers(self.channels.clone()),
@@ -89,7 +95,7 @@ impl Common {
             self.image.display(),
             channels.len()
         );
-        let voxels = scale_channels(&image.voxels, image.shape.iter().product(), &channels, [low, high]);
+        let voxels = scale_channels(&image.voxels, image.shape.iter().product(), &channels, range);
         let (region, slices) = cut(image.shape, &voxels, size);
         let predictor = open::predictor(&weights, &self.device.open()?, size);
         Ok(Opened { image, region, slices, predictor })
@@ -97,7 +103,11 @@ impl Common {
 
     fn write(&self, opened: &Opened, voxels: Voxels) -> anyhow::Result<()> {
         write_like(&self.out, &opened.image.header, opened.image.shape, voxels)?;
-        super::print(&format!("{}\n", self.out.display()))
+        // Where the image itself is printed its name would get into it.
+        if !is_standard_output(&self.out) {
+            tell(&self.out.display().to_string());
+        }
+        Ok(())
     }
 }
 

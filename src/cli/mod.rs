@@ -5,6 +5,7 @@ mod compare;
 mod devices;
 mod fetch;
 mod image;
+mod output;
 mod phantom;
 mod progress;
 mod report;
@@ -13,7 +14,7 @@ mod verify;
 
 use clap::{Args, Parser, Subcommand};
 use lossbench::network::device::Device;
-use std::io::{ErrorKind, Write};
+pub use output::say;
 use std::process::ExitCode;
 
 /// Measures how robust segmentation networks are that differ only in the loss function they were
@@ -83,12 +84,4 @@ pub fn main() -> anyhow::Result<ExitCode> {
         Some(Command::Devices(options)) => options.run(),
     };
     done.map(|()| ExitCode::SUCCESS)
-}
-
-/// Writes to standard output. A reader that has gone away, such as `head`, is no fault.
-fn print(text: &str) -> anyhow::Result<()> {
-    match std::io::stdout().lock().write_all(text.as_bytes()) {
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
-        outcome => Ok(outcome?),
-    }
 }

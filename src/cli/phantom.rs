@@ -1,5 +1,6 @@
 //! `lossbench phantom`.
 
+use super::output::tell;
 use lossbench::data::decathlon;
 use lossbench::phantom::{self, PhantomConfig};
 use std::borrow::Cow;
@@ -25,6 +26,7 @@ impl Options {
         let volume = |number| Cow::Owned(phantom::volume(&config, number + 1));
         decathlon::write_each(&self.folder, "Phantom", self.volumes, volume)?;
         let folder = self.folder.display();
-        super::print(&format!("{folder}: {} phantoms, imagesTr, labelsTr and dataset.json\n", self.volumes))
+        tell(&format!("{folder}: {} phantoms, imagesTr, labelsTr and dataset.json", self.volumes));
+        Ok(())
     }
 }

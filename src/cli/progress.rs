@@ -1,7 +1,9 @@
 //! Progress of a run: a bar on a terminal, plain lines in a pipe.
 
+use super::output::say;
 use indicatif::{ProgressBar, ProgressStyle};
-use lossbench::study::cell::Progress;
+use lossbench::fault::Fault;
+use lossbench::study::cell::{Event, Progress};
 use std::io::IsTerminal;
 
 /// Shows one stage at a time on standard error.
@@ -17,8 +19,24 @@ impl ProgressBars {
         Self { terminal: std::io::stderr().is_terminal(), stage: None, told: 0 }
     }
 
-    /// Takes in one step.
-    pub fn hear(&mut self, progress: Progress) {
+    /// Takes in what a run has to say.
+    pub fn hear(&mut self, event: Event) {
+        match event {
+            Event::Progress(progress) => self.show(progress),
+            Event::Warning(fault) => self.warn(&fault),
+        }
+    }
+
+    /// Warnings stand above the stage that is shown.
+    fn warn(&self, fault: &Fault) {
+        let line = format!("warning: {fault}");
+        match &self.stage {
+            Some((_, bar)) => bar.suspend(|| say(&line)),
+            None => say(&line),
+        }
+    }
+
+    fn show(&mut self, progress: Progress) {
         let name = format!("{} {}", progress.cell, progress.stage);
         if self.stage.as_ref().is_none_or(|(current, _)| *current != name) {
             self.finish();
@@ -31,7 +49,7 @@ impl ProgressBars {
         let tenths = 10 * progress.done / progress.total.max(1);
         if !self.terminal && tenths > self.told {
             self.told = tenths;
-            eprintln!("{name} {}/{} {}", progress.done, progress.total, progress.detail);
+            say(&format!("{name} {}/{} {}", progress.done, progress.total, progress.detail));
         }
     }
 

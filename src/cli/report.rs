@@ -1,7 +1,8 @@
 //! `lossbench report`.
 
+use super::output::{print, say};
 use lossbench::report::Report;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Options of `lossbench report`.
 #[derive(clap::Args)]
@@ -15,17 +16,14 @@ pub struct Options {
 
 impl Options {
     pub fn run(&self) -> anyhow::Result<()> {
-        show(&self.run, self.json).map(drop)
+        let report = lossbench::report::write(&self.run)?;
+        let printed = print(&table(&report, self.json)?);
+        say(&format!("report: {}", report.page.display()));
+        printed
     }
 }
 
-/// Makes the figures and the page of a run, prints its table and says where the page is.
-pub fn show(folder: &Path, json: bool) -> anyhow::Result<Report> {
-    let report = lossbench::report::write(folder)?;
-    match json {
-        true => super::print(&report.json()?)?,
-        false => super::print(&report.table)?,
-    }
-    eprintln!("report: {}", report.page.display());
-    Ok(report)
+/// The table of a report.
+pub fn table(report: &Report, json: bool) -> anyhow::Result<String> {
+    if json { Ok(report.json()?) } else { Ok(report.table.clone()) }
 }

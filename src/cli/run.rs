@@ -1,7 +1,9 @@
 //! `lossbench run`: a study from data to report.
 
 use super::DeviceOption;
+use super::output::{print, say};
 use super::progress::ProgressBars;
+use super::report::table;
 use lossbench::definition::arm::Arm;
 use lossbench::definition::study::Study;
 use lossbench::records::cell::{cell_folder, cell_name};
@@ -10,9 +12,14 @@ use lossbench::study::prepared::Prepared;
 use lossbench::study::run;
 use lossbench::study::trained::Trained;
 use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
 
 /// Exit status after Ctrl-C, as shells have it.
 const INTERRUPTED: i32 = 130;
+/// How long the last word may take before the run ends without it.
+const LAST_WORD: Duration = Duration::from_millis(500);
 
 /// Options of `lossbench run`.
 #[derive(clap::Args)]
@@ -65,24 +72,31 @@ impl Options {
         let cells = run::cells(&study, &self.cells)?;
         if self.list_cells {
             let names: String = cells.iter().map(|(arm, seed)| cell_name(arm, *seed) + "\n").collect();
-            return super::print(&names);
+            return print(&names);
         }
         let device = self.device.open()?;
         let trained = self.weights_from.as_deref().map(|run| Trained::open(run, &study)).transpose()?;
         let folder = self.out.clone().unwrap_or_else(|| PathBuf::from("runs").join(&study.name));
-        let prepared = Prepared::load(&study, self.data.as_deref())?;
-        eprintln!("{}", summary(&study, &prepared, cells.len(), &device.name));
         on_interrupt(&folder, &cells);
+        let prepared = Prepared::load(&study, self.data.as_deref())?;
+        say(&summary(&study, &prepared, cells.len(), &device.name));
         let mut bars = ProgressBars::new();
         let setting =
             Setting { study: &study, prepared: &prepared, device: &device, trained: trained.as_ref() };
-        run::run(&folder, &setting, &cells, &mut |progress| bars.hear(progress))?;
+        run::run(&folder, &setting, &cells, &mut |event| bars.hear(event))?;
         bars.finish();
-        let report = super::report::show(&folder, self.json)?;
-        if self.json {
-            return Ok(());
+        let report = lossbench::report::write(&folder)?;
+        let verdicts = if self.json { String::new() } else { format!("\n{}", report.judgement.text()) };
+        let shown = print(&(table(&report, self.json)? + &verdicts));
+        say(&format!("report: {}", report.page.display()));
+        // The run is done and kept, whatever became of its table.
+        if let Err(error) = shown {
+            say(&format!(
+                "warning: {error:#}; `lossbench report {}` shows the table again",
+                folder.display()
+            ));
         }
-        super::print(&format!("\n{}", report.judgement.text()))
+        Ok(())
     }
 }
 
@@ -92,13 +106,25 @@ fn on_interrupt(folder: &Path, cells: &[(Arm, u64)]) {
     let records: Vec<PathBuf> =
         cells.iter().map(|(arm, seed)| cell_folder(folder, arm, *seed).join("cell.json")).collect();
     let folder = folder.to_path_buf();
-    let stop = move || {
+    let last_word = move || {
         let kept = records.iter().filter(|record| record.is_file()).count();
-        eprintln!(
+        say(&format!(
             "\nstopped: {kept} of {} cells are kept in {}; the same command goes on from there",
             records.len(),
             folder.display()
-        );
+        ));
+    };
+    let mut last_word = Some(last_word);
+    let stop = move || {
+        // On a thread of its own: a terminal that was stopped or a pipe that nobody reads would hold it for ever.
+        let (said, heard) = mpsc::channel();
+        if let Some(word) = last_word.take() {
+            let spoken = thread::Builder::new().spawn(move || {
+                word();
+                let _ = said.send(());
+            });
+            let _ = spoken.map(|_| heard.recv_timeout(LAST_WORD));
+        }
         std::process::exit(INTERRUPTED);
     };
     // Without the handler Ctrl-C still ends the run, only without the word.

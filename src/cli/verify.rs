@@ -1,5 +1,6 @@
 //! `lossbench verify`.
 
+use super::output::{print, say};
 use anyhow::{Context, Result, bail};
 use lossbench::claims::claim::Claim;
 use lossbench::claims::readings::judge_all;
@@ -7,6 +8,7 @@ use lossbench::claims::registry;
 use lossbench::claims::verdict::{Outcome, Verdict};
 use lossbench::definition::study::Study;
 use lossbench::evidence::{Evidence, Reading};
+use lossbench::plain_text;
 use lossbench::records::run::Run;
 use lossbench::report::text::grid::grid;
 use lossbench::report::text::markdown::markdown;
@@ -65,8 +67,8 @@ impl Options {
             splice(file, "verdicts", &judged.markdown())?;
         }
         match self.json {
-            true => super::print(&(serde_json::to_string_pretty(&judged.verdicts)? + "\n"))?,
-            false => super::print(&judged.text())?,
+            true => print(&(serde_json::to_string_pretty(&judged.verdicts)? + "\n"))?,
+            false => print(&judged.text())?,
         }
         match &self.against {
             Some(folder) => compare(&folder.join("verdicts.json"), &judged.verdicts),
@@ -89,8 +91,8 @@ impl Options {
             splice(file, "readings", &format!("{heading}\n\n{}", markdown(&table)))?;
         }
         match self.json {
-            true => super::print(&(serde_json::to_string_pretty(&readings)? + "\n"))?,
-            false => super::print(&format!("{heading}\n{}", grid(&table)))?,
+            true => print(&(serde_json::to_string_pretty(&readings)? + "\n"))?,
+            false => print(&format!("{heading}\n{}", grid(&table)))?,
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -105,8 +107,8 @@ struct Recorded {
 
 /// Says which verdicts differ from those in `path`.
 fn compare(path: &Path, verdicts: &[Verdict]) -> Result<ExitCode> {
-    let text = fs::read(path).with_context(|| format!("{}", path.display()))?;
-    let golden: Vec<Recorded> = serde_json::from_slice(&text)
+    let text = plain_text::read(path).with_context(|| format!("{}", path.display()))?;
+    let golden: Vec<Recorded> = serde_json::from_str(&text)
         .with_context(|| format!("{}: should be what `lossbench verify --json` prints", path.display()))?;
     let mut differ = 0;
     for verdict in verdicts {
@@ -114,7 +116,7 @@ fn compare(path: &Path, verdicts: &[Verdict]) -> Result<ExitCode> {
         let expected = expected.map_or("no verdict".to_string(), |golden| golden.outcome.to_string());
         if expected != verdict.outcome.to_string() {
             differ += 1;
-            eprintln!("{}: {} here, {expected} in {}", verdict.id, verdict.outcome, path.display());
+            say(&format!("{}: {} here, {expected} in {}", verdict.id, verdict.outcome, path.display()));
         }
     }
     Ok(if differ == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) })

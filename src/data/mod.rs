@@ -4,6 +4,7 @@
 pub mod channels;
 pub mod encoded;
 pub mod group;
+pub mod gzip;
 pub mod hash;
 pub mod spill;
 pub mod split;
@@ -45,12 +46,12 @@ impl Volume {
 #[derive(Debug, thiserror::Error)]
 pub enum DataError {
     /// A file or folder could not be read or written.
-    #[error("{}: {source}", path.display())]
+    #[error("{}: {error}", path.display())]
     Io {
         /// The file or folder.
         path: PathBuf,
-        /// What the operating system said.
-        source: std::io::Error,
+        /// What the operating system said; no source, since the message says it.
+        error: std::io::Error,
     },
     /// A file was read but its content cannot be used.
     #[error("{}: {fault}", path.display())]
@@ -63,8 +64,8 @@ pub enum DataError {
 }
 
 impl DataError {
-    pub(crate) fn io(path: impl Into<PathBuf>, source: std::io::Error) -> Self {
-        Self::Io { path: path.into(), source }
+    pub(crate) fn io(path: impl Into<PathBuf>, error: std::io::Error) -> Self {
+        Self::Io { path: path.into(), error }
     }
 
     pub(crate) fn invalid(path: impl Into<PathBuf>, fault: impl Into<String>) -> Self {

@@ -3,6 +3,7 @@
 
 use crate::data::DataError;
 use crate::data::hash::Fingerprint;
+use crate::plain_text;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -41,7 +42,7 @@ impl VolumeList {
     pub fn read(name: &str) -> Result<Self, DataError> {
         let text = match SHIPPED.iter().find(|(known, _)| *known == name) {
             Some((_, text)) => (*text).to_string(),
-            None => std::fs::read_to_string(name).map_err(|error| {
+            None => plain_text::read(Path::new(name)).map_err(|error| {
                 let known: Vec<_> = SHIPPED.iter().map(|(name, _)| *name).collect();
                 let known = known.join(", ");
                 DataError::invalid(

@@ -11,6 +11,7 @@
 //! ```
 
 use crate::loss::{LossFunction, LossParameters};
+use crate::rules::table;
 use crate::train::TrainConfig;
 use serde::{Deserialize, Serialize};
 
@@ -64,8 +65,7 @@ impl Arm {
         let loss = LossFunction::parse(&config.loss, parameters).map_err(|error| fault(error.to_string()))?;
         let mut table = toml::Table::try_from(train).map_err(|error| fault(error.to_string()))?;
         table.extend(config.train.clone());
-        let train: TrainConfig =
-            table.try_into().map_err(|error: toml::de::Error| fault(error.message().replace('\n', " ")))?;
+        let train: TrainConfig = table::read(&table, "train").map_err(fault)?;
         train.check().map_err(fault)?;
         Ok(Self { name: name.clone(), loss, train, named: true })
     }
@@ -129,7 +129,7 @@ mod tests {
         "arms=[{name='a', loss='dice', train={epochs=0}}]",
         "arm 'a': train.epochs should be 1 or more, but is 0"
     )]
-    #[case("arms=[{name='a', loss='dice', train={epoch=1}}]", "arm 'a': unknown field `epoch`")]
+    #[case("arms=[{name='a', loss='dice', train={epoch=1}}]", "arm 'a': train: unknown field `epoch`")]
     #[case("arms=[{name='a', loss='dice', feed='x'}]", "feed")]
     fn wrong_arms_are_refused(#[case] change: &str, #[case] says: &str) {
         let message = study(change).unwrap_err();

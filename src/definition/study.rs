@@ -13,7 +13,8 @@ use crate::data::split::SplitConfig;
 use crate::fault::Fault;
 use crate::loss::{LossFunction, LossParameters};
 use crate::network::unet::UNetConfig;
-use crate::rules::{distinct, should};
+use crate::plain_text;
+use crate::rules::{distinct, should, table};
 use crate::saliency::Output;
 use crate::train::TrainConfig;
 use serde::{Serialize, Serializer};
@@ -74,7 +75,7 @@ impl Study {
         let shipped = SHIPPED.iter().find(|(known, _)| *known == name);
         let text = match (path.is_file(), shipped) {
             (false, Some((_, text))) => Ok((*text).to_string()),
-            _ => std::fs::read_to_string(path),
+            _ => plain_text::read(path),
         };
         let fault = |fault: String| Fault::new(path, fault);
         let text = text.map_err(|source| {
@@ -89,15 +90,14 @@ impl Study {
     /// # Errors
     /// A line that names the key that is wrong.
     pub fn parse(text: &str, overrides: &[String]) -> Result<Self, String> {
-        let mut table: toml::Table = text.parse().map_err(|error| one_line(&error))?;
+        let mut table = table::parse(text)?;
         if let Some(sweeps) = table.remove("protocol") {
             table.insert("sweep".to_string(), sweeps);
         }
         for change in overrides {
             overrides::set(&mut table, change)?;
         }
-        let raw: RawStudy = table.try_into().map_err(|error| one_line(&error))?;
-        Self::of(raw)
+        Self::of(table::read(&table, "")?)
     }
 
     /// The study that `raw` describes.
@@ -234,11 +234,6 @@ fn arms(raw: &RawStudy) -> Result<Vec<Arm>, String> {
     Ok(arms)
 }
 
-/// A TOML error without its excerpt of the text.
-fn one_line(error: &toml::de::Error) -> String {
-    error.message().replace('\n', " ")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -293,12 +288,31 @@ mod tests {
     #[case("train.epoch=2", "epoch")]
     #[case("nonsense=2", "nonsense")]
     #[case("train.epochs=0", "train.epochs should be 1 or more")]
-    #[case("train.epochs=many", "invalid type")]
+    #[case("train.epochs=nine", "train.epochs should be a whole number, but is \"nine\"")]
+    #[case("train={epochs=1, batch=2.5}", "train.batch should be a whole number, but is 2.5")]
+    #[case("train=3", "train should be a table, but is 3")]
+    #[case("seeds=3", "seeds should be a list, but is 3")]
+    #[case(
+        "seeds=[0, -1]",
+        "seeds should be a list in which each is a whole number, 0 or more, but one is -1"
+    )]
+    #[case("losses=bce", "losses should be a list, but is \"bce\"")]
+    #[case("data.intensity=[0]", "data.intensity should be a list of 2 values, but has 1")]
+    #[case("data.source=dicom", "data.source should be one of decathlon, phantom, but is 'dicom'")]
+    #[case("sweep.fig2.pixels=few", "sweep.fig2.pixels should be a list, but is \"few\"")]
+    #[case("model.base=wide", "model.base should be a whole number, but is \"wide\"")]
+    #[case("loss.focal_gamma=high", "loss.focal_gamma should be a number, but is \"high\"")]
+    #[case("split.each_seed=1", "split.each_seed should be true or false, but is 1")]
+    #[case("arms=[{name='a', loss=3}]", "arms")]
+    #[case(
+        "arms=[{name='a', loss='dice', train={epochs='x'}}]",
+        "arm 'a': train.epochs should be a whole number, but is \"x\""
+    )]
     #[case("train.learning_rate=nan", "train.learning_rate should be above 0")]
     #[case("losses=['bce', 'hinge']", "'hinge' should be one of")]
     #[case("losses=['bce', 'bce']", "losses names bce twice")]
     #[case("seeds=[]", "at least one seed")]
-    #[case("model.levels=9", "levels should be 1 to 6")]
+    #[case("model.levels=9", "model.levels should be 1 to 6")]
     #[case("saliency.output=grad-cam", "saliency.output should be one of probability")]
     #[case("attack.methods=['fgsm']", "attack.methods should be one of signed")]
     #[case("attack.transfer=['fig9']", "attack.transfer should be one of fig2, fig6, but is 'fig9'")]

@@ -24,12 +24,12 @@ pub struct Array {
 #[derive(Debug, thiserror::Error)]
 pub enum WeightsError {
     /// The file could not be read or written.
-    #[error("{}: {source}", path.display())]
+    #[error("{}: {error}", path.display())]
     Io {
         /// The file.
         path: PathBuf,
-        /// What the operating system said.
-        source: std::io::Error,
+        /// What the operating system said; no source, since the message says it.
+        error: std::io::Error,
     },
     /// The file is not safetensors, or its tensors are not this network's.
     #[error("{}: {fault}", path.display())]
@@ -54,7 +54,7 @@ pub fn known<'a>(arrays: &'a Arrays, name: &str) -> &'a Array {
 /// # Errors
 /// [`WeightsError`] where the file is missing, broken, or holds other than 32- or 16-bit floats.
 pub fn read(path: &Path, skipped: impl Fn(&str) -> bool) -> Result<(Arrays, Metadata), WeightsError> {
-    let bytes = std::fs::read(path).map_err(|source| WeightsError::Io { path: path.into(), source })?;
+    let bytes = std::fs::read(path).map_err(|error| WeightsError::Io { path: path.into(), error })?;
     parse(&bytes, skipped).map_err(|fault| WeightsError::Invalid { path: path.into(), fault })
 }
 
@@ -65,7 +65,7 @@ pub fn read(path: &Path, skipped: impl Fn(&str) -> bool) -> Result<(Arrays, Meta
 pub fn write(path: &Path, arrays: &Arrays, metadata: &Metadata) -> Result<(), WeightsError> {
     let bytes = serialise(arrays, metadata)
         .map_err(|fault| WeightsError::Invalid { path: path.into(), fault: fault.to_string() })?;
-    crate::atomic::write(path, &bytes).map_err(|source| WeightsError::Io { path: path.into(), source })
+    crate::atomic::write(path, &bytes).map_err(|error| WeightsError::Io { path: path.into(), error })
 }
 
 fn parse(bytes: &[u8], skipped: impl Fn(&str) -> bool) -> Result<(Arrays, Metadata), String> {

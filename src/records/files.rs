@@ -2,14 +2,14 @@
 //! all. A file that was gzipped to keep it (`curves.csv.gz`) reads as if it were not.
 
 use crate::atomic;
+use crate::data::gzip::Members;
 use crate::data::hash::hex;
 use crate::fault::Fault;
-use flate2::read::GzDecoder;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 use std::fs::{self, File};
-use std::io::{self, Read};
+use std::io::{self, BufReader, Read};
 use std::path::Path;
 
 /// The most bytes that a gzipped table may unfold to.
@@ -75,7 +75,7 @@ pub fn content(path: &Path) -> io::Result<Vec<u8>> {
     // The way out for the user is the file itself, not its twin.
     let file = File::open(twin).map_err(|_| missing)?;
     let mut bytes = Vec::new();
-    GzDecoder::new(file).take(MAX_BYTES).read_to_end(&mut bytes)?;
+    Members::new(Vec::new(), BufReader::new(file)).take(MAX_BYTES).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 

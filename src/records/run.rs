@@ -6,7 +6,7 @@ use super::transfer::{Transfer, transfers_of};
 use super::volumes;
 use crate::definition::study::Study;
 use crate::fault::Fault;
-use std::fs;
+use crate::plain_text;
 use std::path::Path;
 
 /// A run as found on disk.
@@ -27,7 +27,7 @@ pub struct Run {
 /// [`Fault`] where the folder is no run.
 pub fn read_study(folder: &Path) -> Result<Study, Fault> {
     let path = folder.join("study.toml");
-    let text = fs::read_to_string(&path).map_err(|error| {
+    let text = plain_text::read(&path).map_err(|error| {
         Fault::new(&path, format!("{error}: should be a run folder, as `lossbench run` makes"))
     })?;
     Study::parse(&text, &[]).map_err(|fault| Fault::new(&path, fault))

@@ -54,8 +54,16 @@ pub struct Progress<'a> {
     pub detail: String,
 }
 
-/// Hears of progress.
-pub type Listener<'a> = &'a mut dyn FnMut(Progress);
+/// What a run has to say.
+pub enum Event<'a> {
+    /// How far it is.
+    Progress(Progress<'a>),
+    /// Something that the user should know, though the run goes on.
+    Warning(Fault),
+}
+
+/// Hears of what a run has to say.
+pub type Listener<'a> = &'a mut dyn FnMut(Event);
 
 /// Trains, explains, attacks and records one cell in `folder`.
 ///
@@ -83,7 +91,13 @@ pub fn run(
     seconds[0] = start.elapsed().as_secs_f64();
 
     let start = Instant::now();
-    listener(Progress { cell: &name, stage: "saliency", done: 0, total: 1, detail: String::new() });
+    listener(Event::Progress(Progress {
+        cell: &name,
+        stage: "saliency",
+        done: 0,
+        total: 1,
+        detail: String::new(),
+    }));
     let predictor = open::predictor(&weights, device, prepared.size);
     let maps = saliency_maps(&predictor, study, &prepared.test, &arm.loss)?;
     probe::run_all(folder, &Probed { prepared, predictor: &predictor, maps: &maps })?;
@@ -132,7 +146,8 @@ fn train(
         device,
     };
     let trained = training.run(&prepared.train, &prepared.validation, |done, value| {
-        listener(Progress { cell, stage: "train", done, total, detail: format!("loss {value:.4}") });
+        let detail = format!("loss {value:.4}");
+        listener(Event::Progress(Progress { cell, stage: "train", done, total, detail }));
     })?;
     Ok(trained)
 }
@@ -168,11 +183,11 @@ fn attack(
     for &attack in &study.attacks {
         for (name, sweep) in &study.sweeps {
             let detail = format!("{name}, {}", attack.title());
-            listener(Progress { cell, stage: "attack", done, total, detail });
+            listener(Event::Progress(Progress { cell, stage: "attack", done, total, detail }));
             rows.extend(sweeper.sweep(name, sweep, attack, &arm.name, maps)?);
             done += 1;
         }
     }
-    listener(Progress { cell, stage: "attack", done, total, detail: String::new() });
+    listener(Event::Progress(Progress { cell, stage: "attack", done, total, detail: String::new() }));
     Ok(rows)
 }

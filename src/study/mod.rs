@@ -8,6 +8,7 @@
 pub mod agreement;
 pub mod cell;
 pub mod examples;
+pub mod lock;
 pub mod maps;
 pub mod prepared;
 pub mod probe;

@@ -80,7 +80,8 @@ impl Prepared {
             name => Some(VolumeList::read(name)?),
         };
         let listed = |id: &str| list.as_ref().is_none_or(|list| list.contains(id));
-        let Listed { entries, channels, .. } = decathlon::list(folder, listed)?;
+        let Listed { entries, channels, ignore, .. } = decathlon::list(folder, listed)?;
+        check_ignore(study, folder, ignore)?;
         let selection = selection(study, &channels)?;
         if let Some(list) = &list {
             list.check_ids(folder, entries.iter().map(|entry| entry.id.as_str()))?;
@@ -202,6 +203,18 @@ impl Prepared {
     /// The test slices grouped by volume: volume index and range into `test`.
     pub fn test_volumes(&self) -> Vec<(usize, Range<usize>)> {
         self.test.by_volume()
+    }
+}
+
+/// A label that the data call one to ignore must not be taken for foreground or background.
+fn check_ignore(study: &Study, folder: &Path, ignore: Option<u64>) -> Result<(), DataError> {
+    let known = |label: &u64| study.data.ignore.iter().any(|&ignored| u64::from(ignored) == *label);
+    match ignore.filter(|label| !known(label)) {
+        Some(label) => Err(DataError::invalid(
+            folder.join("dataset.json"),
+            format!("calls label {label} one to ignore, but the study does not; set data.ignore=[{label}]"),
+        )),
+        None => Ok(()),
     }
 }
 

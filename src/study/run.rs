@@ -9,9 +9,10 @@ use crate::records::cell::{RECORD, cell_folder, cell_name, finished};
 use crate::records::files::write_bytes;
 use crate::records::transfer::{Seeds, transfers_of};
 use crate::records::volumes;
-use crate::study::cell::{self, Listener, Setting};
+use crate::study::cell::{self, Event, Listener, Setting};
+use crate::study::lock::Lock;
 use crate::study::{StudyError, examples, transfer};
-use std::fs::{self, File, TryLockError};
+use std::fs;
 use std::path::Path;
 
 /// The cells of a study, seeds outermost, so that the arms of a seed are finished together. `only`
@@ -48,7 +49,10 @@ pub fn run(
 ) -> Result<(), StudyError> {
     let Setting { study, prepared, .. } = setting;
     fs::create_dir_all(folder).map_err(|error| Fault::new(folder, error))?;
-    let _lock = lock(folder)?;
+    let lock = Lock::take(folder)?;
+    if let Some(warning) = lock.warning() {
+        listener(Event::Warning(warning));
+    }
     let mut missing = Vec::new();
     for (arm, seed) in cells {
         let cell = cell_folder(folder, arm, *seed);
@@ -97,20 +101,6 @@ fn write_volumes(folder: &Path, setting: &Setting) -> Result<(), StudyError> {
     Ok(volumes::write(folder, &prepared.volumes, &splits)?)
 }
 
-/// Holds the run folder until dropped.
-fn lock(folder: &Path) -> Result<File, StudyError> {
-    let path = folder.join(".lock");
-    let file = File::create(&path).map_err(|error| Fault::new(&path, error))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => {
-            Err(Fault::new(folder, "another run is writing here: wait for it, or choose another --out")
-                .into())
-        }
-        Err(TryLockError::Error(error)) => Err(Fault::new(&path, error).into()),
-    }
-}
-
 fn write_study(folder: &Path, study: &Study) -> Result<(), StudyError> {
     let path = folder.join("study.toml");
     let text = toml::to_string(study).map_err(|error| Fault::new(&path, error))?;
@@ -120,17 +110,6 @@ fn write_study(folder: &Path, study: &Study) -> Result<(), StudyError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_folder_is_held_by_one_run_at_a_time() -> anyhow::Result<()> {
-        let folder = tempfile::tempdir()?;
-        let held = lock(folder.path())?;
-        let message = lock(folder.path()).unwrap_err().to_string();
-        assert!(message.contains("another run is writing here"), "{message}");
-        drop(held);
-        lock(folder.path())?;
-        Ok(())
-    }
 
     #[test]
     fn cells_are_named_and_unknown_ones_refused() -> anyhow::Result<()> {

@@ -17,7 +17,7 @@ use crate::records::transfer::{
 use crate::records::vouched::hash_files;
 use crate::study::StudyError;
 use crate::study::agreement::agreement;
-use crate::study::cell::{Listener, Progress, Setting, saliency_maps};
+use crate::study::cell::{Event, Listener, Progress, Setting, saliency_maps};
 use crate::study::maps::Maps;
 use crate::study::sweep::Sweeper;
 use std::fs;
@@ -102,7 +102,7 @@ fn attack(
         let mut rows = Vec::new();
         for (source, _, maps) in others.0.iter().filter(|(source, ..)| !seeds.is_one() || source != name) {
             let detail = format!("{name} under the map of {source}{from}");
-            listener(Progress { cell: &cell, stage: "transfer", done, total, detail });
+            listener(Event::Progress(Progress { cell: &cell, stage: "transfer", done, total, detail }));
             for (sweep_name, sweep) in &study.transferred() {
                 rows.extend(sweeper.sweep(sweep_name, sweep, attack, source, maps)?);
             }
@@ -110,7 +110,8 @@ fn attack(
         }
         write_csv(&folder.join(file_name(arm)), &rows)?;
     }
-    listener(Progress { cell: &cell, stage: "transfer", done, total, detail: String::new() });
+    let detail = String::new();
+    listener(Event::Progress(Progress { cell: &cell, stage: "transfer", done, total, detail }));
     Ok(())
 }
 

@@ -1,5 +1,7 @@
 //! The command line as a user meets it: exit status, what is printed, what is left behind.
 
+mod output;
+
 use anyhow::{Context, Result};
 use lossbench::data::nifti::{Voxels, plain_header, read_image, write_like};
 use lossbench::network::unet::UNetConfig;

@@ -68,7 +68,7 @@ fn unfit_volumes_are_not_written() {
 }
 
 #[rstest]
-#[case("[]", "`training` list is empty")]
+#[case("[]", "`training` list is empty or missing")]
 #[case(r#"[{"image": "/imagesTr/a.nii.gz", "label": "labelsTr/a.nii.gz"}]"#, "within the task folder")]
 #[case(r#"[{"image": "./imagesTr/a.nii.gz", "label": "labelsTr/../../a.nii.gz"}]"#, "within the task folder")]
 #[case(r#"[{"image": "", "label": "labelsTr/a.nii.gz"}]"#, "within the task folder")]

@@ -3,4 +3,5 @@
 mod decathlon;
 mod fetch;
 mod nifti;
+mod nnunet;
 mod phantom;

@@ -77,6 +77,27 @@ fn what_leaves_nothing_to_do_is_refused(#[case] changes: &[&str], #[case] says: 
     Ok(())
 }
 
+/// nnU-Net's `ignore` among the labels' names.
+#[test]
+fn a_label_that_the_data_ignore_has_to_be_ignored() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    task(folder.path(), 1)?;
+    let listing = folder.path().join("dataset.json");
+    let mut named: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(&listing)?)?;
+    named["labels"] = serde_json::json!({"background": 0, "organ": 1, "ignore": 255});
+    std::fs::write(&listing, named.to_string())?;
+    let load = |change: &str| {
+        let source =
+            ["data.source='decathlon'", "sweep.fig2.pixels=[0, 3]", "sweep.fig6.pixels=[0, 3]", change];
+        Ok::<_, anyhow::Error>(Prepared::load(&smoke(&source)?, Some(folder.path()))?)
+    };
+    let message = load("data.foreground=[1]").map(drop).unwrap_err().to_string();
+    assert!(message.contains("dataset.json: calls label 255 one to ignore"), "{message}");
+    assert!(message.ends_with("set data.ignore=[255]"), "{message}");
+    load("data.ignore=[255]")?;
+    Ok(())
+}
+
 #[test]
 fn a_channel_is_chosen_by_number_or_name() -> Result<()> {
     let first = load(3, &["data.channels=[0]"])?;

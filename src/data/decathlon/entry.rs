@@ -1,6 +1,7 @@
 //! One labelled volume of a task folder.
 
-use crate::data::nifti::{read_image, read_label};
+use super::channel_files::read_channels;
+use crate::data::nifti::read_label;
 use crate::data::{DataError, Volume};
 use std::path::PathBuf;
 
@@ -8,8 +9,10 @@ use std::path::PathBuf;
 pub struct Entry {
     /// Its id.
     pub id: String,
-    /// Its image.
+    /// Its image, or the file of its first channel.
     pub image: PathBuf,
+    /// Files of its further channels, where each has one of its own.
+    pub further: Vec<PathBuf>,
     /// Its label.
     pub label: PathBuf,
 }
@@ -20,7 +23,7 @@ impl Entry {
     /// # Errors
     /// [`DataError`] for a file that cannot be read, shapes that differ, and a label without foreground.
     pub fn read(&self) -> Result<Volume, DataError> {
-        let image = read_image(&self.image)?;
+        let image = read_channels(&self.image, &self.further)?;
         let label = read_label(&self.label)?;
         if image.shape != label.shape {
             return Err(DataError::invalid(

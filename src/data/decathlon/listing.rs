@@ -1,14 +1,18 @@
 //! `dataset.json`: read, checked, and its files found.
 
 use super::entry::Entry;
+use super::plain_path::plain_path;
+use super::{channel_files, nnunet};
 use crate::data::DataError;
 use crate::data::channels::ChannelNames;
+use crate::data::nifti::stem;
+use crate::plain_text;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{ErrorKind, Read};
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 /// The most bytes that a `dataset.json` may have.
 const MAX_JSON: u64 = 16 << 20;
@@ -19,6 +23,8 @@ pub struct Listed {
     pub name: String,
     /// What `dataset.json` calls the channels.
     pub channels: ChannelNames,
+    /// The label that nnU-Net's `labels` call `ignore`: of unknown truth.
+    pub ignore: Option<u64>,
     /// The labelled volumes, sorted by id, none of them decoded yet.
     pub entries: Vec<Entry>,
 }
@@ -27,7 +33,18 @@ pub struct Listed {
 #[derive(Deserialize)]
 struct Listing {
     name: Option<String>,
+    /// The Decathlon's pairs; nnU-Net's second version has none.
+    #[serde(default)]
     training: Vec<Pair>,
+    /// nnU-Net's: the ending of every image and label.
+    file_ending: Option<String>,
+    /// nnU-Net's: files of the cases, where they are not in the usual folders.
+    #[serde(default)]
+    dataset: BTreeMap<String, nnunet::Case>,
+    #[serde(default, rename = "numTraining")]
+    count: Value,
+    #[serde(default)]
+    labels: Value,
     /// The Decathlon's names of the channels, by number.
     #[serde(default)]
     modality: Value,
@@ -49,19 +66,51 @@ struct Pair {
 pub fn list(folder: &Path, wanted: impl Fn(&str) -> bool) -> Result<Listed, DataError> {
     let json = folder.join("dataset.json");
     let listing = read_listing(folder, &json)?;
-    let mut entries = checked_entries(folder, &json, &listing.training)?;
+    let mut entries = listing.entries(folder, &json)?;
     entries.retain(|entry| wanted(&entry.id));
     check_files(&entries)?;
-    let channels = listing.channels();
+    let (channels, ignore) = (listing.channels(), listing.labels.get("ignore").and_then(Value::as_u64));
     let name = listing
         .name
         .filter(|n| !n.is_empty())
         .or_else(|| folder.file_name().map(|n| n.to_string_lossy().into_owned()))
         .unwrap_or_else(|| "task".into());
-    Ok(Listed { name, channels, entries })
+    Ok(Listed { name, channels, ignore, entries })
 }
 
 impl Listing {
+    /// Every labelled volume, sorted by id.
+    fn entries(&self, folder: &Path, json: &Path) -> Result<Vec<Entry>, DataError> {
+        let channels = self.channels().0.len();
+        let entries = match &self.file_ending {
+            _ if !self.training.is_empty() => {
+                let entries = checked_entries(folder, json, &self.training, channels)?;
+                return check_channels(entries, channels);
+            }
+            _ if !self.dataset.is_empty() => nnunet::listed(folder, json, &self.dataset)?,
+            Some(ending) => nnunet::found(folder, json, ending, channels)?,
+            None => {
+                return Err(DataError::invalid(
+                    json,
+                    "its `training` list is empty or missing; list at least one image and label, or give the \
+                     `file_ending` that nnU-Net's have",
+                ));
+            }
+        };
+        let entries = check_channels(entries, channels)?;
+        // Cases that are not listed can only be counted.
+        match self.count.as_u64().filter(|count| *count != entries.len() as u64) {
+            Some(count) => Err(DataError::invalid(
+                json,
+                format!(
+                    "numTraining is {count}, but {} cases are there; get the others or correct it",
+                    entries.len()
+                ),
+            )),
+            None => Ok(entries),
+        }
+    }
+
     /// The channels' names. Whatever else stands in their place names none.
     fn channels(&self) -> ChannelNames {
         let named = |value: &Value| value.as_object().map(names).filter(|names| !names.is_empty());
@@ -100,19 +149,19 @@ fn read_listing(folder: &Path, json: &Path) -> Result<Listing, DataError> {
             format!("is larger than {MAX_JSON} bytes; is it the right file?"),
         ));
     }
-    serde_json::from_slice(&text).map_err(|e| {
-        DataError::invalid(json, format!("is not a Decathlon listing ({e}); it needs a `training` list"))
+    let text = plain_text::decode(&text).map_err(|e| DataError::io(json, e))?;
+    serde_json::from_str(&text).map_err(|e| {
+        DataError::invalid(json, format!("is not a Decathlon listing, nor nnU-Net's ({e}); correct it there"))
     })
 }
 
 /// Checks the listing and finds its files, sorted by id.
-fn checked_entries(folder: &Path, json: &Path, training: &[Pair]) -> Result<Vec<Entry>, DataError> {
-    if training.is_empty() {
-        return Err(DataError::invalid(
-            json,
-            "its `training` list is empty; list at least one image and label",
-        ));
-    }
+fn checked_entries(
+    folder: &Path,
+    json: &Path,
+    training: &[Pair],
+    channels: usize,
+) -> Result<Vec<Entry>, DataError> {
     let mut files = BTreeSet::new();
     let mut by_id = BTreeMap::new();
     for pair in training {
@@ -133,7 +182,8 @@ fn checked_entries(folder: &Path, json: &Path, training: &[Pair]) -> Result<Vec<
         let id = id_of(&image).ok_or_else(|| {
             DataError::invalid(json, format!("{:?} should end in .nii or .nii.gz; correct it", pair.image))
         })?;
-        if by_id.insert(id.clone(), Entry { id, image, label }).is_some() {
+        let (image, further) = with_channels(image, channels);
+        if by_id.insert(id.clone(), Entry { id, image, further, label }).is_some() {
             return Err(DataError::invalid(
                 json,
                 format!("{:?} has the name of another image; give each its own", pair.image),
@@ -143,8 +193,38 @@ fn checked_entries(folder: &Path, json: &Path, training: &[Pair]) -> Result<Vec<
     Ok(by_id.into_values().collect())
 }
 
+/// Checks that a case whose channels have files of their own has as many as there are names.
+fn check_channels(entries: Vec<Entry>, channels: usize) -> Result<Vec<Entry>, DataError> {
+    let differs =
+        |entry: &&Entry| !entry.further.is_empty() && channels > 0 && 1 + entry.further.len() != channels;
+    match entries.iter().find(differs) {
+        None => Ok(entries),
+        Some(entry) => Err(DataError::invalid(
+            &entry.image,
+            format!(
+                "is of a case of {} channels, but dataset.json names {channels}; name each there",
+                1 + entry.further.len()
+            ),
+        )),
+    }
+}
+
+/// The image that is listed or, where it is missing, the files of its channels: nnU-Net's first version lists
+/// `CASE.nii.gz` for `CASE_0000.nii.gz`, ...
+fn with_channels(image: PathBuf, channels: usize) -> (PathBuf, Vec<PathBuf>) {
+    let name = image.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+    let (Some(case), Some(folder), false) = (stem(&name), image.parent(), image.exists()) else {
+        return (image, Vec::new());
+    };
+    let mut files = channel_files::files(folder, case, &name[case.len()..], channels).into_iter();
+    match files.next().filter(|first| first.is_file()) {
+        Some(first) => (first, files.collect()),
+        None => (image, Vec::new()),
+    }
+}
+
 fn check_files(entries: &[Entry]) -> Result<(), DataError> {
-    for path in entries.iter().flat_map(|e| [&e.image, &e.label]) {
+    for path in entries.iter().flat_map(|e| e.further.iter().chain([&e.image, &e.label])) {
         if !path.is_file() {
             return Err(DataError::invalid(
                 path,
@@ -155,24 +235,8 @@ fn check_files(entries: &[Entry]) -> Result<(), DataError> {
     Ok(())
 }
 
-/// A listed path without its `./`, or none if it is absolute, empty or climbs with `..`.
-fn plain_path(listed: &str) -> Option<PathBuf> {
-    let mut plain = PathBuf::new();
-    for part in Path::new(listed).components() {
-        match part {
-            Component::CurDir => {}
-            Component::Normal(name) => plain.push(name),
-            _ => return None,
-        }
-    }
-    let climbs = listed.split(['/', '\\']).any(|part| part == "..");
-    (!climbs && !plain.as_os_str().is_empty()).then_some(plain)
-}
-
 fn id_of(image: &Path) -> Option<String> {
-    let name = image.file_name()?.to_str()?;
-    let id = name.strip_suffix(".nii.gz").or_else(|| name.strip_suffix(".nii"))?;
-    (!id.is_empty()).then(|| id.to_owned())
+    stem(image.file_name()?.to_str()?).map(str::to_owned)
 }
 
 #[cfg(test)]

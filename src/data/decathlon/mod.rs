@@ -1,8 +1,11 @@
 //! Task folders in the layout of the Medical Segmentation Decathlon: `dataset.json` beside
-//! `imagesTr/` and `labelsTr/` (A. L. Simpson et al., arXiv:1902.09063).
+//! `imagesTr/` and `labelsTr/` (A. L. Simpson et al., arXiv:1902.09063), and in nnU-Net's, which grew out of it.
 
+mod channel_files;
 mod entry;
 mod listing;
+mod nnunet;
+mod plain_path;
 mod write;
 
 use crate::data::{DataError, Volume};

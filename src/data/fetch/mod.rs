@@ -62,12 +62,12 @@ impl KnownTask {
 #[derive(Debug, thiserror::Error)]
 pub enum FetchError {
     /// A file or folder could not be read or written.
-    #[error("{}: {source}", path.display())]
+    #[error("{}: {error}", path.display())]
     Io {
         /// The file or folder.
         path: PathBuf,
-        /// What the operating system said.
-        source: io::Error,
+        /// What the operating system said; no source, since the message says it.
+        error: io::Error,
     },
     /// The folder to be made is there already.
     #[error("{}: exists already; use it, or remove it to fetch the task again", .0.display())]
@@ -101,8 +101,8 @@ pub enum FetchError {
 }
 
 impl FetchError {
-    fn io(path: impl Into<PathBuf>, source: io::Error) -> Self {
-        Self::Io { path: path.into(), source }
+    fn io(path: impl Into<PathBuf>, error: io::Error) -> Self {
+        Self::Io { path: path.into(), error }
     }
 }
 

@@ -92,6 +92,9 @@ fn place<'a>(name: &'a str, folder: &str) -> Option<&'a str> {
     }
     let (parent, file) = inside.split_once('/')?;
     let plain = file.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.".contains(&b));
-    (FOLDERS.contains(&parent) && plain && !file.starts_with('.') && file.ends_with(".nii.gz"))
-        .then_some(inside)
+    (FOLDERS.contains(&parent)
+        && plain
+        && !file.starts_with('.')
+        && file.to_ascii_lowercase().ends_with(".nii.gz"))
+    .then_some(inside)
 }

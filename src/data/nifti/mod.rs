@@ -5,10 +5,12 @@
 //! than the header promises, and refuses what the benchmark cannot use with one line. Writing
 //! keeps the source's place in space, so that a viewer lays a result over its scan.
 
+mod ending;
 mod image;
 mod read;
 mod write;
 
+pub use ending::{is_gzip, stem, without};
 pub use image::{Image, MAX_VOXELS};
 pub use read::{read_image, read_label};
 pub use write::{Voxels, plain_header, write_like};

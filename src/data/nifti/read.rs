@@ -4,11 +4,10 @@ use std::fs::File;
 use std::io::{self, BufReader, Chain, Cursor, ErrorKind, Read};
 use std::path::Path;
 
-use ::nifti::{Endianness, NiftiHeader};
-use flate2::read::MultiGzDecoder;
-
 use super::image::{Image, dimensions, sizes_text};
 use crate::data::DataError;
+use crate::data::gzip::{MAGIC, Members};
+use ::nifti::{Endianness, NiftiHeader};
 
 const HEADER_BYTES: usize = 348;
 /// The extender's four bytes follow the header, so voxels begin here or later.
@@ -18,7 +17,7 @@ const MAX_OFFSET: f32 = 16_777_216.0;
 
 /// Reads a scan, all its channels.
 ///
-/// Accepts `.nii` and `.nii.gz` (told apart by content) holding 8, 16 or 32-bit integers or 32 or
+/// Accepts `.nii` and `.nii.gz` (told apart by content; padding after the gzip stream is passed over) holding 8, 16 or 32-bit integers or 32 or
 /// 64-bit floats in either byte order; applies slope and intercept (a slope of 0 or NaN means
 /// unscaled).
 ///
@@ -133,20 +132,19 @@ fn read(path: &Path) -> Result<([usize; 3], usize, Vec<f32>, NiftiHeader), DataE
 
 /// The file's bytes, decompressed where they are gzip.
 enum Source {
-    Plain(Sniffed),
-    Gzip(Box<MultiGzDecoder<Sniffed>>),
+    Plain(Chain<Cursor<Vec<u8>>, BufReader<File>>),
+    Gzip(Box<Members<BufReader<File>>>),
 }
-
-type Sniffed = Chain<Cursor<Vec<u8>>, BufReader<File>>;
 
 impl Source {
     fn open(file: File) -> io::Result<Self> {
         let mut file = BufReader::new(file);
         let mut start = Vec::new();
         file.by_ref().take(2).read_to_end(&mut start)?;
-        let gzip = start == [0x1f, 0x8b];
-        let whole = Cursor::new(start).chain(file);
-        Ok(if gzip { Self::Gzip(Box::new(MultiGzDecoder::new(whole))) } else { Self::Plain(whole) })
+        Ok(match start == MAGIC {
+            true => Self::Gzip(Box::new(Members::new(start, file))),
+            false => Self::Plain(Cursor::new(start).chain(file)),
+        })
     }
 
     /// The next `limit` bytes, or as many as there are. Memory grows with what is found, not with

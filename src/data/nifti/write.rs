@@ -7,6 +7,7 @@ use std::path::Path;
 use ::nifti::{Endianness, NiftiHeader};
 use flate2::{Compression, write::GzEncoder};
 
+use super::ending::is_gzip;
 use super::image::dimensions;
 use crate::atomic;
 use crate::data::DataError;
@@ -30,18 +31,19 @@ impl Voxels<'_> {
 }
 
 /// Writes voxels with the shape, spacing, orientation and units of `header`, gzipped if the path ends in
-/// `.gz`. They are one channel or several of that shape, however many the header's own file had.
+/// `.nii.gz`. They are one channel or several of that shape, however many the header's own file had.
 ///
-/// The file appears whole or not at all: it is written beside its place and renamed into it.
+/// The file appears whole or not at all, see [`atomic::write_with`].
 ///
 /// # Errors
-/// If `shape` is not the header's, the number of voxels is no multiple of the shape's, or the disk refuses.
+/// If the path has another ending, `shape` is not the header's, the number of voxels is no multiple of the shape's, or the disk refuses.
 pub fn write_like(
     path: &Path,
     header: &NiftiHeader,
     shape: [usize; 3],
     voxels: Voxels,
 ) -> Result<(), DataError> {
+    let gzip = is_gzip(path)?;
     let (own, own_channels) = dimensions(header).map_err(|fault| DataError::invalid(path, fault))?;
     if own != shape {
         return Err(DataError::invalid(
@@ -82,10 +84,6 @@ pub fn write_like(
         ..header.clone()
     };
     dimensions(&header).map_err(|fault| DataError::invalid(path, fault))?;
-    if path.file_name().is_none() {
-        return Err(DataError::invalid(path, "names no file to write; add a file name"));
-    }
-    let gzip = path.extension().is_some_and(|e| e == "gz");
     atomic::write_with(path, |file| write_to(file, gzip, &header, voxels)).map_err(|e| DataError::io(path, e))
 }
 

@@ -1,6 +1,8 @@
 //! Rules for what a user may write, and the one line that says which was broken: `KEY should be ..., but
 //! is ...`.
 
+pub mod table;
+
 use std::fmt::{self, Display};
 
 /// The values that a number may have.
