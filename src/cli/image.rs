@@ -112,7 +112,7 @@ impl Opened {
 impl PredictOptions {
     pub fn run(&self) -> anyhow::Result<()> {
         let opened = self.common.open()?;
-        let logits = opened.assemble(&opened.predictor.logits(&opened.slices.concat()));
+        let logits = opened.assemble(&opened.predictor.logits(&opened.slices.concat())?);
         if self.raw {
             let probabilities: Vec<f32> = logits.iter().map(|logit| 1.0 / (1.0 + (-logit).exp())).collect();
             self.common.write(&opened, Voxels::F32(&probabilities))
@@ -137,7 +137,7 @@ impl SaliencyOptions {
         let unused = LossFunction::parse("bce", &LossParameters::default())?;
         let pixels = opened.predictor.pixels();
         let targets = vec![0.0; opened.slices.len() * pixels];
-        let maps = saliency::gradient(&opened.predictor, &images, &targets, output, &unused);
+        let maps = saliency::gradient(&opened.predictor, &images, &targets, output, &unused)?;
         let of_slice = maps.len() / opened.slices.len().max(1);
         let summed: Vec<f32> = maps
             .chunks(of_slice.max(1))

@@ -23,6 +23,11 @@ impl Encoded {
     pub fn channels(&self) -> usize {
         self.channels
     }
+
+    /// Whether any pixel is foreground.
+    pub fn has_foreground(&self) -> bool {
+        self.counts.iter().any(|counts| counts.foreground > 0)
+    }
 }
 
 /// Scanned pixels of a slice by class.

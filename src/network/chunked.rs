@@ -2,6 +2,7 @@
 
 use crate::network::Network;
 use crate::network::device::Device;
+use crate::network::finite::{NotFinite, finite};
 use rayon::prelude::*;
 use std::ops::Range;
 
@@ -40,28 +41,38 @@ impl Predictor {
     }
 
     /// Logits of images laid end to end, `[slice][height][width]`.
-    pub fn logits(&self, images: &[f32]) -> Vec<f32> {
-        let parts = images.par_chunks(self.chunk() * self.image());
-        let parts: Vec<Vec<f32>> = parts.map(|part| self.network.logits(part, self.size)).collect();
-        parts.concat()
+    ///
+    /// # Errors
+    /// [`NotFinite`] where a logit is NaN or infinite.
+    pub fn logits(&self, images: &[f32]) -> Result<Vec<f32>, NotFinite> {
+        let logits = |part: &[f32]| self.finite(self.network.logits(part, self.size), "logits of the network", part);
+        let parts = images.par_chunks(self.chunk() * self.image()).map(logits);
+        Ok(parts.collect::<Result<Vec<_>, _>>()?.concat())
     }
 
     /// The derivative by each value of the images, laid out as they are, of a scalar of the logits.
     /// `slope` gives the scalar's derivative by the logits of the slices whose numbers it is told; the
     /// scalar must be a sum of terms of one slice each.
+    ///
+    /// # Errors
+    /// [`NotFinite`] where a derivative is NaN or infinite.
     pub fn gradient(
         &self,
         images: &[f32],
         slope: impl Fn(Range<usize>, Vec<f32>) -> Vec<f32> + Sync,
-    ) -> Vec<f32> {
+    ) -> Result<Vec<f32>, NotFinite> {
         let parts = images.par_chunks(self.chunk() * self.image()).enumerate();
         let gradient = |(number, part): (usize, &[f32])| {
             let first = number * self.chunk();
             let slices = first..first + part.len() / self.image();
-            self.network.gradient(part, self.size, &|logits| slope(slices.clone(), logits))
+            let gradient = self.network.gradient(part, self.size, &|logits| slope(slices.clone(), logits));
+            self.finite(gradient, "gradients of the network", part)
         };
-        let parts: Vec<Vec<f32>> = parts.map(gradient).collect();
-        parts.concat()
+        Ok(parts.map(gradient).collect::<Result<Vec<_>, _>>()?.concat())
+    }
+
+    fn finite(&self, values: Vec<f32>, what: &'static str, images: &[f32]) -> Result<Vec<f32>, NotFinite> {
+        finite(values, what, self.network(), images, self.size)
     }
 
     /// Slices that pass through the network at a time.

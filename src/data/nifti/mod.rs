@@ -6,10 +6,12 @@
 //! keeps the source's place in space, so that a viewer lays a result over its scan.
 
 mod image;
+mod place;
 mod read;
 mod write;
 
 pub use image::{Image, MAX_VOXELS};
+pub use place::{Affine, Match, matched};
 pub use read::{read_image, read_label};
 pub use write::{Voxels, plain_header, write_like};
 
