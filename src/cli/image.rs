@@ -2,6 +2,7 @@
 //! out.
 
 use super::DeviceOption;
+use super::preprocessing::Carried;
 use anyhow::Context;
 use lossbench::data::channels::Selection;
 use lossbench::data::nifti::{Image, Voxels, read_image, write_like};
@@ -12,6 +13,7 @@ use lossbench::image::region::Region;
 use lossbench::image::scale::scale_channels;
 use lossbench::loss::{LossFunction, LossParameters};
 use lossbench::network::chunked::Predictor;
+use lossbench::network::finite::NotFinite;
 use lossbench::network::open;
 use lossbench::network::unet::weights::Weights;
 use lossbench::saliency::positions::Positions;
@@ -30,10 +32,11 @@ struct Common {
     /// NIfTI file to write
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
-    /// Smallest and largest voxel after scaling, as in the study that trained the weights
-    #[arg(long, num_args = 2, value_names = ["LOW", "HIGH"], default_values_t = [0.0, 0.2])]
+    /// Smallest and largest voxel after scaling [default: as the weights say, else 0 0.2]
+    #[arg(long, num_args = 2, value_names = ["LOW", "HIGH"], allow_negative_numbers = true)]
     intensity: Vec<f32>,
-    /// Channels of a 4-D image, numbered from 0, in the order that the weights were trained with [default: all]
+    /// Channels of a 4-D image, numbered from 0, in the order that the weights were trained with [default: as the weights
+    /// say, else all]
     #[arg(long, value_name = "NUMBERS", value_delimiter = ',')]
     channels: Vec<usize>,
     #[command(flatten)]
@@ -71,13 +74,12 @@ struct Opened {
 impl Common {
     fn open(&self) -> anyhow::Result<Opened> {
         let weights = Weights::read(&self.weights)?;
+        let carried = Carried::of(&self.weights, &weights)?;
         let image = read_image(&self.image)?;
-        let size = padded_size(std::iter::once(&image.shape), weights.config().multiple());
-        let [low, high] = [self.intensity[0], self.intensity[1]];
-        anyhow::ensure!(low < high, "--intensity should be two rising numbers, but is {low} {high}");
-        let selection = match self.channels.is_empty() {
-            true => Selection::All,
-            false => Selection::Numbers(self.channels.clone()),
+        let needed = padded_size(std::iter::once(&image.shape), weights.config().multiple());
+        let selection = match carried.channels(&self.channels) {
+            all if all.is_empty() => Selection::All,
+            numbers => Selection::Numbers(numbers),
         };
         let channels = selection
             .of(image.channels())
@@ -89,10 +91,18 @@ impl Common {
             self.image.display(),
             channels.len()
         );
-        let voxels = scale_channels(&image.voxels, image.shape.iter().product(), &channels, [low, high]);
+        let range = carried.intensity(&self.intensity)?;
+        let size = carried.size(&self.image, needed);
+        carried.say_assumed(!self.intensity.is_empty(), size);
+        let voxels = scale_channels(&image.voxels, image.shape.iter().product(), &channels, range);
         let (region, slices) = cut(image.shape, &voxels, size);
         let predictor = open::predictor(&weights, &self.device.open()?, size);
         Ok(Opened { image, region, slices, predictor })
+    }
+
+    /// An error of the network with the name of its weights.
+    fn named<T>(&self, outcome: Result<T, NotFinite>) -> anyhow::Result<T> {
+        outcome.with_context(|| self.weights.display().to_string())
     }
 
     fn write(&self, opened: &Opened, voxels: Voxels) -> anyhow::Result<()> {
@@ -112,7 +122,7 @@ impl Opened {
 impl PredictOptions {
     pub fn run(&self) -> anyhow::Result<()> {
         let opened = self.common.open()?;
-        let logits = opened.assemble(&opened.predictor.logits(&opened.slices.concat())?);
+        let logits = opened.assemble(&self.common.named(opened.predictor.logits(&opened.slices.concat()))?);
         if self.raw {
             let probabilities: Vec<f32> = logits.iter().map(|logit| 1.0 / (1.0 + (-logit).exp())).collect();
             self.common.write(&opened, Voxels::F32(&probabilities))
@@ -137,7 +147,8 @@ impl SaliencyOptions {
         let unused = LossFunction::parse("bce", &LossParameters::default())?;
         let pixels = opened.predictor.pixels();
         let targets = vec![0.0; opened.slices.len() * pixels];
-        let maps = saliency::gradient(&opened.predictor, &images, &targets, output, &unused)?;
+        let maps = saliency::gradient(&opened.predictor, &images, &targets, output, &unused);
+        let maps = self.common.named(maps)?;
         let of_slice = maps.len() / opened.slices.len().max(1);
         let summed: Vec<f32> = maps
             .chunks(of_slice.max(1))

@@ -5,6 +5,7 @@ mod devices;
 mod fetch;
 mod image;
 mod phantom;
+mod preprocessing;
 mod progress;
 mod report;
 mod run;

@@ -71,6 +71,7 @@ impl Options {
         let trained = self.weights_from.as_deref().map(|run| Trained::open(run, &study)).transpose()?;
         let folder = self.out.clone().unwrap_or_else(|| PathBuf::from("runs").join(&study.name));
         let prepared = Prepared::load(&study, self.data.as_deref())?;
+        prepared.notes.iter().for_each(|note| eprintln!("{note}"));
         eprintln!("{}", summary(&study, &prepared, cells.len(), &device.name));
         on_interrupt(&folder, &cells);
         let mut bars = ProgressBars::new();

@@ -45,7 +45,8 @@ impl Predictor {
     /// # Errors
     /// [`NotFinite`] where a logit is NaN or infinite.
     pub fn logits(&self, images: &[f32]) -> Result<Vec<f32>, NotFinite> {
-        let logits = |part: &[f32]| self.finite(self.network.logits(part, self.size), "logits of the network", part);
+        let logits =
+            |part: &[f32]| self.finite(self.network.logits(part, self.size), "logits of the network", part);
         let parts = images.par_chunks(self.chunk() * self.image()).map(logits);
         Ok(parts.collect::<Result<Vec<_>, _>>()?.concat())
     }

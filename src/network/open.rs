@@ -132,7 +132,10 @@ mod tests {
                 assert_eq!(ours.first_not_finite(&images, SIZE).as_deref(), Some("first"));
                 assert_eq!(theirs.first_not_finite(&images, SIZE).as_deref(), Some("first"));
                 let loss = |logits: Vec<f32>| {
-                    assert!(logits.iter().all(|logit| logit.is_nan()), "batch norm spreads it over the batch");
+                    assert!(
+                        logits.iter().all(|logit| logit.is_nan()),
+                        "batch norm spreads it over the batch"
+                    );
                     (f64::NAN, logits)
                 };
                 assert!(Trainer::new(plan.clone(), &arrays).step(&images, SIZE, &loss, 1e-3).is_nan());

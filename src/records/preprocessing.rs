@@ -78,12 +78,18 @@ impl Preprocessing {
             intensity: value(metadata, INTENSITY, "two rising numbers", |&[low, high]: &[f32; 2]| {
                 low.is_finite() && high.is_finite() && low < high
             })?,
-            size: value(metadata, SIZE, "height and width that the network can halve", |&sides: &[usize; 2]| {
-                sides.into_iter().all(fits)
-            })?,
-            channels: value(metadata, CHANNELS, "a number for each input channel", |numbers: &Vec<usize>| {
-                numbers.len() == config.channels()
-            })?,
+            size: value(
+                metadata,
+                SIZE,
+                "height and width that the network can halve",
+                |&sides: &[usize; 2]| sides.into_iter().all(fits),
+            )?,
+            channels: value(
+                metadata,
+                CHANNELS,
+                "a number for each input channel",
+                |numbers: &Vec<usize>| numbers.len() == config.channels(),
+            )?,
         })
     }
 
@@ -107,7 +113,9 @@ fn value<T: DeserializeOwned>(
     };
     match serde_json::from_str(text).ok().filter(right) {
         Some(value) => Ok(Some(value)),
-        None => Err(format!("its metadata {key} should be {what}, but is {text}: take weights that were not changed")),
+        None => Err(format!(
+            "its metadata {key} should be {what}, but is {text}: take weights that were not changed"
+        )),
     }
 }
 
@@ -131,8 +139,11 @@ mod tests {
         let config = UNetConfig::new(2, 2)?.with_channels(2)?;
         let weights = Weights::random(&config, 0).with_metadata(metadata);
         let read = Preprocessing::of(&weights)?;
-        let expected =
-            Preprocessing { intensity: Some([0.1 + 0.2, 1.0]), size: Some([48, 64]), channels: Some(vec![2, 0]) };
+        let expected = Preprocessing {
+            intensity: Some([0.1 + 0.2, 1.0]),
+            size: Some([48, 64]),
+            channels: Some(vec![2, 0]),
+        };
         assert_eq!(read, expected);
         assert_eq!(read.size_for([16, 16]), [48, 64]);
         assert_eq!(read.size_for([52, 16]), [52, 64]);

@@ -2,13 +2,13 @@
 //! memory.
 
 use crate::data::DataError;
-use crate::study::StudyError;
 use crate::data::spill::{Spill, from_bytes, to_bytes};
 use crate::data::stored_slices::StoredSlices;
 use crate::image::gather::gather;
 use crate::loss::LossFunction;
 use crate::network::chunked::Predictor;
 use crate::saliency::{Output, gradient};
+use crate::study::StudyError;
 
 /// Slices whose saliency is taken at a time.
 const BATCH: usize = 256;

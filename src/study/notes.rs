@@ -73,7 +73,8 @@ fn unseen(values: &BTreeSet<u8>, labels: &Labels) -> Option<String> {
     let named = labels.foreground.iter().flatten().chain(&labels.ignore);
     let unseen: Vec<String> = named.filter(|value| !values.contains(value)).map(u8::to_string).collect();
     let unseen = unseen.join(" and ");
-    (!unseen.is_empty()).then(|| format!("warning: data.foreground or data.ignore names {unseen}, which no label has"))
+    (!unseen.is_empty())
+        .then(|| format!("warning: data.foreground or data.ignore names {unseen}, which no label has"))
 }
 
 fn without_foreground(volumes: &[Seen]) -> Option<String> {
@@ -144,7 +145,9 @@ mod tests {
         let lines = notes(&[seen], &labels(foreground, ignore), None);
         assert!(lines[0].starts_with(says), "{lines:?}");
         match warns {
-            Some(warns) => assert!(lines[1].starts_with("warning: ") && lines[1].contains(warns), "{lines:?}"),
+            Some(warns) => {
+                assert!(lines[1].starts_with("warning: ") && lines[1].contains(warns), "{lines:?}")
+            }
             None => assert_eq!(lines.len(), 1, "{lines:?}"),
         }
     }

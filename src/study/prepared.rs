@@ -64,7 +64,11 @@ impl Prepared {
     ///
     /// # Errors
     /// As [`Self::load`].
-    pub fn load_at_least(study: &Study, folder: Option<&Path>, least: [usize; 2]) -> Result<Self, StudyError> {
+    pub fn load_at_least(
+        study: &Study,
+        folder: Option<&Path>,
+        least: [usize; 2],
+    ) -> Result<Self, StudyError> {
         match (study.data.source, folder) {
             (Source::Decathlon, Some(folder)) => Self::read(study, folder, least),
             (Source::Phantom, None) => {

@@ -64,12 +64,7 @@ fn unfit_volumes_are_not_written() {
     let folder = dir.path().join("task");
     let sound = volume("a", [2, 2, 2]);
     let short = Volume { image: vec![0.0; 7], ..sound.clone() };
-    for faulty in [
-        vec![],
-        vec![short],
-        vec![sound.clone(), sound.clone()],
-        vec![volume("../x", [2, 2, 2])],
-    ] {
+    for faulty in [vec![], vec![short], vec![sound.clone(), sound.clone()], vec![volume("../x", [2, 2, 2])]] {
         write_task(&folder, "T", &faulty).unwrap_err();
         assert!(!folder.join("dataset.json").exists());
     }

@@ -72,7 +72,8 @@ fn task(folder: &Path, change: impl Fn(usize, &mut Volume)) -> Result<()> {
 
 /// `lossbench run` of the smoke study on the task of `folder`, one loss, with further arguments.
 fn run<'a>(more: &[&'a str]) -> Vec<&'a str> {
-    let mut arguments = vec!["run", "smoke", "--data", "task", "--out", "run", "--set", "data.source=decathlon"];
+    let mut arguments =
+        vec!["run", "smoke", "--data", "task", "--out", "run", "--set", "data.source=decathlon"];
     arguments.extend(["--set", "losses=['dice']", "--set", "train.epochs=12"]);
     arguments.extend(more);
     arguments

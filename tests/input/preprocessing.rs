@@ -142,7 +142,9 @@ fn an_image_larger_than_the_slices_of_the_training_is_said() -> Result<()> {
 #[rstest]
 #[case("predict")]
 #[case("saliency")]
-fn weights_that_say_nothing_take_the_documented_defaults_and_that_is_said(#[case] command: &str) -> Result<()> {
+fn weights_that_say_nothing_take_the_documented_defaults_and_that_is_said(
+    #[case] command: &str,
+) -> Result<()> {
     let folder = tempfile::tempdir()?;
     trained(folder.path(), &["--set", "train.epochs=1"])?;
     let path = folder.path().join(WEIGHTS);

@@ -15,7 +15,10 @@ fn part(folder: &Path, part: &str) -> Result<Vec<String>> {
     let study = Study::read("smoke", &["data.source=decathlon".to_string()])?;
     let prepared = Prepared::load(&study, Some(&folder.join("task")))?;
     let numbered = prepared.volumes.iter().enumerate();
-    Ok(numbered.filter(|(number, _)| prepared.split.part(*number) == part).map(|(_, v)| v.id.clone()).collect())
+    Ok(numbered
+        .filter(|(number, _)| prepared.split.part(*number) == part)
+        .map(|(_, v)| v.id.clone())
+        .collect())
 }
 
 #[test]
@@ -34,7 +37,10 @@ fn the_same_image_under_two_ids_is_named_with_its_parts() -> Result<()> {
     let message = said(folder.path(), &run(&["--set", "train.epochs=1"]))?;
     let line = line(&message, "same image");
     assert!(line.starts_with("warning: "), "{line}");
-    assert!(line.contains(&format!("{seen} (train)")) && line.contains(&format!("{tested} (test)")), "{line}");
+    assert!(
+        line.contains(&format!("{seen} (train)")) && line.contains(&format!("{tested} (test)")),
+        "{line}"
+    );
     Ok(())
 }
 
@@ -57,7 +63,10 @@ fn a_line_says_what_the_labels_are_taken_for(
     arguments.extend(changes);
     let message = said(folder.path(), &arguments)?;
     let line = line(&message, "labels: ");
-    assert!(line.contains(says) && line.contains("data.foreground") && line.contains("data.ignore"), "{line}");
+    assert!(
+        line.contains(says) && line.contains("data.foreground") && line.contains("data.ignore"),
+        "{line}"
+    );
     let warning = message.lines().any(|line| line.starts_with("warning: ") && line.contains("255"));
     assert_eq!(warning, warned, "{message}");
     Ok(())

@@ -47,7 +47,10 @@ impl Bench {
 
 /// The weights with the head's bias moved so that half of all logits are above 0: a changed pixel then
 /// moves the mask.
-pub fn centred(weights: &Weights, logits: impl Fn(&Weights) -> Result<Vec<f32>, NotFinite>) -> Result<Weights> {
+pub fn centred(
+    weights: &Weights,
+    logits: impl Fn(&Weights) -> Result<Vec<f32>, NotFinite>,
+) -> Result<Weights> {
     let mut logits = logits(weights)?;
     logits.sort_by(f32::total_cmp);
     let median = logits[logits.len() / 2];

@@ -46,6 +46,8 @@ impl Entry {
             (false, true) => theirs,
             _ => return None,
         };
-        Some(format!("{silent}: says nothing of its orientation; image and label are taken voxel by voxel as they lie"))
+        Some(format!(
+            "{silent}: says nothing of its orientation; image and label are taken voxel by voxel as they lie"
+        ))
     }
 }

@@ -32,7 +32,8 @@ pub struct Task {
 /// the first by id is told.
 pub fn read_task(folder: &Path) -> Result<Task, DataError> {
     let Listed { name, entries, .. } = list(folder, |_| true)?;
-    let decoded: Vec<Result<(Volume, Option<String>), DataError>> = entries.par_iter().map(Entry::read).collect();
+    let decoded: Vec<Result<(Volume, Option<String>), DataError>> =
+        entries.par_iter().map(Entry::read).collect();
     let (volumes, warnings): (Vec<_>, Vec<_>) =
         decoded.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().unzip();
     Ok(Task { name, volumes, warnings: warnings.into_iter().flatten().collect() })

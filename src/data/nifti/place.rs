@@ -230,10 +230,12 @@ mod tests {
             let [quatern_x, quatern_y, quatern_z] = header.offset;
             let [srow_x, srow_y, srow_z] = header.rows;
             let plain = NiftiHeader { sform_code, qform_code, pixdim, ..NiftiHeader::default() };
-            let turned = NiftiHeader { quatern_b, quatern_c, quatern_d, quatern_x, quatern_y, quatern_z, ..plain };
+            let turned =
+                NiftiHeader { quatern_b, quatern_c, quatern_d, quatern_x, quatern_y, quatern_z, ..plain };
             let found = Affine::of(&NiftiHeader { srow_x, srow_y, srow_z, ..turned }).expect("an affine");
             let expected = affine(header.affine);
-            for (found, expected) in found.columns.as_flattened().iter().zip(expected.columns.as_flattened()) {
+            for (found, expected) in found.columns.as_flattened().iter().zip(expected.columns.as_flattened())
+            {
                 assert_relative_eq!(found, expected, epsilon = 1e-6);
             }
             assert_eq!(found.origin, expected.origin);
@@ -251,7 +253,11 @@ mod tests {
         let [image, label] = shapes;
         let mut header = plain_header(label, 1.0);
         change(&mut header);
-        let image = Image { shape: image, voxels: vec![0.0; image.iter().product()], header: plain_header(image, 1.0) };
+        let image = Image {
+            shape: image,
+            voxels: vec![0.0; image.iter().product()],
+            header: plain_header(image, 1.0),
+        };
         matched(&image, &Image { shape: label, voxels: vec![0; label.iter().product()], header })
     }
 
@@ -263,7 +269,9 @@ mod tests {
         let flat = pair([[5, 4, 1]; 2], |header| header.srow_z[2] = -7.0);
         assert_eq!(flat, Ok(Match { axes: USUAL, shift: None }));
         let deep = pair([[5, 4, 2]; 2], |header| header.srow_z[2] = 7.0);
-        assert!(deep.is_err_and(|fault| fault.contains("lies RAS with voxels of 1 x 1 x 7 mm, but the image lies RAS")));
+        assert!(deep.is_err_and(|fault| {
+            fault.contains("lies RAS with voxels of 1 x 1 x 7 mm, but the image lies RAS")
+        }));
     }
 
     /// A tenth of a percent along 1000 voxels is one voxel in the end.
@@ -276,7 +284,8 @@ mod tests {
     #[test]
     fn a_flip_in_place_has_no_shift_and_one_about_the_first_voxel_has() {
         let flipped = |origin: f32| {
-            pair([[5, 4, 3]; 2], move |header| header.srow_x = [-1.0, 0.0, 0.0, origin]).map(|found| found.shift)
+            pair([[5, 4, 3]; 2], move |header| header.srow_x = [-1.0, 0.0, 0.0, origin])
+                .map(|found| found.shift)
         };
         assert_eq!(flipped(4.0), Ok(None));
         assert_eq!(flipped(4.05), Ok(None));
@@ -288,13 +297,16 @@ mod tests {
     fn headers_without_a_place_are_taken_as_they_lie() {
         let nowhere = |header: &mut NiftiHeader| (header.sform_code, header.qform_code) = (0, 0);
         assert_eq!(pair([[5, 4, 3]; 2], nowhere), Ok(Match { axes: USUAL, shift: None }));
-        assert!(pair([[5, 4, 3], [4, 5, 3]], nowhere).is_err_and(|fault| fault.contains("has shape [4, 5, 3]")));
+        assert!(
+            pair([[5, 4, 3], [4, 5, 3]], nowhere).is_err_and(|fault| fault.contains("has shape [4, 5, 3]"))
+        );
     }
 
     #[test]
     fn an_affine_without_an_inverse_is_told() {
         let image = Image { shape: [2, 2, 2], voxels: vec![0.0; 8], header: plain_header([2; 3], 0.0) };
-        let label = |spacing| Image { shape: [2, 2, 2], voxels: vec![0; 8], header: plain_header([2; 3], spacing) };
+        let label =
+            |spacing| Image { shape: [2, 2, 2], voxels: vec![0; 8], header: plain_header([2; 3], spacing) };
         assert!(matched(&image, &label(1.0)).is_err_and(|fault| fault.contains("no inverse")));
         assert!(matched(&image, &label(0.0)).is_ok());
     }

@@ -112,7 +112,9 @@ impl Network for Frozen {
     fn first_not_finite(&self, images: &[f32], size: [usize; 2]) -> Option<String> {
         let maps = self.forward(images, size, self.layers.len(), |_| true);
         let mut layers = self.plan.layers().iter().enumerate();
-        layers.find(|(index, _)| !all_finite(&at(&maps, index + 1).values)).map(|(_, layer)| layer.name.clone())
+        layers
+            .find(|(index, _)| !all_finite(&at(&maps, index + 1).values))
+            .map(|(_, layer)| layer.name.clone())
     }
 
     fn layers(&self) -> Option<&dyn Layers> {
