@@ -2,9 +2,12 @@
 
 use crate::network::Network;
 use crate::network::device::Device;
-use crate::network::finite::{NotFinite, finite};
+use crate::network::finite::{NotFinite, all_finite};
 use rayon::prelude::*;
+use std::cell::Cell;
 use std::ops::Range;
+
+const LOGITS: &str = "the logits of the network";
 
 /// A network that is only used, never trained, for slices of one size.
 pub struct Predictor {
@@ -45,8 +48,11 @@ impl Predictor {
     /// # Errors
     /// [`NotFinite`] where a logit is NaN or infinite.
     pub fn logits(&self, images: &[f32]) -> Result<Vec<f32>, NotFinite> {
-        let logits =
-            |part: &[f32]| self.finite(self.network.logits(part, self.size), "logits of the network", part);
+        let logits = |part: &[f32]| {
+            let logits = self.network.logits(part, self.size);
+            self.check(all_finite(&logits), LOGITS, part)?;
+            Ok(logits)
+        };
         let parts = images.par_chunks(self.chunk() * self.image()).map(logits);
         Ok(parts.collect::<Result<Vec<_>, _>>()?.concat())
     }
@@ -56,7 +62,7 @@ impl Predictor {
     /// scalar must be a sum of terms of one slice each.
     ///
     /// # Errors
-    /// [`NotFinite`] where a derivative is NaN or infinite.
+    /// [`NotFinite`] where a derivative or a logit is NaN or infinite.
     pub fn gradient(
         &self,
         images: &[f32],
@@ -66,14 +72,25 @@ impl Predictor {
         let gradient = |(number, part): (usize, &[f32])| {
             let first = number * self.chunk();
             let slices = first..first + part.len() / self.image();
-            let gradient = self.network.gradient(part, self.size, &|logits| slope(slices.clone(), logits));
-            self.finite(gradient, "gradients of the network", part)
+            // A derivative of infinite logits may be 0.
+            let sound = Cell::new(true);
+            let gradient = self.network.gradient(part, self.size, &|logits| {
+                sound.set(all_finite(&logits));
+                slope(slices.clone(), logits)
+            });
+            self.check(sound.get(), LOGITS, part)?;
+            self.check(all_finite(&gradient), "the gradients of the network", part)?;
+            Ok(gradient)
         };
         Ok(parts.map(gradient).collect::<Result<Vec<_>, _>>()?.concat())
     }
 
-    fn finite(&self, values: Vec<f32>, what: &'static str, images: &[f32]) -> Result<Vec<f32>, NotFinite> {
-        finite(values, what, self.network(), images, self.size)
+    /// Fails unless its `what` for `images` is `sound`.
+    fn check(&self, sound: bool, what: &'static str, images: &[f32]) -> Result<(), NotFinite> {
+        match sound {
+            true => Ok(()),
+            false => Err(NotFinite { what, layer: self.network.first_not_finite(images, self.size) }),
+        }
     }
 
     /// Slices that pass through the network at a time.

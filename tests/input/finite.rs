@@ -53,7 +53,7 @@ fn an_overflow_is_an_error_that_names_the_first_layer(
     let huge = |value: f32| if value < 0.0 { -3e38 } else { 3e38 };
     write(&folder.path().join("w.safetensors"), &format!("{layer}.weight"), huge)?;
     let mut arguments = of_scan(command, device);
-    arguments.extend(["--intensity", "0", "100"]);
+    arguments.extend(["--intensity", "0", "1e6"]);
     let message = refused(folder.path(), &arguments)?;
     assert!(message.contains("w.safetensors") && message.contains(&format!("'{layer}'")), "{message}");
     assert!(!folder.path().join("out.nii.gz").exists());
