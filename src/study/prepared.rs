@@ -127,23 +127,23 @@ impl Prepared {
         let mut selected = Vec::new();
         for start in (0..count).step_by(VOLUMES) {
             let numbers = (start..count.min(start + VOLUMES)).into_par_iter();
-            let some: Vec<Result<(Fingerprint, Encoded, Seen, Vec<usize>), DataError>> = numbers
+            let some: Vec<Result<Taken, DataError>> = numbers
                 .map(|number| {
                     let Chosen { volume, channels, warning } = volume(number)?;
                     let encoded = encode(&volume, &channels, study.data.intensity, &labels);
                     let seen = seen_of(&volume, encoded.has_foreground(), warning);
-                    Ok((Fingerprint::of(&volume), encoded, seen, channels))
+                    Ok(Taken { fingerprint: Fingerprint::of(&volume), encoded, seen, channels })
                 })
                 .collect();
             for one in some {
-                let (fingerprint, encoded, facts, numbers) = one?;
+                let one = one?;
+                channels.push(one.channels.len());
                 if volumes.is_empty() {
-                    selected = numbers;
+                    selected = one.channels;
                 }
-                channels.push(encoded.channels());
-                writer.add(&encoded)?;
-                volumes.push(fingerprint);
-                seen.push(facts);
+                writer.add(&one.encoded)?;
+                volumes.push(one.fingerprint);
+                seen.push(one.seen);
             }
         }
         let size = padded_size(volumes.iter().map(|volume| &volume.shape), study.model.multiple());
@@ -255,6 +255,14 @@ struct Volumes {
     selected: Vec<usize>,
     notes: Vec<String>,
     slices: StoredSlices,
+}
+
+/// What is kept of a volume.
+struct Taken {
+    fingerprint: Fingerprint,
+    encoded: Encoded,
+    seen: Seen,
+    channels: Vec<usize>,
 }
 
 /// A volume, the channels of it to use, and what was taken for granted when it was read.
