@@ -63,6 +63,7 @@ impl Options {
         let prepared = Prepared::load_at_least(&study, self.data.as_deref(), carried.least_size())?;
         prepared.notes.iter().for_each(|note| eprintln!("{note}"));
         carried.say_prepared(&study, prepared.size, &prepared.selected);
+        carried.into_warnings().iter().for_each(|line| eprintln!("{line}"));
         let wanted = weights.config().channels();
         anyhow::ensure!(
             prepared.channels == wanted,

@@ -69,6 +69,7 @@ struct Opened {
     region: Region,
     slices: Vec<Vec<f32>>,
     predictor: Predictor,
+    warnings: Vec<String>,
 }
 
 impl Common {
@@ -97,7 +98,7 @@ impl Common {
         let voxels = scale_channels(&image.voxels, image.shape.iter().product(), &channels, range);
         let (region, slices) = cut(image.shape, &voxels, size);
         let predictor = open::predictor(&weights, &self.device.open()?, size);
-        Ok(Opened { image, region, slices, predictor })
+        Ok(Opened { image, region, slices, predictor, warnings: carried.into_warnings() })
     }
 
     /// An error of the network with the name of its weights.
@@ -107,6 +108,7 @@ impl Common {
 
     fn write(&self, opened: &Opened, voxels: Voxels) -> anyhow::Result<()> {
         write_like(&self.out, &opened.image.header, opened.image.shape, voxels)?;
+        opened.warnings.iter().for_each(|line| eprintln!("{line}"));
         super::print(&format!("{}\n", self.out.display()))
     }
 }

@@ -6,6 +6,7 @@ use lossbench::data::channels::Channel;
 use lossbench::definition::study::Study;
 use lossbench::network::unet::weights::Weights;
 use lossbench::records::preprocessing::Preprocessing;
+use std::cell::RefCell;
 use std::path::Path;
 
 /// The scaling of weights that say none: that of the paper.
@@ -15,13 +16,15 @@ const INTENSITY: [f32; 2] = [0.0, 0.2];
 pub struct Carried<'a> {
     path: &'a Path,
     said: Preprocessing,
+    warnings: RefCell<Vec<String>>,
 }
 
 impl<'a> Carried<'a> {
     /// What the weights of the file `path` say.
     pub fn of(path: &'a Path, weights: &Weights) -> anyhow::Result<Self> {
         let said = Preprocessing::of(weights).map_err(anyhow::Error::msg);
-        Ok(Self { path, said: said.with_context(|| path.display().to_string())? })
+        let said = said.with_context(|| path.display().to_string())?;
+        Ok(Self { path, said, warnings: RefCell::new(Vec::new()) })
     }
 
     /// The scaling, where the user gives `given` with --intensity or nothing.
@@ -38,7 +41,7 @@ impl<'a> Carried<'a> {
             && given != said
         {
             let (given, said) = (range(given), range(said));
-            warn(&format!(
+            self.warn(format!(
                 "{}: was trained at intensity {said}, but --intensity {given} is taken",
                 self.path.display()
             ));
@@ -51,7 +54,7 @@ impl<'a> Carried<'a> {
         match &self.said.channels {
             Some(said) if given.is_empty() => said.clone(),
             Some(said) if given != said => {
-                warn(&format!(
+                self.warn(format!(
                     "{}: was trained on channels {said:?}, but --channels {given:?} are taken",
                     self.path.display()
                 ));
@@ -84,7 +87,10 @@ impl<'a> Carried<'a> {
     fn say(&self, assumed: &[String]) {
         if !assumed.is_empty() {
             let path = self.path.display();
-            warn(&format!("{path}: does not say how it was trained; assumed are {}", assumed.join(" and ")));
+            self.warn(format!(
+                "{path}: does not say how it was trained; assumed are {}",
+                assumed.join(" and ")
+            ));
         }
     }
 
@@ -100,11 +106,11 @@ impl<'a> Carried<'a> {
         if let Some(said) = self.said.intensity.filter(|said| *said != study.data.intensity) {
             let (own, trained) = (range(study.data.intensity), range(said));
             if given("data.intensity") {
-                warn(&format!(
+                self.warn(format!(
                     "{path}: was trained at intensity {trained}, but data.intensity, {own}, is taken"
                 ));
             } else {
-                warn(&format!(
+                self.warn(format!(
                     "{path}: was trained at intensity {trained}, which is taken, not the study's {own}"
                 ));
                 study.data.intensity = said;
@@ -117,7 +123,7 @@ impl<'a> Carried<'a> {
         if study.data.channels.is_empty() || study.data.channels == trained {
             study.data.channels = trained;
         } else if !given("data.channels") {
-            warn(&format!(
+            self.warn(format!(
                 "{path}: was trained on channels {said:?}, which are taken, not those of the study"
             ));
             study.data.channels = trained;
@@ -141,17 +147,26 @@ impl<'a> Carried<'a> {
         self.say(&assumed);
         if let Some(said) = self.said.channels.as_ref().filter(|said| *said != channels) {
             let path = self.path.display();
-            warn(&format!(
+            self.warn(format!(
                 "{path}: was trained on channels {said:?}, but data.channels, {channels:?}, are taken"
             ));
         }
         self.warn_of_size("the largest volume", size);
     }
 
+    fn warn(&self, line: String) {
+        self.warnings.borrow_mut().push(format!("warning: {line}"));
+    }
+
+    /// The lines so far, for whoever knows whether the work is done: a command that fails says one line alone.
+    pub fn into_warnings(self) -> Vec<String> {
+        self.warnings.into_inner()
+    }
+
     fn warn_of_size(&self, whose: &str, size: [usize; 2]) {
         if let Some(said) = self.said.size.filter(|said| *said != size) {
             let (said, size) = (sides(said), sides(size));
-            warn(&format!(
+            self.warn(format!(
                 "{whose}: does not fit the slices of {said} that {} was trained on; padded to {size}",
                 self.path.display()
             ));
@@ -165,9 +180,4 @@ fn range([low, high]: [f32; 2]) -> String {
 
 fn sides([height, width]: [usize; 2]) -> String {
     format!("{height} x {width}")
-}
-
-/// Says on standard error what differs from what one might take for granted.
-fn warn(line: &str) {
-    eprintln!("warning: {line}");
 }

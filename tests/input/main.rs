@@ -29,9 +29,8 @@ fn refused(folder: &Path, arguments: &[&str]) -> Result<String> {
     let output = lossbench(folder, arguments)?;
     let message = String::from_utf8(output.stderr)?;
     assert_eq!(output.status.code(), Some(2), "{arguments:?}: {message}");
-    let last = message.lines().last().unwrap_or_default().to_string();
-    assert!(last.starts_with("lossbench: "), "{message}");
-    Ok(last)
+    assert!(message.starts_with("lossbench: ") && message.lines().count() == 1, "{message}");
+    Ok(message)
 }
 
 /// The line of a message that holds `part`.
