@@ -20,7 +20,7 @@ pub fn benches(criterion: &mut Criterion, inputs: &Inputs) -> Result<()> {
         let id = |batch: usize| format!("{}/base16/batch{batch}", device.name);
 
         let (images, targets) = inputs.slices(FORWARD)?;
-        agree(&mut logits, predictor.logits(&images))?;
+        agree(&mut logits, predictor.logits(&images)?)?;
         let mut group = criterion.benchmark_group("forward");
         group.throughput(Throughput::Elements(FORWARD as u64));
         // Logits come back to the host, which waits for the device.
@@ -30,7 +30,7 @@ pub fn benches(criterion: &mut Criterion, inputs: &Inputs) -> Result<()> {
         let part = ..SALIENCY * predictor.pixels();
         let saliency =
             || saliency::gradient(&predictor, &images[part], &targets[part], output(), &inputs.loss);
-        agree(&mut maps, saliency())?;
+        agree(&mut maps, saliency()?)?;
         let mut group = criterion.benchmark_group("saliency");
         group.throughput(Throughput::Elements(SALIENCY as u64));
         group.bench_function(id(SALIENCY), |bencher| bencher.iter(saliency));

@@ -216,7 +216,7 @@ fn run(work: &str, inputs: &Inputs, device: &Device, target: &Target) -> Result<
         }
         "saliency" => {
             let start = Instant::now();
-            let maps = saliency::gradient(&target.predictor, &images, &masks, output(), &inputs.loss);
+            let maps = saliency::gradient(&target.predictor, &images, &masks, output(), &inputs.loss)?;
             let taken = start.elapsed().as_secs_f64();
             Ok((taken, maps.chunks(pixels).map(|map| map.iter().map(|g| f64::from(g.abs())).sum()).collect()))
         }

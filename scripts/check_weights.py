@@ -7,6 +7,7 @@ Needs torch, safetensors, nibabel and numpy, and lossbench (LOSSBENCH names it, 
 target/release/lossbench).
 """
 
+import json
 import os
 import pathlib
 import subprocess
@@ -16,20 +17,32 @@ import tempfile
 import nibabel
 import numpy
 import torch
+from safetensors import safe_open
 from unet import load
 
-BRIGHTEST = 0.2
+# Of weights that do not say how they were trained.
+INTENSITY = [0.0, 0.2]
 # Largest difference of a probability; of all gradients together, as a share of their summed size: where
 # rounding tips a ReLU or a pooling over, single gradients jump.
 PROBABILITY, GRADIENT = 1e-4, 1e-2
 
 
-def slices(image, multiple):
-    """Slices along z scaled to 0..0.2 and padded in the middle, and where the scan lies in them."""
+def preprocessing(weights):
+    """Intensity and least size of the slices, as the weights say."""
+    with safe_open(weights, "numpy") as file:
+        said = file.metadata() or {}
+    return (json.loads(said.get("lossbench.intensity", json.dumps(INTENSITY))),
+            json.loads(said.get("lossbench.size", "[1, 1]")))
+
+
+def slices(image, multiple, intensity, least):
+    """Slices along z, scaled and padded in the middle, and where the scan lies in them."""
     voxels = image.get_fdata(dtype=numpy.float32)
     low, high = voxels.min(), voxels.max()
-    scaled = (BRIGHTEST * (voxels.astype(numpy.float64) - low) / (high - low)).astype(numpy.float32)
-    size = [-(-side // multiple) * multiple for side in voxels.shape[:2]]
+    darkest, brightest = numpy.float32(intensity).astype(numpy.float64)
+    share = (voxels.astype(numpy.float64) - low) / (high - low)
+    scaled = (darkest + (brightest - darkest) * share).astype(numpy.float32)
+    size = [max(-(-side // multiple) * multiple, given) for side, given in zip(voxels.shape[:2], least)]
     start = [(padded - side) // 2 for padded, side in zip(size, voxels.shape)]
     region = tuple(slice(first, first + side) for first, side in zip(start, voxels.shape))
     padded = numpy.zeros((voxels.shape[2], 1, *size), dtype=numpy.float32)
@@ -47,7 +60,7 @@ def lossbench(command, weights, path, out, *more):
 def main(weights, path):
     image = nibabel.load(path)
     network = load(weights)
-    inputs, region = slices(image, 2 ** len(network.up))
+    inputs, region = slices(image, 2 ** len(network.up), *preprocessing(weights))
     inputs.requires_grad_(True)
     probabilities = torch.sigmoid(network(inputs))
     probabilities.sum().backward()

@@ -9,6 +9,7 @@ Needs numpy and safetensors.
 import sys
 
 import numpy
+from safetensors import safe_open
 from safetensors.numpy import load_file, save_file
 
 
@@ -17,7 +18,8 @@ def main(source, target):
     for name, tensor in halves.items():
         if not numpy.isfinite(tensor).all():
             sys.exit(f"{source}: tensor '{name}' holds values beyond a 16-bit float's range")
-    save_file(halves, target)
+    with safe_open(source, "numpy") as file:
+        save_file(halves, target, file.metadata())
 
 
 if __name__ == "__main__":

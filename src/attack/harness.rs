@@ -66,6 +66,10 @@ mod tests {
         fn gradient(&self, images: &[f32], _: [usize; 2], _: Slope) -> Vec<f32> {
             images.to_vec()
         }
+
+        fn first_not_finite(&self, _: &[f32], _: [usize; 2]) -> Option<String> {
+            None
+        }
     }
 
     /// Replaces the pixels that it was told, whatever it may.

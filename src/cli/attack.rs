@@ -1,7 +1,8 @@
 //! `lossbench attack`: one sweep against any weights of our U-Net.
 
 use super::DeviceOption;
-use super::output::print;
+use super::output::{print, say};
+use super::preprocessing::Carried;
 use anyhow::Context;
 use lossbench::definition::data::Source;
 use lossbench::definition::study::Study;
@@ -43,9 +44,10 @@ impl Options {
     pub fn run(&self) -> anyhow::Result<()> {
         let mut study = Study::read(&self.study, &self.overrides)?;
         let weights = Weights::read(&self.weights)?;
+        let carried = Carried::of(&self.weights, &weights)?;
         study.model = *weights.config();
         let known: Vec<_> = study.sweeps.keys().cloned().collect();
-        let sweep = study.sweeps.get(&self.sweep).with_context(|| {
+        let sweep = study.sweeps.get(&self.sweep).cloned().with_context(|| {
             format!("--sweep should be one of {}, but is '{}'", known.join(", "), self.sweep)
         })?;
         anyhow::ensure!(
@@ -58,7 +60,11 @@ impl Options {
             anyhow::bail!("name the volumes to attack with --data DIR, or phantoms with --study quick");
         }
         let device = self.device.open()?;
-        let prepared = Prepared::load(&study, self.data.as_deref())?;
+        carried.apply(&mut study, &self.overrides);
+        let prepared = Prepared::load_at_least(&study, self.data.as_deref(), carried.least_size())?;
+        prepared.notes.iter().for_each(|note| say(note));
+        carried.say_prepared(&study, prepared.size, &prepared.selected);
+        carried.into_warnings().iter().for_each(|line| say(line));
         let wanted = weights.config().channels();
         anyhow::ensure!(
             prepared.channels == wanted,
@@ -67,11 +73,12 @@ impl Options {
             prepared.channels
         );
         let predictor = open::predictor(&weights, &device, prepared.size);
-        let maps = saliency_maps(&predictor, &study, &prepared.test, &study.arms[0].loss)?;
+        let maps = saliency_maps(&predictor, &study, &prepared.test, &study.arms[0].loss);
+        let maps = maps.with_context(|| self.weights.display().to_string())?;
         let mut sweeper = Sweeper::new(&predictor, &prepared, &study.trials, 0);
         let mut rows = Vec::new();
         for &attack in &study.attacks {
-            rows.extend(sweeper.sweep(&self.sweep, sweep, attack, "own", &maps)?);
+            rows.extend(sweeper.sweep(&self.sweep, &sweep, attack, "own", &maps)?);
         }
         if self.json {
             print(&(serde_json::to_string_pretty(&rows)? + "\n"))

@@ -1,5 +1,6 @@
 //! `lossbench compare`.
 
+use super::output::print;
 use anyhow::{Result, bail};
 use lossbench::evidence::comparison::default_baseline;
 use lossbench::evidence::{Evidence, Reading};
@@ -45,10 +46,10 @@ impl Options {
         let comparison =
             evidence.compare(&baseline, &sweeps).map_err(|fault| Fault::new(&self.run, fault))?;
         if self.json {
-            return super::print(&(serde_json::to_string_pretty(&comparison)? + "\n"));
+            return print(&(serde_json::to_string_pretty(&comparison)? + "\n"));
         }
         let title = |name: &str| run.study.arm(name).map_or(name.to_string(), |arm| arm.title());
         let text: String = sentences(&comparison, title).iter().map(|line| format!("{line}\n")).collect();
-        super::print(&format!("{text}\n{}", grid(&table(&comparison, title))))
+        print(&format!("{text}\n{}", grid(&table(&comparison, title))))
     }
 }

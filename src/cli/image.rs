@@ -2,7 +2,8 @@
 //! out.
 
 use super::DeviceOption;
-use super::output::tell;
+use super::output::{say, tell};
+use super::preprocessing::Carried;
 use anyhow::Context;
 use lossbench::atomic::is_standard_output;
 use lossbench::data::channels::Selection;
@@ -14,9 +15,10 @@ use lossbench::image::region::Region;
 use lossbench::image::scale::scale_channels;
 use lossbench::loss::{LossFunction, LossParameters};
 use lossbench::network::chunked::Predictor;
+use lossbench::network::finite::NotFinite;
 use lossbench::network::open;
 use lossbench::network::unet::weights::Weights;
-use lossbench::rules::{distinct, rising};
+use lossbench::rules::distinct;
 use lossbench::saliency::positions::Positions;
 use lossbench::saliency::{self, OUTPUTS};
 use std::path::PathBuf;
@@ -33,11 +35,12 @@ struct Common {
     /// NIfTI file to write: .nii, .nii.gz, or a pipe or device such as /dev/stdout
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
-    /// Smallest and largest voxel after scaling, as in the study that trained the weights
+    /// Smallest and largest voxel after scaling [default: as the weights say, else 0 0.2]
     // Numbers below zero look like options.
-    #[arg(long, num_args = 2, value_names = ["LOW", "HIGH"], default_values_t = [0.0, 0.2], allow_hyphen_values = true)]
+    #[arg(long, num_args = 2, value_names = ["LOW", "HIGH"], allow_hyphen_values = true)]
     intensity: Vec<f32>,
-    /// Channels of a 4-D image, numbered from 0, in the order that the weights were trained with [default: all]
+    /// Channels of a 4-D image, numbered from 0, in the order that the weights were trained with [default: as the weights
+    /// say, else all]
     #[arg(long, value_name = "NUMBERS", value_delimiter = ',')]
     channels: Vec<usize>,
     #[command(flatten)]
@@ -70,20 +73,20 @@ struct Opened {
     region: Region,
     slices: Vec<Vec<f32>>,
     predictor: Predictor,
+    warnings: Vec<String>,
 }
 
 impl Common {
     fn open(&self) -> anyhow::Result<Opened> {
-        let range = [self.intensity[0], self.intensity[1]];
-        rising("--intensity", range).map_err(anyhow::Error::msg)?;
         distinct("--channels", self.channels.iter().map(usize::to_string)).map_err(anyhow::Error::msg)?;
         is_gzip(&self.out)?;
         let weights = Weights::read(&self.weights)?;
+        let carried = Carried::of(&self.weights, &weights)?;
         let image = read_image(&self.image)?;
-        let size = padded_size(std::iter::once(&image.shape), weights.config().multiple());
-        let selection = match self.channels.is_empty() {
-            true => Selection::All,
-            false => Selection::Numbers(self.channels.clone()),
+        let needed = padded_size(std::iter::once(&image.shape), weights.config().multiple());
+        let selection = match carried.channels(&self.channels) {
+            all if all.is_empty() => Selection::All,
+            numbers => Selection::Numbers(numbers),
         };
         let channels = selection
             .of(image.channels())
@@ -95,14 +98,23 @@ impl Common {
             self.image.display(),
             channels.len()
         );
+        let range = carried.intensity(&self.intensity)?;
+        let size = carried.size(&self.image, needed);
+        carried.say_assumed(!self.intensity.is_empty(), size);
         let voxels = scale_channels(&image.voxels, image.shape.iter().product(), &channels, range);
         let (region, slices) = cut(image.shape, &voxels, size);
         let predictor = open::predictor(&weights, &self.device.open()?, size);
-        Ok(Opened { image, region, slices, predictor })
+        Ok(Opened { image, region, slices, predictor, warnings: carried.into_warnings() })
+    }
+
+    /// An error of the network with the name of its weights.
+    fn named<T>(&self, outcome: Result<T, NotFinite>) -> anyhow::Result<T> {
+        outcome.with_context(|| self.weights.display().to_string())
     }
 
     fn write(&self, opened: &Opened, voxels: Voxels) -> anyhow::Result<()> {
         write_like(&self.out, &opened.image.header, opened.image.shape, voxels)?;
+        opened.warnings.iter().for_each(|line| say(line));
         // Where the image itself is printed its name would get into it.
         if !is_standard_output(&self.out) {
             tell(&self.out.display().to_string());
@@ -122,7 +134,7 @@ impl Opened {
 impl PredictOptions {
     pub fn run(&self) -> anyhow::Result<()> {
         let opened = self.common.open()?;
-        let logits = opened.assemble(&opened.predictor.logits(&opened.slices.concat()));
+        let logits = opened.assemble(&self.common.named(opened.predictor.logits(&opened.slices.concat()))?);
         if self.raw {
             let probabilities: Vec<f32> = logits.iter().map(|logit| 1.0 / (1.0 + (-logit).exp())).collect();
             self.common.write(&opened, Voxels::F32(&probabilities))
@@ -148,6 +160,7 @@ impl SaliencyOptions {
         let pixels = opened.predictor.pixels();
         let targets = vec![0.0; opened.slices.len() * pixels];
         let maps = saliency::gradient(&opened.predictor, &images, &targets, output, &unused);
+        let maps = self.common.named(maps)?;
         let of_slice = maps.len() / opened.slices.len().max(1);
         let summed: Vec<f32> = maps
             .chunks(of_slice.max(1))

@@ -7,6 +7,7 @@ mod fetch;
 mod image;
 mod output;
 mod phantom;
+mod preprocessing;
 mod progress;
 mod report;
 mod run;

@@ -79,6 +79,7 @@ impl Options {
         let folder = self.out.clone().unwrap_or_else(|| PathBuf::from("runs").join(&study.name));
         on_interrupt(&folder, &cells);
         let prepared = Prepared::load(&study, self.data.as_deref())?;
+        prepared.notes.iter().for_each(|note| say(note));
         say(&summary(&study, &prepared, cells.len(), &device.name));
         let mut bars = ProgressBars::new();
         let setting =

@@ -19,9 +19,9 @@ pub struct Encoded {
 }
 
 impl Encoded {
-    /// Number of channels.
-    pub fn channels(&self) -> usize {
-        self.channels
+    /// Whether any pixel is foreground.
+    pub fn has_foreground(&self) -> bool {
+        self.counts.iter().any(|counts| counts.foreground > 0)
     }
 }
 

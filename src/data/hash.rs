@@ -40,6 +40,17 @@ pub fn volume_hash(volume: &Volume) -> String {
     hex(&hasher.finalize())
 }
 
+/// Hash of a volume's image, whatever its id and label, in hex.
+pub fn image_hash(volume: &Volume) -> String {
+    let mut hasher = Sha256::new();
+    for length in volume.shape {
+        hasher.update((length as u64).to_le_bytes());
+    }
+    let voxels: Vec<u8> = volume.image.iter().flat_map(|voxel| voxel.to_le_bytes()).collect();
+    hasher.update(voxels);
+    hex(&hasher.finalize())
+}
+
 /// Hash of all volumes, in hex, from the hash of each, in their order.
 pub fn data_hash(volumes: &[Fingerprint]) -> String {
     let mut hasher = Sha256::new();
@@ -82,6 +93,8 @@ mod tests {
             Volume { label: vec![1, 1], ..volume.clone() },
         ];
         assert!(variants.iter().all(|variant| volume_hash(variant) != reference));
+        let same_image = variants.each_ref().map(|variant| image_hash(variant) == image_hash(&volume));
+        assert_eq!(same_image, [true, false, false, true]);
         let of_two = |first, second| data_hash(&[Fingerprint::of(first), Fingerprint::of(second)]);
         assert_ne!(of_two(&volume, &variants[0]), of_two(&variants[0], &volume));
     }

@@ -2,8 +2,12 @@
 
 use crate::network::Network;
 use crate::network::device::Device;
+use crate::network::finite::{NotFinite, all_finite};
 use rayon::prelude::*;
+use std::cell::Cell;
 use std::ops::Range;
+
+const LOGITS: &str = "the logits of the network";
 
 /// A network that is only used, never trained, for slices of one size.
 pub struct Predictor {
@@ -40,28 +44,53 @@ impl Predictor {
     }
 
     /// Logits of images laid end to end, `[slice][height][width]`.
-    pub fn logits(&self, images: &[f32]) -> Vec<f32> {
-        let parts = images.par_chunks(self.chunk() * self.image());
-        let parts: Vec<Vec<f32>> = parts.map(|part| self.network.logits(part, self.size)).collect();
-        parts.concat()
+    ///
+    /// # Errors
+    /// [`NotFinite`] where a logit is NaN or infinite.
+    pub fn logits(&self, images: &[f32]) -> Result<Vec<f32>, NotFinite> {
+        let logits = |part: &[f32]| {
+            let logits = self.network.logits(part, self.size);
+            self.check(all_finite(&logits), LOGITS, part)?;
+            Ok(logits)
+        };
+        let parts = images.par_chunks(self.chunk() * self.image()).map(logits);
+        Ok(parts.collect::<Result<Vec<_>, _>>()?.concat())
     }
 
     /// The derivative by each value of the images, laid out as they are, of a scalar of the logits.
     /// `slope` gives the scalar's derivative by the logits of the slices whose numbers it is told; the
     /// scalar must be a sum of terms of one slice each.
+    ///
+    /// # Errors
+    /// [`NotFinite`] where a derivative or a logit is NaN or infinite.
     pub fn gradient(
         &self,
         images: &[f32],
         slope: impl Fn(Range<usize>, Vec<f32>) -> Vec<f32> + Sync,
-    ) -> Vec<f32> {
+    ) -> Result<Vec<f32>, NotFinite> {
         let parts = images.par_chunks(self.chunk() * self.image()).enumerate();
         let gradient = |(number, part): (usize, &[f32])| {
             let first = number * self.chunk();
             let slices = first..first + part.len() / self.image();
-            self.network.gradient(part, self.size, &|logits| slope(slices.clone(), logits))
+            // A derivative of infinite logits may be 0.
+            let sound = Cell::new(true);
+            let gradient = self.network.gradient(part, self.size, &|logits| {
+                sound.set(all_finite(&logits));
+                slope(slices.clone(), logits)
+            });
+            self.check(sound.get(), LOGITS, part)?;
+            self.check(all_finite(&gradient), "the gradients of the network", part)?;
+            Ok(gradient)
         };
-        let parts: Vec<Vec<f32>> = parts.map(gradient).collect();
-        parts.concat()
+        Ok(parts.map(gradient).collect::<Result<Vec<_>, _>>()?.concat())
+    }
+
+    /// Fails unless its `what` for `images` is `sound`.
+    fn check(&self, sound: bool, what: &'static str, images: &[f32]) -> Result<(), NotFinite> {
+        match sound {
+            true => Ok(()),
+            false => Err(NotFinite { what, layer: self.network.first_not_finite(images, self.size) }),
+        }
     }
 
     /// Slices that pass through the network at a time.

@@ -8,6 +8,7 @@ pub mod arrays;
 pub mod chunked;
 pub mod cpu;
 pub mod device;
+pub mod finite;
 pub mod open;
 pub mod plan;
 pub mod tensors;
@@ -34,6 +35,9 @@ pub trait Network: Send + Sync {
 
     /// The derivative by each value of the images of the scalar of the logits that `slope` derives.
     fn gradient(&self, images: &[f32], size: [usize; 2], slope: Slope) -> Vec<f32>;
+
+    /// Name of the first layer whose outcome for images of `size` holds values that are NaN or infinite.
+    fn first_not_finite(&self, images: &[f32], size: [usize; 2]) -> Option<String>;
 
     /// Access to its layers, where it gives that.
     fn layers(&self) -> Option<&dyn Layers> {

@@ -110,6 +110,39 @@ mod tests {
         }
     }
 
+    /// One pixel that is NaN reaches no output less than through burn, in use and in training: by ReLU, by pooling
+    /// whichever place of a window it has, and on the way back.
+    #[test]
+    fn kernels_swallow_no_nan() {
+        let plan = plan();
+        let (folded, arrays) = (plan.folded(), arrays(&plan));
+        let ours = Frozen::new(folded.clone(), &fold(&plan, &arrays));
+        for device in devices() {
+            let theirs = UNet::build(folded.clone(), &fold(&plan, &arrays), &device.burn);
+            for pixel in [0, 1, SIZE[1], SIZE[1] + 1] {
+                let mut images = images();
+                images[pixel] = f32::NAN;
+                let covers = |ours: Vec<f32>, theirs: Vec<f32>| {
+                    let nan = theirs.iter().filter(|value| value.is_nan()).count();
+                    assert!(nan > 3, "{}: {nan}", device.name);
+                    assert!(ours.iter().zip(&theirs).all(|(ours, theirs)| ours.is_nan() || !theirs.is_nan()));
+                };
+                covers(ours.logits(&images, SIZE), theirs.logits(&images, SIZE));
+                covers(ours.gradient(&images, SIZE, &itself), theirs.gradient(&images, SIZE, &itself));
+                assert_eq!(ours.first_not_finite(&images, SIZE).as_deref(), Some("first"));
+                assert_eq!(theirs.first_not_finite(&images, SIZE).as_deref(), Some("first"));
+                let loss = |logits: Vec<f32>| {
+                    assert!(
+                        logits.iter().all(|logit| logit.is_nan()),
+                        "batch norm spreads it over the batch"
+                    );
+                    (f64::NAN, logits)
+                };
+                assert!(Trainer::new(plan.clone(), &arrays).step(&images, SIZE, &loss, 1e-3).is_nan());
+            }
+        }
+    }
+
     #[test]
     fn kernels_train_any_plan_as_burn_does() {
         let (plan, images) = (plan(), images());

@@ -8,6 +8,7 @@
 pub mod cell;
 pub mod examples;
 pub mod files;
+pub mod preprocessing;
 pub mod provenance;
 pub mod rows;
 pub mod run;

@@ -7,17 +7,21 @@ pub use output::{OUTPUTS, Output, find};
 
 use crate::loss::LossFunction;
 use crate::network::chunked::Predictor;
+use crate::network::finite::NotFinite;
 use crate::network::tensors;
 
 /// Saliency maps, laid end to end as the images: the gradient of `output` with respect to each image.
 /// `targets` holds the true masks as 0 and 1, `[slice][height][width]`; `loss` is that of the network.
+///
+/// # Errors
+/// [`NotFinite`] where a gradient is NaN or infinite.
 pub fn gradient(
     predictor: &Predictor,
     images: &[f32],
     targets: &[f32],
     output: &Output,
     loss: &LossFunction,
-) -> Vec<f32> {
+) -> Result<Vec<f32>, NotFinite> {
     let device = predictor.device();
     let tracked = device.burn.clone().autodiff();
     let (size, pixels) = (predictor.size(), predictor.pixels());

@@ -13,6 +13,7 @@ use crate::network::open;
 use crate::network::unet::weights::Weights;
 use crate::records::cell::{CURVES, CellRecord, RECORD, TRAINING, WEIGHTS, cell_name};
 use crate::records::files::write_csv;
+use crate::records::preprocessing;
 use crate::records::provenance::Provenance;
 use crate::records::rows::CurveRow;
 use crate::records::sealed;
@@ -127,7 +128,7 @@ fn files() -> impl Iterator<Item = &'static str> {
     [WEIGHTS, TRAINING, CURVES].into_iter().chain(PROBES.iter().map(|probe| probe.file))
 }
 
-/// Trains the network of a cell.
+/// Trains the network of a cell; its weights say how.
 fn train(
     setting: &Setting,
     arm: &Arm,
@@ -149,20 +150,29 @@ fn train(
         let detail = format!("loss {value:.4}");
         listener(Event::Progress(Progress { cell, stage: "train", done, total, detail }));
     })?;
-    Ok(trained)
+    let metadata = preprocessing::Trained {
+        intensity: study.data.intensity,
+        size: prepared.size,
+        channels: &prepared.selected,
+        loss: arm.loss.to_string(),
+        seed,
+        study_hash: study.identity_of([arm]).map_err(StudyError::Request)?.hash,
+    };
+    let (weights, epochs) = trained;
+    Ok((weights.with_metadata(metadata.metadata().map_err(StudyError::Request)?), epochs))
 }
 
 /// The saliency map of each of `slices` under the network of `loss`.
 ///
 /// # Errors
-/// [`StudyError::Data`] where slices or maps cannot be kept.
+/// [`StudyError`] where slices or maps cannot be kept, or a gradient is not finite.
 pub fn saliency_maps(
     predictor: &Predictor,
     study: &Study,
     slices: &StoredSlices,
     loss: &LossFunction,
 ) -> Result<Maps, StudyError> {
-    Ok(Maps::of(predictor, slices, study.output, loss)?)
+    Maps::of(predictor, slices, study.output, loss)
 }
 
 /// Every sweep of the study under every attack.

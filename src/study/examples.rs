@@ -76,8 +76,8 @@ fn slices(run: &Path, setting: &Setting, seed: u64) -> Result<Vec<Example>, Stud
     for arm in &study.arms {
         let weights = Weights::read(&cell_folder(run, arm, seed).join(WEIGHTS))?;
         let predictor = open::predictor(&weights, device, prepared.size);
-        let maps = saliency::gradient(&predictor, &images, &targets, study.output, &arm.loss);
-        let clean = predictor.logits(&images);
+        let maps = saliency::gradient(&predictor, &images, &targets, study.output, &arm.loss)?;
+        let clean = predictor.logits(&images)?;
         let pixels = predictor.pixels();
         let of_map = pixels * prepared.channels;
         let seen = slices.iter().zip(maps.chunks(of_map)).zip(clean.chunks(pixels));
@@ -119,7 +119,7 @@ fn attacked(
         let values: Vec<Vec<f32>> = budgets.iter().map(|budget| Ranked::values(&trial, budget)).collect();
         let mut images = Vec::new();
         values.iter().for_each(|values| trial.replace(&order, values, &mut images));
-        let logits = predictor.logits(&images);
+        let logits = predictor.logits(&images)?;
         let outcomes = budgets.iter().zip(values).zip(logits.chunks(predictor.pixels()));
         let outcomes = outcomes.map(|((budget, values), logits)| Outcome {
             pixels: budget.pixels(),

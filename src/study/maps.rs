@@ -8,6 +8,7 @@ use crate::image::gather::gather;
 use crate::loss::LossFunction;
 use crate::network::chunked::Predictor;
 use crate::saliency::{Output, gradient};
+use crate::study::StudyError;
 
 /// Slices whose saliency is taken at a time.
 const BATCH: usize = 256;
@@ -23,17 +24,17 @@ impl Maps {
     /// The gradient of `output` at each of `slices`; `loss` is that of the network.
     ///
     /// # Errors
-    /// [`DataError`] where the temporary files refuse.
+    /// [`StudyError`] where the temporary files refuse or a gradient is not finite.
     pub fn of(
         predictor: &Predictor,
         slices: &StoredSlices,
         output: &Output,
         loss: &LossFunction,
-    ) -> Result<Self, DataError> {
+    ) -> Result<Self, StudyError> {
         let mut maps = Self { spill: Spill::new()?, values: slices.channels() * predictor.pixels() };
         for batch in slices.batches(BATCH) {
             let (images, targets) = gather(&batch?);
-            maps.spill.append(&to_bytes(&gradient(predictor, &images, &targets, output, loss)))?;
+            maps.spill.append(&to_bytes(&gradient(predictor, &images, &targets, output, loss)?))?;
         }
         Ok(maps)
     }

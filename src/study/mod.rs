@@ -10,6 +10,7 @@ pub mod cell;
 pub mod examples;
 pub mod lock;
 pub mod maps;
+pub mod notes;
 pub mod prepared;
 pub mod probe;
 pub mod run;
@@ -22,6 +23,7 @@ use crate::data::DataError;
 use crate::fault::Fault;
 use crate::network::arrays::WeightsError;
 use crate::network::device::DeviceError;
+use crate::network::finite::NotFinite;
 use crate::train::TrainError;
 
 /// Why a study cannot be run. Each message is one line that says what to do.
@@ -48,4 +50,7 @@ pub enum StudyError {
     /// See [`BudgetError`].
     #[error(transparent)]
     Budget(#[from] BudgetError),
+    /// See [`NotFinite`].
+    #[error(transparent)]
+    NotFinite(#[from] NotFinite),
 }

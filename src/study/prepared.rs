@@ -4,7 +4,7 @@
 use crate::data::channels::{ChannelNames, Selection};
 use crate::data::decathlon::{self, Listed};
 use crate::data::encoded::{Encoded, encode};
-use crate::data::hash::{Fingerprint, data_hash};
+use crate::data::hash::{Fingerprint, data_hash, image_hash};
 use crate::data::split::{Split, SplitConfig, split_groups};
 use crate::data::stored_slices::{StoredSlices, Writer};
 use crate::data::volume_list::VolumeList;
@@ -15,6 +15,7 @@ use crate::image::cut::padded_size;
 use crate::network::unet::UNetConfig;
 use crate::phantom;
 use crate::study::StudyError;
+use crate::study::notes::{Seen, notes};
 use rayon::prelude::*;
 use std::ops::Range;
 use std::path::Path;
@@ -35,6 +36,10 @@ pub struct Prepared {
     pub size: [usize; 2],
     /// Channels of every slice.
     pub channels: usize,
+    /// Their numbers among those of the first volume's image.
+    pub selected: Vec<usize>,
+    /// What is taken for granted of the volumes, a line each, see [`notes`].
+    pub notes: Vec<String>,
     /// Every slice of every volume.
     pub all: StoredSlices,
     /// Every slice of the training volumes but for those that have a pixel to ignore.
@@ -51,14 +56,27 @@ impl Prepared {
     /// # Errors
     /// [`StudyError`] where the data cannot be used or do not suffice for the study.
     pub fn load(study: &Study, folder: Option<&Path>) -> Result<Self, StudyError> {
+        Self::load_at_least(study, folder, [1, 1])
+    }
+
+    /// [`Self::load`], with slices padded to no less than `least` (height, width: multiples of what the network
+    /// takes).
+    ///
+    /// # Errors
+    /// As [`Self::load`].
+    pub fn load_at_least(
+        study: &Study,
+        folder: Option<&Path>,
+        least: [usize; 2],
+    ) -> Result<Self, StudyError> {
         match (study.data.source, folder) {
-            (Source::Decathlon, Some(folder)) => Self::read(study, folder),
+            (Source::Decathlon, Some(folder)) => Self::read(study, folder, least),
             (Source::Phantom, None) => {
                 let config = &study.data.phantom;
                 config.check().map_err(|fault| StudyError::Request(fault.to_string()))?;
                 let selection = selection(study, &ChannelNames::default())?;
-                Self::of(study, config.volumes, |index| {
-                    chosen(phantom::volume(config, index + 1), &selection, Path::new("phantoms"))
+                Self::of(study, config.volumes, least, |index| {
+                    chosen((phantom::volume(config, index + 1), None), &selection, Path::new("phantoms"))
                 })
             }
             (Source::Decathlon, None) => Err(StudyError::Request(format!(
@@ -74,7 +92,7 @@ impl Prepared {
     }
 
     /// Reads the volumes of a task folder that the study names, `all` or a [`VolumeList`].
-    fn read(study: &Study, folder: &Path) -> Result<Self, StudyError> {
+    fn read(study: &Study, folder: &Path, least: [usize; 2]) -> Result<Self, StudyError> {
         let list = match study.data.volumes.as_str() {
             "all" => None,
             name => Some(VolumeList::read(name)?),
@@ -86,7 +104,7 @@ impl Prepared {
         if let Some(list) = &list {
             list.check_ids(folder, entries.iter().map(|entry| entry.id.as_str()))?;
         }
-        let prepared = Self::of(study, entries.len(), |index| {
+        let prepared = Self::of(study, entries.len(), least, |index| {
             chosen(entries[index].read()?, &selection, &entries[index].image)
         })?;
         if let Some(list) = &list {
@@ -95,37 +113,54 @@ impl Prepared {
         Ok(prepared)
     }
 
-    /// Takes `count` volumes from `volume`, which is asked for each once, by its number from 0, and gives the
-    /// channels to use with it.
+    /// Takes `count` volumes from `volume`, which is asked for each once, by its number from 0.
     fn of(
         study: &Study,
         count: usize,
-        volume: impl Fn(usize) -> Result<(Volume, Vec<usize>), DataError> + Sync,
+        least: [usize; 2],
+        volume: impl Fn(usize) -> Result<Chosen, DataError> + Sync,
     ) -> Result<Self, StudyError> {
         let mut writer = Writer::new()?;
         let labels = study.data.labels();
         let mut volumes = Vec::with_capacity(count);
+        let mut seen = Vec::with_capacity(count);
         let mut channels = Vec::with_capacity(count);
+        let mut selected = Vec::new();
         for start in (0..count).step_by(VOLUMES) {
             let numbers = (start..count.min(start + VOLUMES)).into_par_iter();
-            let some: Vec<Result<(Fingerprint, Encoded), DataError>> = numbers
+            let some: Vec<Result<Taken, DataError>> = numbers
                 .map(|number| {
-                    let (volume, channels) = volume(number)?;
+                    let Chosen { volume, channels, warning } = volume(number)?;
                     let encoded = encode(&volume, &channels, study.data.intensity, &labels);
-                    Ok((Fingerprint::of(&volume), encoded))
+                    let seen = seen_of(&volume, encoded.has_foreground(), warning);
+                    Ok(Taken { fingerprint: Fingerprint::of(&volume), encoded, seen, channels })
                 })
                 .collect();
             for one in some {
-                let (fingerprint, encoded) = one?;
-                channels.push(encoded.channels());
-                writer.add(&encoded)?;
-                volumes.push(fingerprint);
+                let one = one?;
+                channels.push(one.channels.len());
+                if volumes.is_empty() {
+                    selected = one.channels;
+                }
+                writer.add(&one.encoded)?;
+                volumes.push(one.fingerprint);
+                seen.push(one.seen);
             }
         }
         let size = padded_size(volumes.iter().map(|volume| &volume.shape), study.model.multiple());
-        let channels = common(&channels, &volumes)?;
-        let hash = data_hash(&volumes);
-        Self::dealt(study, &study.split, volumes, hash, channels, writer.finish(size))
+        let size = [size[0].max(least[0]), size[1].max(least[1])];
+        let all = Volumes {
+            channels: common(&channels, &volumes)?,
+            hash: data_hash(&volumes),
+            slices: writer.finish(size),
+            volumes,
+            selected,
+            notes: Vec::new(),
+        };
+        let prepared = Self::dealt(study, &study.split, all)?;
+        let split = (!study.split.each_seed).then_some(&prepared.split);
+        let notes = notes(&seen, &labels, split);
+        Ok(Self { notes, ..prepared })
     }
 
     /// The same volumes as the networks of `seed` see them, where each seed has a split of its own.
@@ -136,27 +171,29 @@ impl Prepared {
         if !study.split.each_seed {
             return Ok(self.clone());
         }
-        let (split, all) = (study.split.of_seed(seed), self.all.clone());
-        Self::dealt(study, &split, self.volumes.clone(), self.hash.clone(), self.channels, all)
+        let all = Volumes {
+            volumes: self.volumes.clone(),
+            hash: self.hash.clone(),
+            channels: self.channels,
+            selected: self.selected.clone(),
+            notes: self.notes.clone(),
+            slices: self.all.clone(),
+        };
+        Self::dealt(study, &study.split.of_seed(seed), all)
     }
 
     /// Deals slices to the parts of a split.
-    fn dealt(
-        study: &Study,
-        config: &SplitConfig,
-        volumes: Vec<Fingerprint>,
-        hash: String,
-        channels: usize,
-        all: StoredSlices,
-    ) -> Result<Self, StudyError> {
+    fn dealt(study: &Study, config: &SplitConfig, of: Volumes) -> Result<Self, StudyError> {
+        let Volumes { volumes, hash, channels, selected, notes, slices: all } = of;
         let groups = config.group.groups(volumes.iter().map(|volume| volume.id.as_str()));
         let split = groups.and_then(|groups| split_groups(&groups, config)).map_err(StudyError::Request)?;
         let [mut train, validation, mut test] =
             [&split.train, &split.validation, &split.test].map(|part| all.of_volumes(part));
         train.retain_known();
         test.retain_foreground();
+        let size = all.size();
         let prepared =
-            Self { volumes, hash, split, size: all.size(), channels, all, train, validation, test };
+            Self { volumes, hash, split, size, channels, selected, notes, all, train, validation, test };
         prepared.check_foreground()?;
         prepared.check_budget(study)?;
         Ok(prepared)
@@ -223,10 +260,46 @@ fn selection(study: &Study, names: &ChannelNames) -> Result<Selection, StudyErro
     names.select(&study.data.channels).map_err(StudyError::Request)
 }
 
-/// A volume with the channels of it to use; `path` is where it came from.
-fn chosen(volume: Volume, selection: &Selection, path: &Path) -> Result<(Volume, Vec<usize>), DataError> {
+/// All volumes of a study, not dealt to parts yet; see [`Prepared`].
+struct Volumes {
+    volumes: Vec<Fingerprint>,
+    hash: String,
+    channels: usize,
+    selected: Vec<usize>,
+    notes: Vec<String>,
+    slices: StoredSlices,
+}
+
+/// What is kept of a volume.
+struct Taken {
+    fingerprint: Fingerprint,
+    encoded: Encoded,
+    seen: Seen,
+    channels: Vec<usize>,
+}
+
+/// A volume, the channels of it to use, and what was taken for granted when it was read.
+struct Chosen {
+    volume: Volume,
+    channels: Vec<usize>,
+    warning: Option<String>,
+}
+
+/// A volume as it was read, from `path`, with its channels.
+fn chosen(
+    (volume, warning): (Volume, Option<String>),
+    selection: &Selection,
+    path: &Path,
+) -> Result<Chosen, DataError> {
     let channels = selection.of(volume.channels()).map_err(|fault| DataError::invalid(path, fault))?;
-    Ok((volume, channels))
+    Ok(Chosen { volume, channels, warning })
+}
+
+fn seen_of(volume: &Volume, foreground: bool, warning: Option<String>) -> Seen {
+    let mut present = [false; 256];
+    volume.label.iter().for_each(|&value| present[usize::from(value)] = true);
+    let values = (0..=u8::MAX).filter(|&value| present[usize::from(value)]).collect();
+    Seen { id: volume.id.clone(), image: image_hash(volume), values, foreground, warning }
 }
 
 /// The number of channels that all volumes have.

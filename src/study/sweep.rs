@@ -205,7 +205,7 @@ impl<'a> Sweeper<'a> {
             }));
         }
         let images = perturbed(attack, &batch, self.predictor.network())?;
-        let logits = self.predictor.logits(&images);
+        let logits = self.predictor.logits(&images)?;
         let slices = of_slices().zip(&slices).flat_map(|(jobs, (slice, _))| jobs.iter().map(move |_| slice));
         let scores = slices.zip(logits.chunks(self.predictor.pixels()));
         Ok(scores.map(|(slice, logits)| slice.score(logits)).collect())

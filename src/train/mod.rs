@@ -15,6 +15,7 @@ use crate::image::overlap::mean;
 use crate::image::slice::Slice;
 use crate::loss::LossFunction;
 use crate::network::device::Device;
+use crate::network::finite::NotFinite;
 use crate::network::open;
 use crate::network::unet::UNetConfig;
 use crate::network::unet::weights::Weights;
@@ -72,9 +73,9 @@ pub struct Epoch {
 /// Why training stopped early.
 #[derive(Debug, thiserror::Error)]
 pub enum TrainError {
-    /// The loss or a weight is NaN or infinite.
+    /// The loss, a weight or a logit is NaN or infinite.
     #[error(
-        "training with {loss} diverged in epoch {epoch} (the loss is not finite): lower train.learning_rate"
+        "training with {loss} diverged in epoch {epoch} (its numbers are not finite): lower train.learning_rate"
     )]
     Diverged {
         /// The loss function.
@@ -85,6 +86,9 @@ pub enum TrainError {
     /// See [`DataError`].
     #[error(transparent)]
     Data(#[from] DataError),
+    /// See [`NotFinite`].
+    #[error(transparent)]
+    NotFinite(#[from] NotFinite),
 }
 
 /// One training, all its choices made.
@@ -142,7 +146,10 @@ impl Training<'_> {
                 progress(done, value);
             }
             weights = Weights::from_arrays(&self.model, learner.arrays()).map_err(|_| diverged())?;
-            let validation_dice = self.validation_dice(&weights, validation)?;
+            let validation_dice = match self.validation_dice(&weights, validation) {
+                Err(TrainError::NotFinite(_)) => return Err(diverged()),
+                scored => scored?,
+            };
             epochs.push(Epoch { epoch, train_loss: mean(&losses), validation_dice });
         }
         Ok((weights, epochs))
@@ -155,7 +162,7 @@ impl Training<'_> {
         for batch in slices.batches(VALIDATION_SLICES) {
             let mut batch = batch?;
             batch.retain(Slice::has_foreground);
-            let logits = predictor.logits(&gather(&batch).0);
+            let logits = predictor.logits(&gather(&batch).0)?;
             let scored = batch.iter().zip(logits.chunks(predictor.pixels()));
             scores.extend(scored.map(|(slice, logits)| slice.score(logits).dice()));
         }

@@ -48,20 +48,23 @@ fn volumes_of_several_channels_read_back_the_same() {
     assert!(text.contains("\"4D\"") && text.contains("\"1\": \"channel 1\""), "{text}");
 }
 
+/// Healthy scans are part of a task.
+#[test]
+fn volumes_without_foreground_read_back_the_same() {
+    let dir = tempfile::tempdir().unwrap();
+    let healthy = Volume { label: vec![0; 12], ..volume("a", [3, 2, 2]) };
+    write_task(dir.path(), "One", std::slice::from_ref(&healthy)).unwrap();
+    let task = read_task(dir.path()).unwrap();
+    assert_eq!((task.volumes, task.warnings), (vec![healthy], vec![]));
+}
+
 #[test]
 fn unfit_volumes_are_not_written() {
     let dir = tempfile::tempdir().unwrap();
     let folder = dir.path().join("task");
     let sound = volume("a", [2, 2, 2]);
-    let empty = Volume { label: vec![0; 8], ..sound.clone() };
     let short = Volume { image: vec![0.0; 7], ..sound.clone() };
-    for faulty in [
-        vec![],
-        vec![empty],
-        vec![short],
-        vec![sound.clone(), sound.clone()],
-        vec![volume("../x", [2, 2, 2])],
-    ] {
+    for faulty in [vec![], vec![short], vec![sound.clone(), sound.clone()], vec![volume("../x", [2, 2, 2])]] {
         write_task(&folder, "T", &faulty).unwrap_err();
         assert!(!folder.join("dataset.json").exists());
     }
@@ -82,7 +85,7 @@ fn unfit_volumes_are_not_written() {
 #[case(r#"[{"image": "imagesTr/a.nii.gz"}]"#, "not a Decathlon listing")]
 #[case(
     r#"[{"image": "imagesTr/a.nii.gz", "label": "labelsTr/b.nii.gz"}]"#,
-    "has shape [3, 3, 3], but its image"
+    "has shape [3, 3, 3], but the image has [4, 3, 2]"
 )]
 fn faulty_listings(#[case] training: &str, #[case] fault: &str) {
     let dir = tempfile::tempdir().unwrap();
@@ -99,11 +102,11 @@ fn the_first_fault_by_id_is_told() {
     write_task(dir.path(), "T", &volumes).unwrap();
     for id in ["v6", "v2", "v4"] {
         let path = dir.path().join(format!("labelsTr/{id}.nii.gz"));
-        write_like(&path, &plain_header([3, 3, 3], 1.0), [3, 3, 3], Voxels::U8(&[0; 27])).unwrap();
+        write_like(&path, &plain_header([3, 3, 2], 1.0), [3, 3, 2], Voxels::U8(&[1; 18])).unwrap();
     }
     for _ in 0..5 {
         let text = read_task(dir.path()).unwrap_err().to_string();
-        assert!(text.contains("v2.nii.gz: has no foreground"), "{text}");
+        assert!(text.contains("v2.nii.gz: has shape [3, 3, 2]"), "{text}");
     }
 }
 

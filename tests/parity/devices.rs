@@ -85,10 +85,10 @@ fn logits_and_saliency_agree(
     let (images, targets) = some(&prepared.test)?;
     let loss = LossFunction::parse("bce", &LossParameters::default())?;
     let [ours, theirs] = [&first()?, &device].map(|device| open::predictor(&weights, device, prepared.size));
-    LOGITS.check("logits", &theirs.logits(&images), &doubles(&ours.logits(&images)))?;
+    LOGITS.check("logits", &theirs.logits(&images)?, &doubles(&ours.logits(&images)?))?;
     for output in OUTPUTS {
         let map = |predictor: &Predictor| saliency::gradient(predictor, &images, &targets, output, &loss);
-        let (theirs, ours) = (doubles(&map(&theirs)), doubles(&map(&ours)));
+        let (theirs, ours) = (doubles(&map(&theirs)?), doubles(&map(&ours)?));
         let size: f64 = ours.iter().map(|value| value.abs()).sum();
         let off: f64 = ours.iter().zip(&theirs).map(|(a, b)| (a - b).abs()).sum();
         ensure!(
@@ -152,7 +152,7 @@ fn a_sweep_agrees(#[values("flex", "ndarray", "tch-cpu")] name: &str) -> Result<
         &targets,
         &OUTPUTS[0],
         &loss,
-    );
+    )?;
     let maps = Maps::at_hand(&maps, prepared.size.iter().product())?;
     let run = |device: &Device| -> Result<Vec<_>> {
         let predictor = open::predictor(&weights, device, prepared.size);
@@ -185,8 +185,8 @@ fn our_kernels_give_the_same_bits_on_any_number_of_threads() -> Result<()> {
             let objective = objective(&loss, targets.clone(), prepared.size, &device);
             learner.step(&images, prepared.size, &objective, 1e-3);
             Ok((
-                predictor.logits(&images),
-                saliency::gradient(&predictor, &images, &targets, &OUTPUTS[0], &loss),
+                predictor.logits(&images)?,
+                saliency::gradient(&predictor, &images, &targets, &OUTPUTS[0], &loss)?,
                 Weights::from_arrays(weights.config(), learner.arrays()).map_err(anyhow::Error::msg)?,
             ))
         })

@@ -52,6 +52,8 @@ fn prepared(at: impl Fn(usize, usize) -> (f32, bool)) -> Result<Prepared> {
         split: Split { train: vec![0], validation: vec![1], test: vec![2] },
         size: SIZE,
         channels: 1,
+        selected: vec![0],
+        notes: Vec::new(),
         all: StoredSlices::at_hand(&slices, SIZE)?,
         train: part(0)?,
         validation: part(1)?,

@@ -7,6 +7,7 @@ use lossbench::definition::study::Study;
 use lossbench::definition::sweep::Sweep;
 use lossbench::definition::trials::TrialsConfig;
 use lossbench::network::chunked::Predictor;
+use lossbench::network::finite::NotFinite;
 use lossbench::network::open;
 use lossbench::network::unet::weights::Weights;
 use lossbench::records::rows::CurveRow;
@@ -46,8 +47,11 @@ impl Bench {
 
 /// The weights with the head's bias moved so that half of all logits are above 0: a changed pixel then
 /// moves the mask.
-pub fn centred(weights: &Weights, logits: impl Fn(&Weights) -> Vec<f32>) -> Result<Weights> {
-    let mut logits = logits(weights);
+pub fn centred(
+    weights: &Weights,
+    logits: impl Fn(&Weights) -> Result<Vec<f32>, NotFinite>,
+) -> Result<Weights> {
+    let mut logits = logits(weights)?;
     logits.sort_by(f32::total_cmp);
     let median = logits[logits.len() / 2];
     with_bias(weights, |bias| bias - median)
@@ -84,7 +88,7 @@ fn changes_something(attack: &str) -> Result<()> {
     let clean: Vec<f64> = {
         let slices = bench.prepared.test.all()?;
         let (images, _) = lossbench::image::gather::gather(&slices);
-        let logits = bench.predictor.logits(&images);
+        let logits = bench.predictor.logits(&images)?;
         let slices = slices.iter().zip(logits.chunks(bench.predictor.pixels()));
         let scores: Vec<f64> = slices.map(|(slice, logits)| slice.score(logits).dice()).collect();
         bench

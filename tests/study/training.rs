@@ -94,11 +94,11 @@ fn images(slices: &[Slice]) -> (Vec<f32>, Vec<f32>) {
 fn a_slices_numbers_do_not_depend_on_its_chunk() -> Result<()> {
     let (images, targets) = images(&squares(7));
     let (one, three) = (predictor(1)?, predictor(3)?);
-    assert!(one.logits(&images) == three.logits(&images));
+    assert!(one.logits(&images)? == three.logits(&images)?);
     let bce = loss("bce")?;
     for output in OUTPUTS {
         let maps = |predictor: &Predictor| saliency::gradient(predictor, &images, &targets, output, &bce);
-        assert!(maps(&one) == maps(&three), "{}", output.name);
+        assert!(maps(&one)? == maps(&three)?, "{}", output.name);
     }
     Ok(())
 }
@@ -115,17 +115,17 @@ fn is_the_slope(output: &Output) -> Result<()> {
     let bce = loss("bce+dice")?;
     let slices = squares(1);
     let (image, target) = images(&slices);
-    let gradient = saliency::gradient(&predictor, &image, &target, output, &bce);
+    let gradient = saliency::gradient(&predictor, &image, &target, output, &bce)?;
     let length = gradient.iter().map(|g| f64::from(*g).powi(2)).sum::<f64>().sqrt();
     assert!(length > 0.0, "a gradient that is not zero");
 
-    let mask: Vec<bool> = predictor.logits(&image).iter().map(|&logit| logit > 0.0).collect();
-    let value = |step: f64| -> f64 {
+    let mask: Vec<bool> = predictor.logits(&image)?.iter().map(|&logit| logit > 0.0).collect();
+    let value = |step: f64| -> Result<f64> {
         let moved: Vec<f32> =
             image.iter().zip(&gradient).map(|(x, g)| x + (step * f64::from(*g) / length) as f32).collect();
-        let logits = predictor.logits(&moved);
+        let logits = predictor.logits(&moved)?;
         let probability = logits.iter().map(|logit| 1.0 / (1.0 + (-f64::from(*logit)).exp()));
-        match name {
+        Ok(match name {
             "probability" => probability.sum(),
             "logit" => logits.iter().map(|&logit| f64::from(logit)).sum(),
             "predicted-mask" => probability.zip(&mask).filter(|(_, inside)| **inside).map(|(p, _)| p).sum(),
@@ -138,10 +138,10 @@ fn is_the_slope(output: &Output) -> Result<()> {
                 bce.sum::<f64>() / 64.0 + 1.0 - 2.0 * both / (sizes + 1e-7)
             }
             other => panic!("no closed form of output {other} here: add one"),
-        }
+        })
     };
     let step = 2e-3;
-    let slope = (value(step) - value(-step)) / (2.0 * step);
+    let slope = (value(step)? - value(-step)?) / (2.0 * step);
     approx::assert_relative_eq!(slope, length, max_relative = 0.02);
     Ok(())
 }

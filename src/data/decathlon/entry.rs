@@ -1,7 +1,7 @@
 //! One labelled volume of a task folder.
 
 use super::channel_files::read_channels;
-use crate::data::nifti::read_label;
+use crate::data::nifti::{Affine, Image, Match, matched, read_label};
 use crate::data::{DataError, Volume};
 use std::path::PathBuf;
 
@@ -18,30 +18,39 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// Decodes image and label.
+    /// Decodes image and label; a label that is stored in another order or direction of the axes is brought to its
+    /// image's. With it comes a warning where the two do not lie in one place.
     ///
     /// # Errors
-    /// [`DataError`] for a file that cannot be read, shapes that differ, and a label without foreground.
-    pub fn read(&self) -> Result<Volume, DataError> {
+    /// [`DataError`] for a file that cannot be read, and for a label that is not on its image's grid.
+    pub fn read(&self) -> Result<(Volume, Option<String>), DataError> {
         let image = read_channels(&self.image, &self.further)?;
         let label = read_label(&self.label)?;
-        if image.shape != label.shape {
-            return Err(DataError::invalid(
-                &self.label,
-                format!(
-                    "has shape {:?}, but its image {} has {:?}; pair the image with its own label",
-                    label.shape,
-                    self.image.display(),
-                    image.shape
-                ),
+        let matched = matched(&image, &label).map_err(|fault| {
+            let way_out = "pair the image with its own label, or resample the label to the image";
+            DataError::invalid(&self.label, format!("{fault} (image {}); {way_out}", self.image.display()))
+        })?;
+        let warning = self.warning(&image, &label, &matched);
+        let voxels = matched.apply(label.shape, label.voxels);
+        Ok((Volume { id: self.id.clone(), shape: image.shape, image: image.voxels, label: voxels }, warning))
+    }
+
+    /// What is taken for granted of the label's place.
+    fn warning(&self, image: &Image, label: &Image<u8>, matched: &Match) -> Option<String> {
+        let (ours, theirs) = (self.label.display(), self.image.display());
+        if let Some([x, y, z]) = matched.shift {
+            return Some(format!(
+                "{ours}: its origin lies {x:.1}, {y:.1}, {z:.1} mm from that of its image {theirs}; it is taken voxel by voxel as it lies"
             ));
         }
-        if label.voxels.iter().all(|&v| v == 0) {
-            return Err(DataError::invalid(
-                &self.label,
-                "has no foreground (every label is 0); take the volume out of dataset.json",
-            ));
-        }
-        Ok(Volume { id: self.id.clone(), shape: image.shape, image: image.voxels, label: label.voxels })
+        let [image, label] = [&image.header, &label.header].map(|header| Affine::of(header).is_some());
+        let silent = match (image, label) {
+            (true, false) => ours,
+            (false, true) => theirs,
+            _ => return None,
+        };
+        Some(format!(
+            "{silent}: says nothing of its orientation; image and label are taken voxel by voxel as they lie"
+        ))
     }
 }

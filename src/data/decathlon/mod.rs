@@ -21,19 +21,23 @@ pub use write::{write_each, write_task};
 pub struct Task {
     /// The name in `dataset.json`, or the folder's where that gives none.
     pub name: String,
-    /// The training volumes, sorted by id. Each has some foreground.
+    /// The training volumes, sorted by id.
     pub volumes: Vec<Volume>,
+    /// What is taken for granted of their labels' places, a line each.
+    pub warnings: Vec<String>,
 }
 
 /// Reads every labelled volume of a task folder, on all cores.
 ///
 /// # Errors
 /// One line for a missing folder or file, an unreadable `dataset.json`, an entry that leaves the
-/// folder or comes twice, an empty list, an image and a label of different shapes, and a label
-/// without foreground. With several faults, the first by id is told.
+/// folder or comes twice, an empty list, and a label that is not on its image's grid. With several faults,
+/// the first by id is told.
 pub fn read_task(folder: &Path) -> Result<Task, DataError> {
     let Listed { name, entries, .. } = list(folder, |_| true)?;
-    let decoded: Vec<Result<Volume, DataError>> = entries.par_iter().map(Entry::read).collect();
-    let volumes = decoded.into_iter().collect::<Result<Vec<_>, _>>()?;
-    Ok(Task { name, volumes })
+    let decoded: Vec<Result<(Volume, Option<String>), DataError>> =
+        entries.par_iter().map(Entry::read).collect();
+    let (volumes, warnings): (Vec<_>, Vec<_>) =
+        decoded.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().unzip();
+    Ok(Task { name, volumes, warnings: warnings.into_iter().flatten().collect() })
 }

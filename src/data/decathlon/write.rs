@@ -28,8 +28,7 @@ pub fn write_task(folder: &Path, name: &str, volumes: &[Volume]) -> Result<(), D
 ///
 /// # Errors
 /// If the folder already holds a task, there is no volume, an id is not a plain file name or comes twice, a
-/// volume's voxels do not match its shape, a label has no foreground, or the disk refuses. The folder is then
-/// no task, whatever it holds.
+/// volume's voxels do not match its shape, or the disk refuses. The folder is then no task, whatever it holds.
 pub fn write_each<'a>(
     folder: &Path,
     name: &str,
@@ -82,9 +81,6 @@ impl Writer<'_> {
             return refused(format!(
                 "volume id {id:?} should be a plain file name of its own (letters, digits, _, - and .)"
             ));
-        }
-        if volume.label.iter().all(|&v| v == 0) {
-            return refused(format!("volume {id:?} has no foreground; leave it out"));
         }
         let header = plain_header(volume.shape, 1.0);
         let file = format!("{id}.nii.gz");

@@ -94,7 +94,8 @@ pub fn normalise(
                     for ((output, input), ((scale, beta), mean)) in output.iter_mut().zip(input).zip(channels)
                     {
                         let value = (input - mean) * scale + beta;
-                        *output = if value > 0.0 { value } else { 0.0 };
+                        // NaN stays NaN.
+                        *output = if value <= 0.0 { 0.0 } else { value };
                     }
                 }
             },

@@ -53,7 +53,7 @@ pub struct Ends<'a> {
     pub bias: Option<&'a [f32]>,
     /// Whether negative sums become 0.
     pub relu: bool,
-    /// Maps of the output's shape; where they are not above 0 the output becomes 0.
+    /// Maps of the output's shape; where they are 0 or below the output becomes 0.
     pub positive: Option<&'a Maps>,
 }
 

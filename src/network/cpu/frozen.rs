@@ -4,6 +4,7 @@ use crate::network::arrays::{Array, Arrays};
 use crate::network::cpu::maps::{Buffers, Maps};
 use crate::network::cpu::packed::{Packed, Part};
 use crate::network::cpu::pooling::pool;
+use crate::network::finite::all_finite;
 use crate::network::plan::{Kind, Plan};
 use crate::network::{Layers, Network, Slope};
 
@@ -106,6 +107,14 @@ impl Network for Frozen {
     fn gradient(&self, images: &[f32], size: [usize; 2], slope: Slope) -> Vec<f32> {
         let maps = self.forward(images, size, self.layers.len(), |map| self.looked_at[map]);
         self.backward(&maps, size, slope, 0).to_images()
+    }
+
+    fn first_not_finite(&self, images: &[f32], size: [usize; 2]) -> Option<String> {
+        let maps = self.forward(images, size, self.layers.len(), |_| true);
+        let mut layers = self.plan.layers().iter().enumerate();
+        layers
+            .find(|(index, _)| !all_finite(&at(&maps, index + 1).values))
+            .map(|(_, layer)| layer.name.clone())
     }
 
     fn layers(&self) -> Option<&dyn Layers> {

@@ -20,9 +20,9 @@ pub struct Term<'a> {
 pub enum Finish<'a> {
     /// Nothing.
     Plain,
-    /// Negative values become 0.
+    /// Negative values become 0; NaN stays NaN.
     Relu,
-    /// Values become 0 where these, laid out as the output, are not above 0: the gradient of ReLU.
+    /// Values become 0 where these, laid out as the output, are 0 or below: the gradient of ReLU.
     Where(&'a [f32]),
 }
 
@@ -79,6 +79,13 @@ pub fn vectorised(work: impl FnOnce()) {
         }
     }
     Arch::new().dispatch(Work(work));
+}
+
+/// `values`, but 0 where `by` is 0 or below. Not by the processor's maximum, which takes 0 for NaN.
+#[inline(always)]
+pub fn keep_above_0<S: Simd>(simd: S, by: S::f32s, values: S::f32s) -> S::f32s {
+    let zero = simd.splat_f32s(0.0);
+    simd.select_f32s(simd.less_than_or_equal_f32s(by, zero), zero, values)
 }
 
 impl Row<'_, '_> {
@@ -144,7 +151,6 @@ fn tile<S: Simd, const C: usize, const R: usize>(
             }
         }
     }
-    let zero = simd.splat_f32s(0.0);
     for (r, sums) in sums.iter().enumerate() {
         let place = start + (slice + r) * row.outputs;
         for (c, &sum) in sums.iter().enumerate() {
@@ -155,10 +161,9 @@ fn tile<S: Simd, const C: usize, const R: usize>(
             let range = place + first..place + row.outputs.min(first + S::F32_LANES);
             let value = match row.finish {
                 Finish::Plain => sum,
-                Finish::Relu => simd.max_f32s(sum, zero),
+                Finish::Relu => keep_above_0(simd, sum, sum),
                 Finish::Where(positive) => {
-                    let positive = simd.partial_load_f32s(&positive[range.clone()]);
-                    simd.select_f32s(simd.less_than_f32s(zero, positive), sum, zero)
+                    keep_above_0(simd, simd.partial_load_f32s(&positive[range.clone()]), sum)
                 }
             };
             match S::as_mut_simd_f32s(&mut row.output[range]) {
@@ -315,6 +320,43 @@ mod tests {
                 }
             }
             (columns, output, products)
+        }
+    }
+
+    /// What ReLU and its gradient make of every kind of number, at every vector width.
+    struct Kept;
+
+    impl WithSimd for Kept {
+        type Output = [Vec<u32>; 2];
+
+        fn with_simd<S: Simd>(self, simd: S) -> Self::Output {
+            let values = [f32::NAN, -f32::NAN, -1.0, -0.0, 0.0, 2.0, f32::INFINITY, f32::NEG_INFINITY];
+            let kept = |by: &[f32], value: f32| -> Vec<u32> {
+                let of = |by: &f32| {
+                    let mut output = vec![0.0; S::F32_LANES];
+                    let kept = keep_above_0(simd, simd.splat_f32s(*by), simd.splat_f32s(value));
+                    S::as_mut_simd_f32s(&mut output).0[0] = kept;
+                    output[0]
+                };
+                by.iter().map(|by| of(by).to_bits()).collect()
+            };
+            let relu = values.iter().flat_map(|value| kept(&[*value], *value)).collect();
+            [relu, kept(&values, 7.0)]
+        }
+    }
+
+    #[test]
+    fn nan_stays_nan_and_what_is_0_or_below_becomes_plain_0() {
+        let [nan, infinity, seven] = [f32::NAN, f32::INFINITY, 7.0].map(f32::to_bits);
+        let relu = [nan, (-f32::NAN).to_bits(), 0, 0, 0, 2.0_f32.to_bits(), infinity, 0];
+        let slope = [seven, seven, 0, 0, 0, seven, seven, 0];
+        for kept in [
+            Kept.with_simd(pulp::Scalar128b),
+            Kept.with_simd(pulp::Scalar256b),
+            Kept.with_simd(pulp::Scalar512b),
+            Arch::new().dispatch(Kept),
+        ] {
+            assert_eq!(kept, [relu.to_vec(), slope.to_vec()]);
         }
     }
 

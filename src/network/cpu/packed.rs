@@ -74,7 +74,7 @@ pub struct Part<'a> {
     /// The map itself, which only a pooling or a ReLU looks at.
     pub map: Option<&'a Maps>,
     /// Whether the map is the outcome of a ReLU and this its last part: the sum then becomes 0 where the
-    /// map is not above 0.
+    /// map is 0 or below.
     pub rectified: bool,
 }
 
@@ -146,7 +146,7 @@ impl Part<'_> {
             row.iter_mut().zip(more).for_each(|(total, more)| *total += more);
             if let Some(map) = self.map.filter(|_| self.rectified) {
                 for (total, map) in row.iter_mut().zip(&map.values[y * length..]) {
-                    *total = if *map > 0.0 { *total } else { 0.0 };
+                    *total = if *map <= 0.0 { 0.0 } else { *total };
                 }
             }
             after(y * length, row, extra);

@@ -3,7 +3,7 @@
 use crate::network::cpu::maps::{Buffers, Maps};
 use rayon::prelude::*;
 
-/// The largest of each 2x2 window.
+/// The largest of each 2x2 window, NaN where one of them is.
 pub fn pool(input: &Maps, buffers: &Buffers) -> Maps {
     let size = [input.height / 2, input.width / 2];
     let mut output = Maps::new(size, input.slices, input.channels, buffers);
@@ -21,7 +21,7 @@ pub fn pool(input: &Maps, buffers: &Buffers) -> Maps {
 
 /// Adds the gradient of [`pool`] to `total`, the gradient of its input so far: each window's gradient
 /// goes to its first largest value, as in PyTorch. Then, where it is `RECTIFIED`, zeroes `total` where the
-/// input, the outcome of a ReLU, is not above 0. `after` sees each finished pair of rows, with its own of
+/// input, the outcome of a ReLU, is 0 or below. `after` sees each finished pair of rows, with its own of
 /// `extras`.
 pub fn add_gradient<const RECTIFIED: bool, T: Send>(
     total: &mut Maps,
@@ -50,7 +50,7 @@ pub fn add_gradient<const RECTIFIED: bool, T: Send>(
                 let is_c = !is_a && !is_b && third == most;
                 let is_d = !is_a && !is_b && !is_c;
                 let share = |total: f32, here: bool, input: f32| {
-                    if !RECTIFIED || input > 0.0 { total + if here { value } else { 0.0 } } else { 0.0 }
+                    if RECTIFIED && input <= 0.0 { 0.0 } else { total + if here { value } else { 0.0 } }
                 };
                 up_a[index] = share(up_a[index], is_a, first);
                 up_b[index] = share(up_b[index], is_b, second);
@@ -71,12 +71,23 @@ fn window(input: &Maps, y: usize, x: usize) -> [&[f32]; 4] {
 }
 
 fn larger(a: f32, b: f32) -> f32 {
-    if a < b { b } else { a }
+    if a < b || b.is_nan() { b } else { a }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_window_with_nan_gives_nan_wherever_it_lies() {
+        let buffers = Buffers::default();
+        for place in 0..4 {
+            let mut input = Maps::new([2, 2], 1, 1, &buffers);
+            input.values.copy_from_slice(&[1.0, 4.0, f32::INFINITY, 0.0]);
+            input.values[place] = f32::NAN;
+            assert!(pool(&input, &buffers).values[0].is_nan(), "{place}");
+        }
+    }
 
     #[test]
     fn the_first_largest_value_takes_the_gradient_unless_relu_cut_it_off() {

@@ -3,7 +3,7 @@
 //! 36: a 4x4 patch of the input and the weights are transformed, multiplied place by place and summed
 //! over channels, and the sums transformed back.
 
-use crate::network::cpu::kernel::{Finish, Row, Term};
+use crate::network::cpu::kernel::{Finish, Row, Term, keep_above_0};
 use crate::network::cpu::maps::{Buffers, Maps};
 use crate::network::cpu::taps::{Filter, PLACES};
 use pulp::{Arch, Simd, WithSimd};
@@ -239,15 +239,13 @@ impl Outward<'_> {
     /// Finishes and stores the values from `start` on.
     #[inline(always)]
     fn finish<S: Simd, const WHOLE: bool>(&mut self, simd: S, start: usize, sum: S::f32s) {
-        let zero = simd.splat_f32s(0.0);
         let size = self.bias.len();
         let range = start..(start / size + 1) * size;
         let value = match self.finish {
             Finish::Plain => sum,
-            Finish::Relu => simd.max_f32s(sum, zero),
+            Finish::Relu => keep_above_0(simd, sum, sum),
             Finish::Where(positive) => {
-                let positive = load::<S, WHOLE>(simd, &positive[range.clone()]);
-                simd.select_f32s(simd.less_than_f32s(zero, positive), sum, zero)
+                keep_above_0(simd, load::<S, WHOLE>(simd, &positive[range.clone()]), sum)
             }
         };
         store::<S, WHOLE>(simd, &mut self.output[range], value);

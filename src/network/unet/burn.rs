@@ -1,6 +1,7 @@
 //! A planned network through burn: in use, and in training.
 
 use crate::network::arrays::{Array, Arrays, known};
+use crate::network::finite::all_finite;
 use crate::network::plan::{self, Kind, Plan, Role, Then};
 use crate::network::tensors;
 use crate::network::unet::folded::fold;
@@ -60,6 +61,11 @@ impl UNet {
     /// Logits `[batch, 1, height, width]` of images `[batch, channels, height, width]`, whose height and
     /// width are multiples of [`Network::multiple`].
     pub fn forward(&self, images: Tensor<4>) -> Tensor<4> {
+        self.walk(images, |_, _| {})
+    }
+
+    /// [`Self::forward`]; `seen` is shown what each layer gives.
+    fn walk(&self, images: Tensor<4>, mut seen: impl FnMut(&plan::Layer, &Tensor<4>)) -> Tensor<4> {
         let mut maps = vec![Some(images)];
         for (index, (layer, planned)) in self.layers.iter().zip(self.plan.layers()).enumerate() {
             let mut read: Vec<Tensor<4>> =
@@ -75,7 +81,9 @@ impl UNet {
                 }
                 None => unreachable!("a layer reads a map that is still there"),
             };
-            maps.push(Some(layer.forward(&planned.kind, &self.pool, input)));
+            let output = layer.forward(&planned.kind, &self.pool, input);
+            seen(planned, &output);
+            maps.push(Some(output));
         }
         match maps.pop() {
             Some(Some(logits)) => logits,
@@ -157,6 +165,16 @@ impl Network for UNet {
             Some(gradient) => tensors::to_host(gradient),
             None => vec![0.0; images.len()],
         }
+    }
+
+    fn first_not_finite(&self, images: &[f32], size: [usize; 2]) -> Option<String> {
+        let mut first = None;
+        self.walk(self.images(images, size, &self.device), |layer, output| {
+            if first.is_none() && !all_finite(&tensors::to_host(output.clone())) {
+                first = Some(layer.name.clone());
+            }
+        });
+        first
     }
 }
 

@@ -46,10 +46,11 @@ impl Weights {
     /// Weights from named arrays, as a network hands them out.
     ///
     /// # Errors
-    /// A line that names the first tensor that is missing, of another shape, unknown or not finite.
+    /// A line that names the first tensor that is missing, of another shape, unknown, not finite, or a variance
+    /// below 0.
     pub fn from_arrays(config: &UNetConfig, arrays: Arrays) -> Result<Self, String> {
         let expected = config.plan().parameters();
-        for Parameter { name, shape, .. } in &expected {
+        for Parameter { name, shape, role } in &expected {
             let Some(array) = arrays.get(name) else {
                 return Err(format!("tensor '{name}' is missing"));
             };
@@ -59,6 +60,9 @@ impl Weights {
             }
             if array.values.iter().any(|value| !value.is_finite()) {
                 return Err(format!("tensor '{name}' holds values that are NaN or infinite"));
+            }
+            if *role == Role::RunningVariance && array.values.iter().any(|value| *value < 0.0) {
+                return Err(format!("tensor '{name}' holds variances below 0"));
             }
         }
         match arrays.keys().find(|name| expected.iter().all(|known| known.name != **name)) {
@@ -184,6 +188,9 @@ mod tests {
         assert!(wrong.contains("should have shape [1], but has [2]"), "{wrong}");
         let nan = altered(&|arrays| arrays.get_mut("head.bias").expect("a bias").values[0] = f32::NAN);
         assert!(nan.contains("NaN"), "{nan}");
+        let variance = "bottleneck.norm2.running_var";
+        let below = altered(&|arrays| arrays.get_mut(variance).expect("variances").values[1] = -1e-30);
+        assert!(below.contains(&format!("'{variance}' holds variances below 0")), "{below}");
     }
 
     #[test]

@@ -3,13 +3,13 @@
 //! probabilities are.
 
 use super::Probe;
-use crate::data::DataError;
 use crate::image::gather::gather;
 use crate::image::slice::Slice;
 use crate::network::chunked::Predictor;
 use crate::records::cell::PROBABILITIES;
 use crate::records::files::write_csv;
 use crate::records::rows::{BINS, ProbabilityRow};
+use crate::study::StudyError;
 use crate::study::prepared::Prepared;
 
 pub(super) const PROBE: Probe = Probe {
@@ -18,12 +18,12 @@ pub(super) const PROBE: Probe = Probe {
 };
 
 /// The histogram of every test volume.
-fn histograms(predictor: &Predictor, prepared: &Prepared) -> Result<Vec<ProbabilityRow>, DataError> {
+fn histograms(predictor: &Predictor, prepared: &Prepared) -> Result<Vec<ProbabilityRow>, StudyError> {
     let mut rows = Vec::new();
     for (volume, range) in prepared.test_volumes() {
         let mut counts = [[0; 2]; BINS];
         let slices = prepared.test.read(range)?;
-        let logits = predictor.logits(&gather(&slices).0);
+        let logits = predictor.logits(&gather(&slices).0)?;
         for (slice, logits) in slices.iter().zip(logits.chunks(predictor.pixels())) {
             count(slice, logits, &mut counts);
         }

@@ -27,7 +27,7 @@ fn rows(predictor: &Predictor, prepared: &Prepared) -> Result<Vec<ScoreRow>, Stu
     let slices = prepared.all.of_volumes(&prepared.split.test);
     let of_volume = |(volume, range): (usize, Range<usize>)| {
         let slices = slices.read(range)?;
-        let logits = predictor.logits(&gather(&slices).0);
+        let logits = predictor.logits(&gather(&slices).0)?;
         let masks = slices.iter().zip(logits.chunks(predictor.pixels()));
         let masks: Vec<Vec<bool>> = masks.map(|(slice, logits)| mask(slice, logits)).collect();
         row(prepared.volumes[volume].id.clone(), &slices, &masks)

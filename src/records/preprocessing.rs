@@ -1,0 +1,160 @@
+//! How the images were made that a network was trained on. Its weights carry it as metadata of their file, so that
+//! whoever uses them makes images alike: one key each, JSON values.
+
+use crate::network::arrays::Metadata;
+use crate::network::unet::weights::Weights;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// Keys of the metadata.
+const INTENSITY: &str = "lossbench.intensity";
+const SIZE: &str = "lossbench.size";
+const CHANNELS: &str = "lossbench.channels";
+const LOSS: &str = "lossbench.loss";
+const SEED: &str = "lossbench.seed";
+const STUDY_HASH: &str = "lossbench.study_hash";
+
+/// The longest side of a slice: NIfTI's longest, and what padding adds.
+const LONGEST: usize = 1 << 15;
+
+/// How images were made; none of what the weights do not say, as those of other programs.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Preprocessing {
+    /// What each channel's smallest and largest voxel were scaled to.
+    pub intensity: Option<[f32; 2]>,
+    /// Height and width that slices were padded to.
+    pub size: Option<[usize; 2]>,
+    /// Numbers of the input channels among those of the images, in their order.
+    pub channels: Option<Vec<usize>>,
+}
+
+/// A training, as its weights tell of it.
+pub struct Trained<'a> {
+    /// What images were scaled to.
+    pub intensity: [f32; 2],
+    /// Height and width of the slices.
+    pub size: [usize; 2],
+    /// Numbers of the input channels.
+    pub channels: &'a [usize],
+    /// The loss, as a study writes it.
+    pub loss: String,
+    /// The seed.
+    pub seed: u64,
+    /// Identity of the study, as the cell's record holds it.
+    pub study_hash: String,
+}
+
+impl Trained<'_> {
+    /// What the weights are to say. The same training says the same bytes.
+    ///
+    /// # Errors
+    /// A line where a value cannot be written.
+    pub fn metadata(&self) -> Result<Metadata, String> {
+        Ok(Metadata::from([
+            (INTENSITY.to_string(), json(&self.intensity)?),
+            (SIZE.to_string(), json(&self.size)?),
+            (CHANNELS.to_string(), json(&self.channels)?),
+            (LOSS.to_string(), self.loss.clone()),
+            (SEED.to_string(), self.seed.to_string()),
+            (STUDY_HASH.to_string(), self.study_hash.clone()),
+        ]))
+    }
+}
+
+fn json(value: &impl Serialize) -> Result<String, String> {
+    serde_json::to_string(value).map_err(|error| error.to_string())
+}
+
+impl Preprocessing {
+    /// What `weights` say.
+    ///
+    /// # Errors
+    /// A line that names the key whose value cannot be.
+    pub fn of(weights: &Weights) -> Result<Self, String> {
+        let (metadata, config) = (weights.metadata(), weights.config());
+        let multiple = config.multiple();
+        let fits = |side: usize| (1..=LONGEST).contains(&side) && side.is_multiple_of(multiple);
+        Ok(Self {
+            intensity: value(metadata, INTENSITY, "two rising numbers", |&[low, high]: &[f32; 2]| {
+                low.is_finite() && high.is_finite() && low < high
+            })?,
+            size: value(
+                metadata,
+                SIZE,
+                "height and width that the network can halve",
+                |&sides: &[usize; 2]| sides.into_iter().all(fits),
+            )?,
+            channels: value(
+                metadata,
+                CHANNELS,
+                "a number for each input channel",
+                |numbers: &Vec<usize>| numbers.len() == config.channels(),
+            )?,
+        })
+    }
+
+    /// Height and width to pad to where the images need `needed`: those of the training, and along an axis that does
+    /// not hold the images what these need.
+    pub fn size_for(&self, needed: [usize; 2]) -> [usize; 2] {
+        let [height, width] = self.size.unwrap_or(needed);
+        [height.max(needed[0]), width.max(needed[1])]
+    }
+}
+
+/// The value of `key`, where there is one; `right` says whether it is `what` it should be.
+fn value<T: DeserializeOwned>(
+    metadata: &Metadata,
+    key: &str,
+    what: &str,
+    right: impl Fn(&T) -> bool,
+) -> Result<Option<T>, String> {
+    let Some(text) = metadata.get(key) else {
+        return Ok(None);
+    };
+    match serde_json::from_str(text).ok().filter(right) {
+        Some(value) => Ok(Some(value)),
+        None => Err(format!(
+            "its metadata {key} should be {what}, but is {text}: take weights that were not changed"
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::network::unet::UNetConfig;
+
+    #[test]
+    fn what_a_training_says_is_read_back() -> Result<(), String> {
+        let channels = [2, 0];
+        let trained = Trained {
+            intensity: [0.1 + 0.2, 1.0],
+            size: [48, 64],
+            channels: &channels,
+            loss: "bce+dice".into(),
+            seed: u64::MAX,
+            study_hash: "ab".into(),
+        };
+        let metadata = trained.metadata()?;
+        let config = UNetConfig::new(2, 2)?.with_channels(2)?;
+        let weights = Weights::random(&config, 0).with_metadata(metadata);
+        let read = Preprocessing::of(&weights)?;
+        let expected = Preprocessing {
+            intensity: Some([0.1 + 0.2, 1.0]),
+            size: Some([48, 64]),
+            channels: Some(vec![2, 0]),
+        };
+        assert_eq!(read, expected);
+        assert_eq!(read.size_for([16, 16]), [48, 64]);
+        assert_eq!(read.size_for([52, 16]), [52, 64]);
+        Ok(())
+    }
+
+    #[test]
+    fn weights_without_a_word_say_nothing() -> Result<(), String> {
+        let read = Preprocessing::of(&Weights::random(&UNetConfig::new(2, 2)?, 0))?;
+        assert_eq!(read, Preprocessing::default());
+        assert_eq!(read.size_for([52, 16]), [52, 16]);
+        Ok(())
+    }
+}

@@ -1,0 +1,174 @@
+//! What a study takes for granted of its volumes, in lines for the user: what label values mean, volumes without
+//! foreground, the same image under several ids, labels that do not lie where their images do.
+
+use crate::data::split::Split;
+use crate::image::truth::{Class, Labels};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Volumes or lines of a kind that are named one by one.
+const NAMED: usize = 5;
+
+/// The value that commonly marks pixels of unknown truth.
+const UNKNOWN: u8 = 255;
+
+/// What is known of one volume.
+#[derive(Clone, Debug, Default)]
+pub struct Seen {
+    /// Its id.
+    pub id: String,
+    /// [`crate::data::hash::image_hash`].
+    pub image: String,
+    /// Values of its label.
+    pub values: BTreeSet<u8>,
+    /// Whether any voxel is foreground.
+    pub foreground: bool,
+    /// What was taken for granted when it was read.
+    pub warning: Option<String>,
+}
+
+/// The lines on `volumes`, in their order. `split` is that of every seed, or none where each has its own.
+pub fn notes(volumes: &[Seen], labels: &Labels, split: Option<&Split>) -> Vec<String> {
+    let values: BTreeSet<u8> = volumes.iter().flat_map(|volume| volume.values.iter().copied()).collect();
+    let mut lines = vec![meaning(&values, labels)];
+    lines.extend(unknown(&values, labels));
+    lines.extend(unseen(&values, labels));
+    lines.extend(without_foreground(volumes));
+    lines.extend(limited(volumes.iter().filter_map(|volume| volume.warning.clone())));
+    lines.extend(limited(twins(volumes, split)));
+    lines
+}
+
+/// What each value of the labels is taken for.
+fn meaning(values: &BTreeSet<u8>, labels: &Labels) -> String {
+    let of = |class: Class| -> Vec<String> {
+        values.iter().filter(|value| labels.class(**value) == class).map(u8::to_string).collect()
+    };
+    let [foreground, background, ignored] = [Class::Foreground, Class::Background, Class::Ignored].map(of);
+    let background = background.into_iter().filter(|value| value != "0").collect();
+    let be = |values: &[String]| if values.len() == 1 { "is" } else { "are" };
+    let mut parts = Vec::new();
+    for (values, what) in [(foreground, "foreground"), (background, "background"), (ignored, "ignored")] {
+        let together = if what == "foreground" && values.len() > 1 { ", taken together" } else { "" };
+        if !values.is_empty() {
+            parts.push(format!("{} {} {what}{together}", values.join(" and "), be(&values)));
+        }
+    }
+    if parts.is_empty() {
+        parts.push("none but 0".to_string());
+    }
+    format!("labels: {} (data.foreground and data.ignore change this)", parts.join("; "))
+}
+
+/// 255 beside other values of the foreground, unless the study names it.
+fn unknown(values: &BTreeSet<u8>, labels: &Labels) -> Option<String> {
+    let foreground = |value: &u8| labels.class(*value) == Class::Foreground;
+    let counts = values.contains(&UNKNOWN) && foreground(&UNKNOWN) && labels.foreground.is_none();
+    (counts && values.iter().filter(|value| foreground(value)).count() > 1).then(|| {
+        format!("warning: label {UNKNOWN} counts as foreground, although it often marks unknown truth: data.ignore=[{UNKNOWN}] leaves it out")
+    })
+}
+
+/// Values that the study names and no label has.
+fn unseen(values: &BTreeSet<u8>, labels: &Labels) -> Option<String> {
+    let named = labels.foreground.iter().flatten().chain(&labels.ignore);
+    let unseen: Vec<String> = named.filter(|value| !values.contains(value)).map(u8::to_string).collect();
+    let unseen = unseen.join(" and ");
+    (!unseen.is_empty())
+        .then(|| format!("warning: data.foreground or data.ignore names {unseen}, which no label has"))
+}
+
+fn without_foreground(volumes: &[Seen]) -> Option<String> {
+    let healthy: Vec<&str> =
+        volumes.iter().filter(|volume| !volume.foreground).map(|volume| volume.id.as_str()).collect();
+    let more = match healthy.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    (!healthy.is_empty()).then(|| {
+        let named = healthy[..healthy.len().min(NAMED)].join(", ");
+        format!("volumes without foreground: {named}{more}; they are trained on or scored for false positives, but not attacked")
+    })
+}
+
+/// The volumes of each image that several have.
+fn twins(volumes: &[Seen], split: Option<&Split>) -> impl Iterator<Item = String> {
+    let mut by_image: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for (number, volume) in volumes.iter().enumerate() {
+        let part = split.map_or_else(String::new, |split| format!(" ({})", split.part(number)));
+        by_image.entry(&volume.image).or_default().push(format!("{}{part}", volume.id));
+    }
+    let several: Vec<Vec<String>> = by_image.into_values().filter(|ids| ids.len() > 1).collect();
+    several.into_iter().map(|ids| {
+        let ids = ids.join(" and ");
+        format!("{ids} hold the same image: take all but one out, or keep them in one part with split.group")
+    })
+}
+
+/// Warnings of one kind, the first few of them.
+fn limited(lines: impl Iterator<Item = String>) -> Vec<String> {
+    let mut lines: Vec<String> = lines.map(|line| format!("warning: {line}")).collect();
+    let more = lines.len().saturating_sub(NAMED);
+    lines.truncate(NAMED);
+    if more > 0 {
+        lines.push(format!("warning: and {more} more of this kind"));
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    fn labels(foreground: &[u8], ignore: &[u8]) -> Labels {
+        let foreground = (!foreground.is_empty()).then(|| foreground.to_vec());
+        Labels { foreground, ignore: ignore.to_vec() }
+    }
+
+    #[rstest]
+    #[case(&[0, 1], &[], &[], "labels: 1 is foreground (", None)]
+    #[case(&[0, 1, 2, 255], &[], &[], "labels: 1 and 2 and 255 are foreground, taken together (", Some("label 255 counts"))]
+    #[case(&[0, 255], &[], &[], "labels: 255 is foreground (", None)]
+    #[case(&[0, 1, 255], &[], &[255], "labels: 1 is foreground; 255 is ignored (", None)]
+    #[case(&[0, 1, 255], &[1, 255], &[], "labels: 1 and 255 are foreground, taken together (", None)]
+    #[case(&[0, 1, 2], &[2], &[0], "labels: 2 is foreground; 1 is background; 0 is ignored (", None)]
+    #[case(&[0, 1], &[1, 3], &[], "labels: 1 is foreground (", Some("names 3, which no label has"))]
+    #[case(&[0], &[], &[], "labels: none but 0 (", None)]
+    fn label_values_are_told_by_what_they_are_taken_for(
+        #[case] values: &[u8],
+        #[case] foreground: &[u8],
+        #[case] ignore: &[u8],
+        #[case] says: &str,
+        #[case] warns: Option<&str>,
+    ) {
+        let seen = Seen { values: values.iter().copied().collect(), foreground: true, ..Seen::default() };
+        let lines = notes(&[seen], &labels(foreground, ignore), None);
+        assert!(lines[0].starts_with(says), "{lines:?}");
+        match warns {
+            Some(warns) => {
+                assert!(lines[1].starts_with("warning: ") && lines[1].contains(warns), "{lines:?}")
+            }
+            None => assert_eq!(lines.len(), 1, "{lines:?}"),
+        }
+    }
+
+    #[test]
+    fn a_kind_that_every_volume_has_is_told_a_few_times_and_counted() {
+        let seen = |number: usize| Seen {
+            id: format!("v{number}"),
+            image: format!("{}", number / 2),
+            warning: Some(format!("v{number} lies elsewhere")),
+            ..Seen::default()
+        };
+        let volumes: Vec<Seen> = (0..12).map(seen).collect();
+        let split = Split { train: (0..11).collect(), validation: Vec::new(), test: vec![11] };
+        let lines = notes(&volumes, &labels(&[], &[]), Some(&split));
+        assert!(lines[1].contains("without foreground: v0, v1, v2, v3, v4 and 7 more;"), "{lines:?}");
+        assert_eq!(lines[2], "warning: v0 lies elsewhere");
+        assert_eq!(lines[7], "warning: and 7 more of this kind");
+        assert!(lines[8].starts_with("warning: v0 (train) and v1 (train) hold the same image"), "{lines:?}");
+        assert_eq!(lines.last().map(String::as_str), Some("warning: and 1 more of this kind"));
+        let lines = notes(&volumes[10..], &labels(&[], &[]), None);
+        assert!(lines.last().is_some_and(|line| line.starts_with("warning: v10 and v11 hold")), "{lines:?}");
+    }
+}
