@@ -7,9 +7,12 @@ use std::io::{self, BufRead, Chain, Cursor, Read};
 /// The first bytes of every member.
 pub const MAGIC: [u8; 2] = [0x1f, 0x8b];
 
+/// Bytes that were read already, then the rest.
+type Sniffed<R> = Chain<Cursor<Vec<u8>>, R>;
+
 /// Reads the content of all members, one after another.
 pub struct Members<R> {
-    member: Option<GzDecoder<Chain<Cursor<Vec<u8>>, R>>>,
+    member: Option<GzDecoder<Sniffed<R>>>,
 }
 
 impl<R: BufRead> Members<R> {
@@ -36,9 +39,7 @@ impl<R: BufRead> Read for Members<R> {
 }
 
 /// The member that begins after zeros, if one does.
-fn next<R: BufRead>(
-    mut ended: Chain<Cursor<Vec<u8>>, R>,
-) -> io::Result<Option<GzDecoder<Chain<Cursor<Vec<u8>>, R>>>> {
+fn next<R: BufRead>(mut ended: Sniffed<R>) -> io::Result<Option<GzDecoder<Sniffed<R>>>> {
     loop {
         let found = ended.fill_buf()?;
         let (length, zeros) = (found.len(), found.iter().take_while(|&&byte| byte == 0).count());

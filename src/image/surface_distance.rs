@@ -146,6 +146,8 @@ mod tests {
     }
 
     #[test]
+    // Names the case that fails.
+    #[allow(clippy::print_stdout)]
     fn scores_are_monais() {
         let text = include_str!("../../fixtures/surface.json");
         let fixtures: Fixtures = serde_json::from_str(text).expect("the fixture");
