@@ -191,7 +191,7 @@ fn devices_lists_what_run_accepts() -> Result<()> {
 fn a_run_is_judged_kept_compared_and_put_into_a_page() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let path = folder.path();
-    let printed = done(path, &["run", "smoke", "--set", "train.epochs=2"])?;
+    let printed = done(path, &["run", "smoke"])?;
     assert!(
         printed.contains("on phantoms: a demonstration, no verdict on the paper (study smoke"),
         "{printed}"
@@ -201,7 +201,20 @@ fn a_run_is_judged_kept_compared_and_put_into_a_page() -> Result<()> {
     let verdicts: Vec<serde_json::Value> = serde_json::from_str(&json)?;
     assert_eq!(verdicts.len(), 20);
     assert_eq!(verdicts[4]["lacks"], "the study has no loss bce+dice");
-    assert_ne!(verdicts[0]["outcome"], "not-measured");
+    assert_eq!(verdicts[0]["outcome"], "one-seed");
+
+    let compared = done(path, &["compare", "runs/smoke"])?;
+    assert!(compared.starts_with("BCE scores ") && compared.contains("one seed, which decides nothing"));
+    let json_of = |baseline: &str| -> Result<serde_json::Value> {
+        let arguments = ["compare", "runs/smoke", "--baseline", baseline, "--sweep", "fig2", "--json"];
+        Ok(serde_json::from_str(&done(path, &arguments)?)?)
+    };
+    let difference = |compared: &serde_json::Value, arm: usize| {
+        compared["arms"][arm]["attacked"]["difference"]["value"].as_f64().context("a difference")
+    };
+    // Dice against BCE is BCE against Dice the other way round.
+    let [forth, back] = [difference(&json_of("bce")?, 1)?, difference(&json_of("dice")?, 0)?];
+    assert!(forth != 0.0 && (forth + back).abs() < 1e-12, "{forth} {back}");
 
     let keep = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/keep_evidence.sh");
     let kept = Command::new(keep).args(["runs/smoke", "kept", "0"]).current_dir(path).status()?;
