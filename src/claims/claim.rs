@@ -228,7 +228,7 @@ impl Predicate {
                     return Err(format!("{id}: smallest.effect of a correlation should be below 1"));
                 }
                 let check = |quantity: &Quantity| quantity.check().map_err(|fault| format!("{id}: {fault}"));
-                [x, y].into_iter().try_for_each(|quantity| check(quantity))
+                [x, y].into_iter().try_for_each(check)
             }
         }
     }

@@ -232,12 +232,13 @@ fn what_losses_have_in_common_does_not_count() {
 #[test]
 fn correlations_that_are_undefined_or_perfect_have_a_p_value() {
     let rising = vec![1.0, 2.0, 3.0, 4.0];
-    let constant = within::over_seeds(&[vec![1.0; 4]], &[rising.clone()]);
+    let constant = within::over_seeds(&[vec![1.0; 4]], std::slice::from_ref(&rising));
     assert!(constant.value.is_nan());
     assert_eq!([constant.p_above(0.0), constant.p_below(0.0)], [1.0, 1.0]);
     let too_few = within::over_seeds(&[vec![1.0, 2.0]], &[vec![1.0, 2.0]]);
     assert_eq!([too_few.p_above(0.0), too_few.p_below(0.0)], [1.0, 1.0]);
-    let perfect = within::over_seeds(&[rising.clone()], &[rising]);
+    let rising = std::slice::from_ref(&rising);
+    let perfect = within::over_seeds(rising, rising);
     assert_eq!((perfect.value, perfect.p_above(0.0), perfect.p_below(0.0)), (1.0, 0.0, 1.0));
 }
 
