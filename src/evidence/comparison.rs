@@ -3,6 +3,7 @@
 use super::Evidence;
 use super::measured::Measured;
 use super::quantity::{Quantity, Sweeps};
+use crate::definition::study::Study;
 use crate::stats::estimate::Estimate;
 use crate::stats::holm;
 use serde::Serialize;
@@ -108,6 +109,14 @@ impl Evidence<'_> {
             seeds: self.seeds.len(),
             arms,
         })
+    }
+
+    /// Every arm against the default baseline over all sweeps of the study; none where nothing can be compared, such
+    /// as before a seed has all its cells.
+    pub fn against_default(&self, study: &Study) -> Option<Comparison> {
+        let baseline = default_baseline(&self.losses).filter(|_| self.losses.len() > 1)?;
+        let sweeps: Vec<String> = study.sweeps.keys().cloned().collect();
+        self.compare(baseline, &sweeps).ok()
     }
 
     /// Dice of an arm without an attack and under it.

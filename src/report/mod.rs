@@ -14,7 +14,6 @@ pub mod table;
 pub mod text;
 
 use crate::claims::registry;
-use crate::evidence::comparison::default_baseline;
 use crate::evidence::summary::Summary;
 use crate::evidence::{Evidence, Reading};
 use crate::fault::Fault;
@@ -91,20 +90,12 @@ pub fn files(folder: &Path, run: &Run, summary: &Summary) -> Result<(PathBuf, Ju
     })?;
     let page = folder.join("report.html");
     let verdicts = page::verdicts::html(&judgement, &claims, &figures);
-    let comparison = compared(run, &evidence).unwrap_or_default();
+    let comparison = evidence.against_default(&run.study);
+    let comparison = comparison.map(|one| page::comparison::html(&run.study, &one)).unwrap_or_default();
     let parts =
         page::Parts { comparison: &comparison, verdicts: &verdicts, figures: &figures, tables: &tables };
     write_bytes(&page, page::html(run, summary, &parts).as_bytes())?;
     Ok((page, judgement))
-}
-
-/// The arms against the default baseline, over every sweep; none where nothing can be compared, such as before a
-/// seed has all its cells.
-fn compared(run: &Run, evidence: &Evidence) -> Option<String> {
-    let baseline = default_baseline(&evidence.losses).filter(|_| evidence.losses.len() > 1)?;
-    let sweeps: Vec<String> = run.study.sweeps.keys().cloned().collect();
-    let comparison = evidence.compare(baseline, &sweeps).ok()?;
-    Some(page::comparison::html(&run.study, &comparison))
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ pub mod panel;
 pub mod points;
 pub mod reported;
 pub mod scatter;
+pub mod seeds;
 pub mod sweeps;
 pub mod training;
 pub mod transfers;
@@ -37,6 +38,9 @@ pub fn all(
     }
     figures.extend(sweeps::figures(study, summary, claims)?);
     figures.extend(transfers::figures(study, summary)?);
+    if let Some(comparison) = evidence.against_default(study) {
+        figures.extend(seeds::figure(summary, &comparison, &evidence.seeds)?);
+    }
     figures.extend(scatter::figures(summary, claims, evidence)?);
     figures.extend(margins::figures(summary)?);
     figures.extend(training::figures(summary)?);

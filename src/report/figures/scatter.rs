@@ -3,7 +3,7 @@
 use crate::claims::claim::{Claim, Predicate};
 use crate::draw::canvas::DrawError;
 use crate::draw::line_chart::LineChart;
-use crate::draw::scale::ends;
+use crate::draw::scale::{ends, widened};
 use crate::draw::series::Series;
 use crate::draw::style::{self, Dash};
 use crate::evidence::Evidence;
@@ -12,7 +12,6 @@ use crate::evidence::summary::{LossSummary, Summary};
 use crate::report::figure::{Figure, Part};
 use crate::report::numbers::number;
 use crate::report::table::Table;
-use std::ops::Range;
 
 /// A figure per claim that correlates two quantities, where the run has both.
 ///
@@ -84,7 +83,7 @@ fn figure(
         x_title: x_name.clone(),
         y_title: y_name.clone(),
         x_counts: xs.is_some_and(|(low, high)| high - low > 10.0),
-        y_range: widened(ends(networks.iter().flat_map(|network| network.points.iter().map(|p| p.1)))),
+        y_range: widened(networks.iter().flat_map(|network| network.points.iter().map(|p| p.1))),
         mark: None,
         series: series.collect(),
         dashes: Vec::new(),
@@ -106,10 +105,10 @@ fn figure(
         name: claim.id.clone(),
         part: Part::Networks,
         ranking: None,
-        title: format!("{}: {}", claim.id, claim.title),
+        title: format!("{y_name} against {x_name}"),
         caption: format!(
-            "A point a network. {} The verdict above says how the two go together.",
-            claim.statement
+            "A point a network. {} asks whether the two go together; the verdict is among the claims below.",
+            claim.id
         ),
         svg: chart
             .svg(&format!("Scatter plot of {y_name} against {x_name}. Means: {}.", means.join("; ")))?,
@@ -119,11 +118,4 @@ fn figure(
         },
         long: None,
     })
-}
-
-/// A little room on both sides.
-fn widened(ends: Option<(f64, f64)>) -> Range<f64> {
-    let (low, high) = ends.unwrap_or((0.0, 1.0));
-    let room = ((high - low) * 0.1).max(0.01);
-    low - room..high + room
 }

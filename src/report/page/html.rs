@@ -14,8 +14,14 @@ pub fn table(table: &Table) -> String {
 /// columns of numbers stand to the right.
 pub fn of_cells(head: &[String], rows: impl Iterator<Item = Vec<String>>) -> String {
     let rows: Vec<Vec<String>> = rows.collect();
-    let number = |cell: &String| cell.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '-' | '+'));
-    let numbers = |column: usize| column > 0 && rows.iter().filter_map(|row| row.get(column)).all(number);
+    let number = |cell: &String| {
+        cell.is_empty() || cell.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '-' | '+'))
+    };
+    let numbers = |column: usize| {
+        column > 0
+            && rows.iter().filter_map(|row| row.get(column)).all(number)
+            && rows.iter().any(|row| row.get(column).is_some_and(|cell| !cell.is_empty()))
+    };
     let class = |column: usize| if numbers(column) { " class=\"number\"" } else { "" };
     let mut html = String::from("<div class=\"scroll\" tabindex=\"0\"><table>\n<thead><tr>");
     for (column, text) in head.iter().enumerate() {
