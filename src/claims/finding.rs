@@ -2,10 +2,8 @@
 //! against it, and for its absence.
 
 use crate::stats::estimate::Estimate;
+use crate::stats::holm::LEVEL;
 use serde::{Deserialize, Serialize};
-
-/// The level of a family of tests: p-values below it, corrected after Holm, decide.
-pub const LEVEL: f64 = 0.05;
 
 /// How often the smallest effect called detectable is called.
 const POWER: f64 = 0.8;

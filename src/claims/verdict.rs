@@ -2,9 +2,9 @@
 
 use crate::claims::claim::Claim;
 use crate::claims::compare::{Part, compare};
-use crate::claims::finding::{Comparison, Finding, LEVEL, Tests};
+use crate::claims::finding::{Comparison, Finding, Tests};
 use crate::evidence::Evidence;
-use crate::stats::holm;
+use crate::stats::holm::{self, LEVEL};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 

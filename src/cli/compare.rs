@@ -48,7 +48,7 @@ impl Options {
         if self.json {
             return print(&(serde_json::to_string_pretty(&comparison)? + "\n"));
         }
-        let title = |name: &str| run.study.arm(name).map_or(name.to_string(), |arm| arm.title());
+        let title = |name: &str| run.study.title(name);
         let text: String = sentences(&comparison, title).iter().map(|line| format!("{line}\n")).collect();
         print(&format!("{text}\n{}", grid(&table(&comparison, title))))
     }

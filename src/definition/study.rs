@@ -154,6 +154,11 @@ impl Study {
         self.arms.iter().find(|arm| arm.name == name)
     }
 
+    /// The title of the arm called `name`; the name itself where there is none.
+    pub fn title(&self, name: &str) -> String {
+        self.arm(name).map_or(name.to_string(), Arm::title)
+    }
+
     /// The attacks that rank pixels by a saliency map, in order.
     pub fn ranking(&self) -> impl Iterator<Item = &'static dyn Attack> {
         let ranks = |attack: &&'static dyn Attack| attack.ranked().is_some_and(|ranked| ranked.reads_map);

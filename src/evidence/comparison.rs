@@ -5,7 +5,7 @@ use super::measured::Measured;
 use super::quantity::{Quantity, Sweeps};
 use crate::definition::study::Study;
 use crate::stats::estimate::Estimate;
-use crate::stats::holm;
+use crate::stats::holm::{self, LEVEL};
 use serde::Serialize;
 
 /// Arms against a baseline.
@@ -60,7 +60,7 @@ pub struct Difference {
 impl Difference {
     /// Whether it is told apart from none.
     pub fn is_sure(&self) -> bool {
-        self.adjusted_p.is_some_and(|p| p < 0.05)
+        self.adjusted_p.is_some_and(|p| p < LEVEL)
     }
 }
 

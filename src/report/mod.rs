@@ -73,8 +73,9 @@ pub fn files(folder: &Path, run: &Run, summary: &Summary) -> Result<(PathBuf, Ju
     let claims = registry::of_study(&run.study)?;
     let evidence = Evidence::of(run, Reading::of(&run.study));
     let judgement = Judgement::of(&run.study, &claims, &evidence);
-    let figures =
-        figures::all(run, summary, &claims, &evidence).map_err(|error| Fault::new(&pictures, error))?;
+    let comparison = evidence.against_default(&run.study);
+    let figures = figures::all(run, summary, &claims, &evidence, comparison.as_ref())
+        .map_err(|error| Fault::new(&pictures, error))?;
     fs::create_dir_all(&pictures).map_err(|error| Fault::new(&pictures, error))?;
     let tables = figures.iter().map(|figure| {
         let path = pictures.join(format!("{}.csv", figure.name));
@@ -90,7 +91,6 @@ pub fn files(folder: &Path, run: &Run, summary: &Summary) -> Result<(PathBuf, Ju
     })?;
     let page = folder.join("report.html");
     let verdicts = page::verdicts::html(&judgement, &claims, &figures);
-    let comparison = evidence.against_default(&run.study);
     let comparison = comparison.map(|one| page::comparison::html(&run.study, &one)).unwrap_or_default();
     let parts =
         page::Parts { comparison: &comparison, verdicts: &verdicts, figures: &figures, tables: &tables };

@@ -1,5 +1,8 @@
 //! Holm's correction of p-values for their number (S. Holm, Scandinavian Journal of Statistics 6, 1979).
 
+/// The level of a family of tests: adjusted p-values below it decide.
+pub const LEVEL: f64 = 0.05;
+
 /// Adjusted p-values, in the order of `p`: the probability of one false alarm or more in the whole
 /// family stays below a level if only those below it are called.
 pub fn adjust(p: &[f64]) -> Vec<f64> {

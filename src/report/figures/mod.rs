@@ -15,6 +15,7 @@ pub mod transfers;
 use crate::claims::claim::Claim;
 use crate::draw::canvas::DrawError;
 use crate::evidence::Evidence;
+use crate::evidence::comparison::Comparison;
 use crate::evidence::summary::Summary;
 use crate::records::run::Run;
 use crate::report::figure::Figure;
@@ -29,6 +30,7 @@ pub fn all(
     summary: &Summary,
     claims: &[Claim],
     evidence: &Evidence,
+    comparison: Option<&Comparison>,
 ) -> Result<Vec<Figure>, DrawError> {
     let study = &run.study;
     let mut figures = Vec::new();
@@ -38,8 +40,8 @@ pub fn all(
     }
     figures.extend(sweeps::figures(study, summary, claims)?);
     figures.extend(transfers::figures(study, summary)?);
-    if let Some(comparison) = evidence.against_default(study) {
-        figures.extend(seeds::figure(summary, &comparison, &evidence.seeds)?);
+    if let Some(comparison) = comparison {
+        figures.extend(seeds::figure(summary, comparison, &evidence.seeds)?);
     }
     figures.extend(scatter::figures(summary, claims, evidence)?);
     figures.extend(margins::figures(summary)?);
@@ -77,7 +79,7 @@ mod tests {
     fn all(study: &Study, summary: &Summary) -> anyhow::Result<Vec<Figure>> {
         let run = made_up::run(study);
         let (claims, evidence) = made_up::claims_and_evidence(&run)?;
-        Ok(super::all(&run, summary, &claims, &evidence)?)
+        Ok(super::all(&run, summary, &claims, &evidence, None)?)
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::report::text::comparison::{sentences, table};
 
 /// Sentences and table as HTML.
 pub fn html(study: &Study, comparison: &Comparison) -> String {
-    let title = |name: &str| study.arm(name).map_or(name.to_string(), |arm| arm.title());
+    let title = |name: &str| study.title(name);
     let items: String =
         sentences(comparison, title).iter().map(|one| format!("<li>{}</li>\n", escape(one))).collect();
     let sweeps = comparison.sweeps.join(", ");

@@ -105,7 +105,7 @@ mod tests {
         change(&mut summary);
         let run = run(study);
         let (claims, evidence) = claims_and_evidence(&run)?;
-        let figures = figures::all(&run, &summary, &claims, &evidence)?;
+        let figures = figures::all(&run, &summary, &claims, &evidence, None)?;
         let tables: Vec<String> = figures.iter().map(Figure::csv).collect::<Result<_, _>>()?;
         let parts = Parts { comparison: "", verdicts: "<p>verdicts</p>", figures: &figures, tables: &tables };
         Ok(html(&run, &summary, &parts))

@@ -2,12 +2,13 @@
 //! fixed scale from 0 to 1.
 
 use crate::claims::claim::{Claim, Smallest};
-use crate::claims::finding::{Comparison, LEVEL};
+use crate::claims::finding::Comparison;
 use crate::claims::verdict::{PUBLISHED_SEEDS, Verdict};
 use crate::evidence::Evidence;
 use crate::report::numbers::{interval, number, p_value};
 use crate::report::table::Table;
 use crate::report::text::grid::grid;
+use crate::stats::holm::LEVEL;
 
 /// The text of one claim's verdict.
 pub fn text(claim: &Claim, verdict: &Verdict, evidence: &Evidence) -> String {
