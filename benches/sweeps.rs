@@ -35,7 +35,7 @@ impl Target {
     pub fn sweep(&self, inputs: &Inputs, name: &str, trials: &TrialsConfig) -> Result<Vec<CurveRow>> {
         let sweep = inputs.study.sweeps.get(name).context("no such sweep")?;
         let signed = attacks().next().context("no attack")?;
-        let mut sweeper = Sweeper::new(&self.predictor, &self.prepared, trials, 0);
+        let mut sweeper = Sweeper::new(&self.predictor, &self.prepared, trials, "bce+dice", 0);
         Ok(sweeper.sweep(name, sweep, signed, "own", &self.maps)?)
     }
 }

@@ -81,7 +81,7 @@ impl Trained {
         let attack = attack::find(attack).context("a known attack")?;
         let (pixels, levels) = (pixels.to_vec(), levels.to_vec());
         let sweep = Sweep { title: String::new(), pixels, levels, uniform: None };
-        let mut sweeper = Sweeper::new(&self.predictor, &self.prepared, &TRIALS, 0);
+        let mut sweeper = Sweeper::new(&self.predictor, &self.prepared, &TRIALS, "bce", 0);
         Ok(sweeper.sweep("test", &sweep, attack, "own", &self.maps)?)
     }
 }

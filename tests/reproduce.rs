@@ -78,7 +78,7 @@ fn outcome(device: &str, loss: &str, study: &Study, prepared: &Prepared) -> Resu
         spread.push(spread::measure_all(&gradient, &mask, slice.region.width)[0].1);
     }
     let signed = attack::find("signed").context("an attack")?;
-    let mut sweeper = Sweeper::new(&predictor, prepared, &study.trials, SEED);
+    let mut sweeper = Sweeper::new(&predictor, prepared, &study.trials, &loss.to_string(), SEED);
     let mut rows = Vec::new();
     for (name, sweep) in study.sweeps.iter().filter(|(_, sweep)| sweep.uniform.is_none()) {
         rows.extend(sweeper.sweep(name, sweep, signed, &loss.to_string(), &maps)?);

@@ -8,12 +8,16 @@ use lossbench::definition::data::Source;
 use lossbench::definition::study::Study;
 use lossbench::network::open;
 use lossbench::network::unet::weights::Weights;
+use lossbench::records::preprocessing::training_of;
 use lossbench::report::text::tables;
 use lossbench::saliency;
 use lossbench::study::cell::saliency_maps;
 use lossbench::study::prepared::Prepared;
 use lossbench::study::sweep::Sweeper;
 use std::path::PathBuf;
+
+/// What rows call a network whose weights do not say what it was trained with.
+const UNNAMED: &str = "own";
 
 /// Options of `lossbench attack`.
 #[derive(clap::Args)]
@@ -75,10 +79,12 @@ impl Options {
         let predictor = open::predictor(&weights, &device, prepared.size);
         let maps = saliency_maps(&predictor, &study, &prepared.test, &study.arms[0].loss);
         let maps = maps.with_context(|| self.weights.display().to_string())?;
-        let mut sweeper = Sweeper::new(&predictor, &prepared, &study.trials, 0);
+        let (loss, seed) = training_of(&weights);
+        let (loss, seed) = (loss.unwrap_or(UNNAMED), seed.unwrap_or(0));
+        let mut sweeper = Sweeper::new(&predictor, &prepared, &study.trials, loss, seed);
         let mut rows = Vec::new();
         for &attack in &study.attacks {
-            rows.extend(sweeper.sweep(&self.sweep, &sweep, attack, "own", &maps)?);
+            rows.extend(sweeper.sweep(&self.sweep, &sweep, attack, loss, &maps)?);
         }
         if self.json {
             print(&(serde_json::to_string_pretty(&rows)? + "\n"))

@@ -61,6 +61,12 @@ impl Trained<'_> {
     }
 }
 
+/// The loss and the seed that `weights` were trained with, where they say so.
+pub fn training_of(weights: &Weights) -> (Option<&str>, Option<u64>) {
+    let metadata = weights.metadata();
+    (metadata.get(LOSS).map(String::as_str), metadata.get(SEED).and_then(|seed| seed.parse().ok()))
+}
+
 fn json(value: &impl Serialize) -> Result<String, String> {
     serde_json::to_string(value).map_err(|error| error.to_string())
 }

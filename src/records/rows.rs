@@ -11,6 +11,12 @@ fn undefined() -> f64 {
 /// One point of a curve on one volume, a row of `curves.csv`.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct CurveRow {
+    /// Arm whose network is attacked; empty in tables of earlier versions, as is the seed.
+    #[serde(default)]
+    pub loss: String,
+    /// Its seed.
+    #[serde(default)]
+    pub seed: Option<u64>,
     /// Name of the sweep in the study.
     #[serde(rename = "protocol")]
     pub sweep: String,
@@ -126,6 +132,8 @@ mod tests {
 
     fn row() -> CurveRow {
         CurveRow {
+            loss: "dice".into(),
+            seed: Some(3),
             sweep: "fig2".into(),
             attack: "signed".into(),
             map: "bce+dice".into(),
@@ -159,6 +167,7 @@ mod tests {
         let rows: Vec<CurveRow> = parse_csv(table.as_bytes())?;
         assert_eq!((rows[0].dice, rows[0].pixels, rows[0].level), (0.25, 5, Some(0.5)));
         assert!(rows[0].volume_dice.is_nan() && rows[0].map.is_empty());
+        assert_eq!((rows[0].loss.as_str(), rows[0].seed), ("", None));
         let message = parse_csv::<CurveRow>(b"dice,volume\n0.25,v\n").unwrap_err().to_string();
         assert!(message.contains("missing field `protocol`"), "{message}");
         Ok(())

@@ -186,7 +186,7 @@ fn attack(
     listener: Listener,
 ) -> Result<Vec<CurveRow>, StudyError> {
     let study = setting.study;
-    let mut sweeper = Sweeper::new(predictor, setting.prepared, &study.trials, seed);
+    let mut sweeper = Sweeper::new(predictor, setting.prepared, &study.trials, &arm.name, seed);
     let total = study.attacks.len() * study.sweeps.len();
     let mut rows = Vec::new();
     let mut done = 0;

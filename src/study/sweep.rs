@@ -36,8 +36,11 @@ pub struct Sweeper<'a> {
     prepared: &'a Prepared,
     volumes: Vec<(usize, Range<usize>)>,
     trials: &'a TrialsConfig,
+    /// The network's arm and seed, for the rows.
+    loss: String,
+    seed: u64,
     /// Names the random streams: the same draws for every network of a seed, so that losses are paired.
-    seed: String,
+    stream: String,
     computed: HashMap<PointKey, Vec<VolumeScore>>,
 }
 
@@ -77,15 +80,17 @@ struct Job {
 }
 
 impl<'a> Sweeper<'a> {
-    /// Attacks `predictor` on the test slices of `prepared`.
+    /// Attacks `predictor`, the network of the arm `loss` at `seed`, on the test slices of `prepared`.
     pub fn new(
         predictor: &'a Predictor,
         prepared: &'a Prepared,
         trials: &'a TrialsConfig,
+        loss: &str,
         seed: u64,
     ) -> Self {
-        let volumes = prepared.test_volumes();
-        Self { predictor, prepared, volumes, trials, seed: seed.to_string(), computed: HashMap::new() }
+        let (volumes, stream) = (prepared.test_volumes(), seed.to_string());
+        let loss = loss.to_string();
+        Self { predictor, prepared, volumes, trials, loss, seed, stream, computed: HashMap::new() }
     }
 
     /// Runs one sweep: a row per point and volume. `saliency` holds the map of each test slice under the
@@ -116,6 +121,8 @@ impl<'a> Sweeper<'a> {
         self.computed.extend(missing_keys.into_iter().zip(scores));
 
         let row = |budget: &Budget, score: &VolumeScore| CurveRow {
+            loss: self.loss.clone(),
+            seed: Some(self.seed),
             sweep: name.to_string(),
             attack: attack.name().to_string(),
             map: if attack.knows() >= Knows::Map { map.to_string() } else { String::new() },
@@ -200,7 +207,7 @@ impl<'a> Sweeper<'a> {
         for (jobs, (slice, saliency)) in of_slices().zip(&slices) {
             let volume = self.prepared.volumes[slice.volume].id.as_str();
             batch.extend(jobs.chunk_by(|a, b| a.trial == b.trial).map(|jobs| Wanted {
-                trial: Trial { slice, saliency, volume, seed: &self.seed, number: jobs[0].trial },
+                trial: Trial { slice, saliency, volume, seed: &self.stream, number: jobs[0].trial },
                 budgets: jobs.iter().map(|job| budgets[job.point]).collect(),
             }));
         }

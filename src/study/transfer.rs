@@ -98,7 +98,7 @@ fn attack(
     let from = if seeds.is_one() { String::new() } else { format!(" of seed {}", seeds.maps) };
     let mut done = 0;
     for (arm, (name, predictor, _)) in study.arms.iter().zip(&attacked.0) {
-        let mut sweeper = Sweeper::new(predictor, prepared, &study.trials, seeds.attacked);
+        let mut sweeper = Sweeper::new(predictor, prepared, &study.trials, name, seeds.attacked);
         let mut rows = Vec::new();
         for (source, _, maps) in others.0.iter().filter(|(source, ..)| !seeds.is_one() || source != name) {
             let detail = format!("{name} under the map of {source}{from}");

@@ -88,21 +88,20 @@ fn the_weights_say_how_they_were_trained() -> Result<()> {
 #[test]
 fn attack_takes_the_images_that_the_weights_were_trained_on() -> Result<()> {
     let folder = tempfile::tempdir()?;
-    trained(folder.path(), &[])?;
-    let mut arguments = vec!["attack", "--weights", WEIGHTS, "--study", "smoke", "--sweep", "fig2", "--json"];
-    arguments.extend(["--data", "task", "--set", "data.source=decathlon"]);
+    let methods = "attack.methods=['signed', 'random']";
+    trained(folder.path(), &["--set", "seeds=[3]", "--set", methods])?;
+    let weights = WEIGHTS.replace("s0", "s3");
+    let mut arguments = vec!["attack", "--weights", &weights, "--study", "smoke", "--sweep", "fig2", "--json"];
+    arguments.extend(["--data", "task", "--set", "data.source=decathlon", "--set", methods]);
     let output = super::lossbench(folder.path(), &arguments)?;
     let message = String::from_utf8(output.stderr)?;
     assert!(output.status.success(), "{message}");
     let rows: Vec<CurveRow> = serde_json::from_slice(&output.stdout)?;
-    let curves: Vec<CurveRow> = read_csv(&folder.path().join("run/cells/dice-s0/curves.csv"))?;
-    // Random attacks draw from another seed's name only; the ranked one is the same.
-    let signed = |rows: &[CurveRow]| -> Vec<(String, Option<f32>, f64)> {
-        let rows = rows.iter().filter(|row| row.attack == "signed" && row.sweep == "fig2");
-        rows.map(|row| (row.volume.clone(), row.level, row.dice)).collect()
-    };
-    assert!(!signed(&rows).is_empty());
-    assert_eq!(signed(&rows), signed(&curves));
+    let mut curves: Vec<CurveRow> = read_csv(&folder.path().join("run/cells/dice-s3/curves.csv"))?;
+    curves.retain(|row| row.sweep == "fig2");
+    assert!(curves.iter().any(|row| row.attack == "random") && rows.iter().all(|row| row.seed == Some(3)));
+    // Every column, those of drawn pixels as well: the draws are named by the network's seed.
+    assert_eq!(rows, curves);
     line(&message, "-0.5 to 1.5");
 
     arguments.extend(["--set", "data.intensity=[0.0, 0.2]"]);

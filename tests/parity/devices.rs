@@ -156,7 +156,7 @@ fn a_sweep_agrees(#[values("flex", "ndarray", "tch-cpu")] name: &str) -> Result<
     let maps = Maps::at_hand(&maps, prepared.size.iter().product())?;
     let run = |device: &Device| -> Result<Vec<_>> {
         let predictor = open::predictor(&weights, device, prepared.size);
-        let mut sweeper = Sweeper::new(&predictor, &prepared, &study.trials, 0);
+        let mut sweeper = Sweeper::new(&predictor, &prepared, &study.trials, "dice", 0);
         let mut rows = Vec::new();
         for (name, sweep) in &study.sweeps {
             rows.extend(sweeper.sweep(name, sweep, signed, "own", &maps)?);
