@@ -1,6 +1,7 @@
 //! What happens on the host alone: spread of saliency maps, reading NIfTI files.
 
 use crate::inputs::{Inputs, folder};
+use crate::measurement::SliceTime;
 use anyhow::{Result, ensure};
 use criterion::{Criterion, Throughput};
 use lossbench::data::decathlon;
@@ -10,7 +11,7 @@ use lossbench::spread::measure_all;
 use std::hint::black_box;
 
 /// Adds the benches.
-pub fn benches(criterion: &mut Criterion, inputs: &Inputs) -> Result<()> {
+pub fn benches(criterion: &mut Criterion<SliceTime>, inputs: &Inputs) -> Result<()> {
     let slice = &inputs.prepared.test.read([0])?[0];
     let gradient = slice.region.crop(&slice.image);
     let mask = slice.region.crop(&slice.mask);

@@ -9,6 +9,7 @@
 
 mod data;
 mod inputs;
+mod measurement;
 mod network;
 mod peer;
 mod record;
@@ -19,7 +20,10 @@ use criterion::Criterion;
 
 fn main() -> Result<()> {
     let inputs = inputs::Inputs::make()?;
-    let mut criterion = Criterion::default().sample_size(10).configure_from_args();
+    let mut criterion = Criterion::default()
+        .with_measurement(measurement::SliceTime::new())
+        .sample_size(10)
+        .configure_from_args();
     network::benches(&mut criterion, &inputs)?;
     sweeps::benches(&mut criterion, &inputs)?;
     data::benches(&mut criterion, &inputs)?;

@@ -1,6 +1,7 @@
 //! One network: forward pass, saliency, training step.
 
 use crate::inputs::{Inputs, devices, output};
+use crate::measurement::SliceTime;
 use anyhow::{Result, ensure};
 use criterion::{Criterion, Throughput};
 use lossbench::network::{Learner, open};
@@ -13,7 +14,7 @@ const SALIENCY: usize = 64;
 const TRAIN: usize = 32;
 
 /// Adds the benches. Each checks its result against the first device's before it is timed.
-pub fn benches(criterion: &mut Criterion, inputs: &Inputs) -> Result<()> {
+pub fn benches(criterion: &mut Criterion<SliceTime>, inputs: &Inputs) -> Result<()> {
     let (mut logits, mut maps, mut losses) = (Vec::new(), Vec::new(), Vec::new());
     for device in devices()? {
         let predictor = inputs.predictor(&device);

@@ -1,6 +1,7 @@
 //! Each sweep of the paper, as the studies run it: ranking, perturbing, forward passes, scores.
 
 use crate::inputs::{Inputs, devices, output};
+use crate::measurement::SliceTime;
 use anyhow::{Context, Result, ensure};
 use criterion::{Criterion, Throughput};
 use lossbench::attack::attacks;
@@ -56,7 +57,7 @@ pub fn curve(rows: &[CurveRow]) -> Vec<f64> {
 }
 
 /// Adds the benches.
-pub fn benches(criterion: &mut Criterion, inputs: &Inputs) -> Result<()> {
+pub fn benches(criterion: &mut Criterion<SliceTime>, inputs: &Inputs) -> Result<()> {
     for device in devices()? {
         let target = Target::new(inputs, &device, SLICES)?;
         let trials = TrialsConfig { least: 2, most: 2, ..inputs.study.trials.clone() };

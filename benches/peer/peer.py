@@ -1,11 +1,12 @@
 """The same work in plain PyTorch, as a careful researcher writes it: channels_last, inference mode,
 batches of 128, weights frozen where no gradient of theirs is wanted.
 
-    peer.py INPUTS.safetensors WEIGHTS.safetensors THREADS
+    peer.py INPUTS.safetensors WEIGHTS.safetensors ANSWERS.safetensors THREADS
 
 Reads one job name a line from standard input, runs it once and answers with one line of JSON: `seconds`,
-and what came out. The jobs: `versions`, `ceiling`, `fig5`, `fig6`, `saliency`, `train`. Inputs: `images`,
-`masks` [slice, height, width]; `regions` [slice, 4] (top, left, height, width of the scanned part); `order`
+and what came out. The jobs: `versions`, `arrays`, `ceiling`, `fig5`, `fig6`, `saliency`, `train`; `arrays` writes what
+the others rest on, `logits` and `maps`, to ANSWERS. Inputs: `images`, `masks`, `attacked` (the images with the largest
+budget spent) [slice, height, width]; `regions` [slice, 4] (top, left, height, width of the scanned part); `order`
 [slice, 100], the pixels of highest gradient; `budgets`; `batches` [step, slice], the training batches.
 """
 
@@ -15,7 +16,7 @@ import sys
 import time
 
 import torch
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "scripts"))
 from unet import load
@@ -25,7 +26,7 @@ TRIALS = 100
 FIG6_SLICES = 8
 
 inputs = load_file(sys.argv[1])
-torch.set_num_threads(int(sys.argv[3]))
+torch.set_num_threads(int(sys.argv[4]))
 model = load(sys.argv[2]).to(memory_format=torch.channels_last)
 model.requires_grad_(False)
 
@@ -89,13 +90,26 @@ def fig6():
 
 def saliency():
     """Gradient of the summed probability by the input."""
+    gradients()
+    return {}
+
+
+def gradients():
     maps = []
     for part in images.split(BATCH):
         batch = part.to(memory_format=torch.channels_last).requires_grad_(True)
         (gradient,) = torch.autograd.grad(torch.sigmoid(model(batch)).sum(), batch)
         maps.append(gradient)
-    maps = torch.cat(maps)
-    return {"curve": maps.flatten(1).abs().sum(1).tolist()}
+    return torch.cat(maps)
+
+
+def arrays():
+    """Logits of the clean images, then of the attacked ones; gradients of the clean ones."""
+    both = torch.cat([images, inputs["attacked"].unsqueeze(1)])
+    with torch.inference_mode():
+        parts = [model(part.to(memory_format=torch.channels_last)) for part in both.split(BATCH)]
+    save_file({"logits": torch.cat(parts).contiguous(), "maps": gradients().contiguous()}, sys.argv[3])
+    return {}
 
 
 def train():
@@ -133,10 +147,10 @@ def ceiling():
 
 
 def versions():
-    return {"curve": [], "torch": torch.__version__, "threads": torch.get_num_threads()}
+    return {"torch": torch.__version__, "threads": torch.get_num_threads()}
 
 
-JOBS = {job.__name__: job for job in (versions, ceiling, fig5, fig6, saliency, train)}
+JOBS = {job.__name__: job for job in (versions, arrays, ceiling, fig5, fig6, saliency, train)}
 
 for line in sys.stdin:
     start = time.perf_counter()

@@ -3,6 +3,7 @@
 mod attack;
 mod compare;
 mod devices;
+mod dry_run;
 mod fetch;
 mod image;
 mod output;

@@ -1,6 +1,7 @@
 //! `lossbench run`: a study from data to report.
 
 use super::DeviceOption;
+use super::dry_run;
 use super::output::{print, say};
 use super::progress::ProgressBars;
 use super::report::table;
@@ -40,6 +41,9 @@ pub struct Options {
     /// Print the names of the cells, one a line, and do nothing
     #[arg(long)]
     list_cells: bool,
+    /// Print what the run would do and cost, from a short timing on this machine, and do nothing
+    #[arg(long, conflicts_with = "list_cells")]
+    dry_run: bool,
     /// Take the networks that this run trained, to attack them in another way
     #[arg(long, value_name = "RUN")]
     weights_from: Option<PathBuf>,
@@ -61,6 +65,7 @@ impl Options {
             device: DeviceOption { device: None },
             cells: Vec::new(),
             list_cells: false,
+            dry_run: false,
             weights_from: None,
             overrides: Vec::new(),
             json: false,
@@ -77,13 +82,18 @@ impl Options {
         let device = self.device.open()?;
         let trained = self.weights_from.as_deref().map(|run| Trained::open(run, &study)).transpose()?;
         let folder = self.out.clone().unwrap_or_else(|| PathBuf::from("runs").join(&study.name));
-        on_interrupt(&folder, &cells);
+        if !self.dry_run {
+            on_interrupt(&folder, &cells);
+        }
         let prepared = Prepared::load(&study, self.data.as_deref())?;
         prepared.notes.iter().for_each(|note| say(note));
-        say(&summary(&study, &prepared, cells.len(), &device.name));
-        let mut bars = ProgressBars::new();
         let setting =
             Setting { study: &study, prepared: &prepared, device: &device, trained: trained.as_ref() };
+        if self.dry_run {
+            return dry_run::show(&folder, &setting, &cells, self.json);
+        }
+        say(&summary(&study, &prepared, cells.len(), &device.name));
+        let mut bars = ProgressBars::new();
         run::run(&folder, &setting, &cells, &mut |event| bars.hear(event))?;
         bars.finish();
         let report = lossbench::report::write(&folder)?;

@@ -7,10 +7,13 @@
 
 pub mod agreement;
 pub mod cell;
+pub mod cost;
 pub mod examples;
+pub mod intensities;
 pub mod lock;
 pub mod maps;
 pub mod notes;
+pub mod pace;
 pub mod prepared;
 pub mod probe;
 pub mod run;

@@ -25,7 +25,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 /// Two-sided 95% of the normal distribution.
-const Z95: f64 = 1.959_963_984_540_054;
+pub(super) const Z95: f64 = 1.959_963_984_540_054;
 
 /// Slices whose jobs are listed at a time.
 const SLICES: usize = 2048;

@@ -70,6 +70,25 @@ fn wrong_use_ends_with_one_line_and_exit_2(#[case] arguments: &[&str], #[case] s
 }
 
 #[test]
+fn a_dry_run_says_what_a_run_would_take_and_leaves_nothing() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let said = done(folder.path(), &["run", "smoke", "--dry-run", "--out", "there"])?;
+    let told = |part: &str| assert!(said.contains(part), "no {part:?} in:\n{said}");
+    told("study smoke: 2 cells, 0 of them done in there");
+    ["slices: ", " to train", "foreground: ", "intensities after scaling, channel 0: 0.000 to 0.200"]
+        .map(told);
+    ["a training step of 16 slices", "time: about ", "at most "].map(told);
+    assert_eq!(fs::read_dir(folder.path())?.count(), 0);
+
+    done(folder.path(), &["run", "smoke", "--set", "train.epochs=1", "--cells", "bce-s0", "--out", "there"])?;
+    let arguments = ["run", "smoke", "--set", "train.epochs=1", "--dry-run", "--json", "--out", "there"];
+    let plan: serde_json::Value = serde_json::from_str(&done(folder.path(), &arguments)?)?;
+    assert_eq!((plan["cells"].as_u64(), plan["done"].as_u64()), (Some(2), Some(1)));
+    assert!(plan["cost"]["train"].as_f64().is_some_and(|seconds| seconds > 0.0), "{plan}");
+    Ok(())
+}
+
+#[test]
 fn the_cells_of_a_study_are_listed_without_its_data() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let listed = done(folder.path(), &["run", "paper", "--list-cells", "--set", "seeds=[3, 4]"])?;

@@ -91,7 +91,8 @@ fn attack_takes_the_images_that_the_weights_were_trained_on() -> Result<()> {
     let methods = "attack.methods=['signed', 'random']";
     trained(folder.path(), &["--set", "seeds=[3]", "--set", methods])?;
     let weights = WEIGHTS.replace("s0", "s3");
-    let mut arguments = vec!["attack", "--weights", &weights, "--study", "smoke", "--sweep", "fig2", "--json"];
+    let mut arguments =
+        vec!["attack", "--weights", &weights, "--study", "smoke", "--sweep", "fig2", "--json"];
     arguments.extend(["--data", "task", "--set", "data.source=decathlon", "--set", methods]);
     let output = super::lossbench(folder.path(), &arguments)?;
     let message = String::from_utf8(output.stderr)?;

@@ -1,0 +1,102 @@
+//! How fast this machine is at a study's work: a short timing of a network that has learned nothing yet, on the
+//! study's own slices.
+
+use crate::definition::study::Study;
+use crate::definition::trials::TrialsConfig;
+use crate::image::gather::gather;
+use crate::network::chunked::Predictor;
+use crate::network::open;
+use crate::network::unet::weights::Weights;
+use crate::study::StudyError;
+use crate::study::cell::{Setting, saliency_maps};
+use crate::study::maps::Maps;
+use crate::study::prepared::Prepared;
+use crate::study::sweep::Sweeper;
+use crate::train::objective;
+use std::time::{Duration, Instant};
+
+/// A measurement is repeated until it took this long.
+const LONG_ENOUGH: Duration = Duration::from_millis(800);
+/// Slices that are explained and attacked at a time, at the most.
+const SLICES: usize = 64;
+
+/// Seconds of each kind of work.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Pace {
+    /// A training step on a full batch.
+    pub step: f64,
+    /// A slice's forward pass.
+    pub forward: f64,
+    /// A slice's saliency map.
+    pub saliency: f64,
+    /// A slice attacked once: changed, passed through the network, scored.
+    pub attack: f64,
+    /// Bytes of a network's arrays.
+    pub weights: u64,
+}
+
+impl Pace {
+    /// Measures the first arm of `setting`'s study; takes a few seconds where a training step does not.
+    ///
+    /// # Errors
+    /// [`StudyError`] where slices cannot be read or the network cannot be made.
+    pub fn measure(setting: &Setting) -> Result<Self, StudyError> {
+        let Setting { study, prepared, device, .. } = setting;
+        let Some(arm) = study.arms.first() else {
+            return Err(StudyError::Request("losses should name at least one loss".to_string()));
+        };
+        let weights = Weights::random(&prepared.model(study)?, 0);
+        let batch = (0..arm.train.batch).map(|slice| slice % prepared.train.len().max(1));
+        let (images, targets) = gather(&prepared.train.read(batch)?);
+        let mut learner = open::learner(&weights, device);
+        let step = seconds(|| {
+            let loss = objective(&arm.loss, targets.clone(), prepared.size, device);
+            learner.step(&images, prepared.size, &loss, arm.train.learning_rate);
+            Ok(())
+        })?;
+        drop(learner);
+
+        let mut few = (*prepared).clone();
+        few.test.truncate(SLICES);
+        let slices = few.test.len().max(1) as f64;
+        let predictor = open::predictor(&weights, device, prepared.size);
+        let (images, _) = gather(&few.test.all()?);
+        let forward = seconds(|| Ok(drop(predictor.logits(&images)?)))? / slices;
+        let explained = seconds(|| saliency_maps(&predictor, study, &few.test, &arm.loss).map(drop))?;
+        let maps = saliency_maps(&predictor, study, &few.test, &arm.loss)?;
+        let attack = attack_seconds(study, &few, &predictor, &maps)?;
+        let values: usize = weights.arrays().values().map(|array| array.values.len()).sum();
+        Ok(Self { step, forward, saliency: explained / slices, attack, weights: 4 * values as u64 })
+    }
+}
+
+/// Seconds of one attacked slice: the study's largest sweep under its first attack, two trials where it draws.
+fn attack_seconds(
+    study: &Study,
+    few: &Prepared,
+    predictor: &Predictor,
+    maps: &Maps,
+) -> Result<f64, StudyError> {
+    let trials = TrialsConfig { least: 2, most: 2, ..study.trials.clone() };
+    let largest = study.sweeps.iter().max_by_key(|(_, sweep)| sweep.budgets().len());
+    let (Some((name, sweep)), Some(&attack)) = (largest, study.attacks.first()) else {
+        return Ok(0.0);
+    };
+    let rows = || Sweeper::new(predictor, few, &trials, "", 0).sweep(name, sweep, attack, "", maps);
+    let passes: usize = rows()?.iter().map(|row| row.slices * row.trials).sum();
+    Ok(seconds(|| rows().map(drop))? / passes.max(1) as f64)
+}
+
+/// Median seconds of `work`, which is done once before and then until it took long enough.
+fn seconds(mut work: impl FnMut() -> Result<(), StudyError>) -> Result<f64, StudyError> {
+    work()?;
+    let begun = Instant::now();
+    let mut taken = Vec::new();
+    while taken.is_empty() || begun.elapsed() < LONG_ENOUGH {
+        let start = Instant::now();
+        work()?;
+        taken.push(start.elapsed().as_secs_f64());
+    }
+    taken.sort_by(f64::total_cmp);
+    Ok(taken[taken.len() / 2])
+}
