@@ -31,7 +31,8 @@ impl Expected {
         }
         let off = distance(ours, theirs);
         // Not a number is not near.
-        (!(off <= most)).then(|| format!("{what} are off by {off:.1e} of their size, more than {most:.0e}"))
+        (off.is_nan() || off > most)
+            .then(|| format!("{what} are off by {off:.1e} of their size, more than {most:.0e}"))
     }
 }
 

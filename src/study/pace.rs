@@ -61,12 +61,18 @@ impl Pace {
         let slices = few.test.len().max(1) as f64;
         let predictor = open::predictor(&weights, device, prepared.size);
         let (images, _) = gather(&few.test.all()?);
-        let forward = seconds(|| Ok(drop(predictor.logits(&images)?)))? / slices;
+        let passed = seconds(|| Ok(predictor.logits(&images).map(drop)?))?;
         let explained = seconds(|| saliency_maps(&predictor, study, &few.test, &arm.loss).map(drop))?;
         let maps = saliency_maps(&predictor, study, &few.test, &arm.loss)?;
         let attack = attack_seconds(study, &few, &predictor, &maps)?;
         let values: usize = weights.arrays().values().map(|array| array.values.len()).sum();
-        Ok(Self { step, forward, saliency: explained / slices, attack, weights: 4 * values as u64 })
+        Ok(Self {
+            step,
+            forward: passed / slices,
+            saliency: explained / slices,
+            attack,
+            weights: 4 * values as u64,
+        })
     }
 }
 

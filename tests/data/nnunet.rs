@@ -105,6 +105,31 @@ fn listed_cases_may_have_numbered_files() {
     assert!(text.contains("a_0001.nii.gz: is listed in dataset.json but missing"), "{text}");
 }
 
+/// A channel is a file with a place of its own, as a label is.
+#[test]
+fn a_channel_that_is_stored_the_other_way_round_is_brought_to_the_first() {
+    let folder = tempfile::tempdir().unwrap();
+    let volumes = [volume("a", 2), volume("b", 2)];
+    write_cases(folder.path(), &volumes, ".nii.gz");
+    listing(folder.path(), TWO);
+    let path = folder.path().join("imagesTr/a_0001.nii.gz");
+    let upright = lossbench::data::nifti::read_image(&path).unwrap();
+    let rows = upright.voxels.chunks(SHAPE[0]);
+    let flipped: Vec<f32> = rows.flat_map(|row| row.iter().rev().copied()).collect();
+    let mut header = plain_header(SHAPE, 1.0);
+    let [step, last] = [header.srow_x[0], (SHAPE[0] - 1) as f32];
+    header.srow_x[0] = -step;
+    header.srow_x[3] += last * step;
+    write_like(&path, &header, SHAPE, Voxels::F32(&flipped)).unwrap();
+    assert_eq!(read_task(folder.path()).unwrap().volumes, volumes);
+
+    // Tilted, it lies on no grid of the first's.
+    header.srow_x[1] = 0.5;
+    write_like(&path, &header, SHAPE, Voxels::F32(&flipped)).unwrap();
+    let text = read_task(folder.path()).unwrap_err().to_string();
+    assert!(text.contains("a_0001.nii.gz: lies ") && text.contains("a_0000.nii.gz"), "{text}");
+}
+
 #[rstest]
 #[case::a_channel_is_missing(
     "imagesTr/b_0001.nii.gz",

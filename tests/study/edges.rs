@@ -147,7 +147,7 @@ fn a_budget_may_take_the_whole_scan_and_no_more(
     let maps = Maps::of(&predictor, &prepared.test, &OUTPUTS[0], &loss)?;
     let sweep = Sweep { title: String::new(), pixels: vec![budget], levels: vec![0.2], uniform: None };
     for attack in attack::attacks() {
-        let mut sweeper = Sweeper::new(&predictor, &prepared, &study.trials, 0);
+        let mut sweeper = Sweeper::new(&predictor, &prepared, &study.trials, "own", 0);
         let outcome = sweeper.sweep("test", &sweep, attack, "own", &maps);
         match refused {
             Some(says) => assert!(outcome.unwrap_err().to_string().contains(says)),

@@ -98,7 +98,7 @@ fn changes_something(attack: &str) -> Result<()> {
             .map(|(_, range)| scores[range.clone()].iter().sum::<f64>() / range.len() as f64)
             .collect()
     };
-    let rows = bench.sweep(attack, &levels(&[0, 40], &[1.0]), &bench.study.trials, "bce", 0)?;
+    let rows = bench.sweep(attack, &levels(&[0, 40], &[1.0]), &bench.study.trials, 0)?;
     let (untouched, changed): (Vec<CurveRow>, Vec<CurveRow>) =
         rows.into_iter().partition(|row| row.pixels == 0);
     for (row, expected) in untouched.iter().zip(&clean) {
@@ -117,7 +117,11 @@ fn every_attack_repeats_with_its_seed_and_random_ones_differ_with_another() -> R
     let bench = Bench::new()?;
     let trials = TrialsConfig { least: 2, most: 2, half_width: 0.5 };
     for attack in attacks() {
-        let with = |seed| bench.sweep(attack.name(), &levels(&[30], &[1.0]), &trials, "bce", seed);
+        let with = |seed| -> Result<Vec<CurveRow>> {
+            let mut rows = bench.sweep(attack.name(), &levels(&[30], &[1.0]), &trials, seed)?;
+            assert!(rows.iter_mut().all(|row| row.seed.take() == Some(seed)));
+            Ok(rows)
+        };
         assert_eq!(with(3)?, with(3)?, "{}", attack.name());
         assert_eq!(with(3)? == with(4)?, !attack.draws(), "{}", attack.name());
     }
@@ -131,7 +135,7 @@ fn points_shared_by_sweeps_are_the_same_as_when_run_alone() -> Result<()> {
     let mut sweeper = Sweeper::new(&bench.predictor, &bench.prepared, &bench.study.trials, "bce", 0);
     let wide = sweeper.sweep("test", &levels(&[5, 10], &[0.2, 0.6]), attack, "own", &bench.maps)?;
     let narrow = sweeper.sweep("test", &levels(&[10], &[0.6]), attack, "own", &bench.maps)?;
-    let alone = bench.sweep("random", &levels(&[10], &[0.6]), &bench.study.trials, "bce", 0)?;
+    let alone = bench.sweep("random", &levels(&[10], &[0.6]), &bench.study.trials, 0)?;
     assert_eq!(narrow, alone);
     assert!(wide.ends_with(&narrow));
     Ok(())

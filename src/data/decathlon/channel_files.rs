@@ -1,7 +1,7 @@
 //! Images whose channels are files of their own, as nnU-Net has them: `CASE_0000.nii.gz`, `CASE_0001.nii.gz`, ...
 
 use crate::data::DataError;
-use crate::data::nifti::{Image, read_image, without};
+use crate::data::nifti::{Image, matched, read_image, without};
 use std::path::{Path, PathBuf};
 
 /// The most channels that are looked for, all that four digits can number.
@@ -28,30 +28,35 @@ pub fn files(folder: &Path, case: &str, ending: &str, wanted: usize) -> Vec<Path
         .collect()
 }
 
-/// Reads an image whose first channel is `first` and whose others are `further`; a single file may have all.
+/// Reads an image whose first channel is `first` and whose others are `further`; a single file may have all. A
+/// channel that is stored in another order or direction of the axes is brought to the first's. With it comes a
+/// warning where a channel's first voxel lies elsewhere.
 ///
 /// # Errors
-/// As [`read_image`], and for a channel that has another shape than the first, or is several.
-pub fn read_channels(first: &Path, further: &[PathBuf]) -> Result<Image, DataError> {
+/// As [`read_image`], and for a channel that is not on the first's grid, or is several.
+pub fn read_channels(first: &Path, further: &[PathBuf]) -> Result<(Image, Option<String>), DataError> {
     let mut image = read_image(first)?;
+    let mut warning = None;
     if !further.is_empty() {
         one_channel(first, &image)?;
     }
     for path in further {
         let channel = read_image(path)?;
         one_channel(path, &channel)?;
-        if channel.shape != image.shape {
-            let fault = format!(
-                "has shape {:?}, but {} has {:?}; channels of a case should lie on one grid",
-                channel.shape,
-                first.display(),
-                image.shape
-            );
-            return Err(DataError::invalid(path, fault));
+        let matched = matched(&image, &channel).map_err(|fault| {
+            let way_out = "resample it, since the channels of a case should lie on one grid";
+            DataError::invalid(path, format!("{fault} (first channel {}); {way_out}", first.display()))
+        })?;
+        if let Some([x, y, z]) = matched.shift {
+            warning.get_or_insert(format!(
+                "{}: its origin lies {x:.1}, {y:.1}, {z:.1} mm from that of the first channel {}; it is taken voxel by voxel as it lies",
+                path.display(),
+                first.display()
+            ));
         }
-        image.voxels.extend(channel.voxels);
+        image.voxels.extend(matched.apply(channel.shape, channel.voxels));
     }
-    Ok(image)
+    Ok((image, warning))
 }
 
 fn one_channel(path: &Path, image: &Image) -> Result<(), DataError> {

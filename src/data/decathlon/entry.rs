@@ -24,13 +24,13 @@ impl Entry {
     /// # Errors
     /// [`DataError`] for a file that cannot be read, and for a label that is not on its image's grid.
     pub fn read(&self) -> Result<(Volume, Option<String>), DataError> {
-        let image = read_channels(&self.image, &self.further)?;
+        let (image, of_channels) = read_channels(&self.image, &self.further)?;
         let label = read_label(&self.label)?;
         let matched = matched(&image, &label).map_err(|fault| {
             let way_out = "pair the image with its own label, or resample the label to the image";
             DataError::invalid(&self.label, format!("{fault} (image {}); {way_out}", self.image.display()))
         })?;
-        let warning = self.warning(&image, &label, &matched);
+        let warning = of_channels.or_else(|| self.warning(&image, &label, &matched));
         let voxels = matched.apply(label.shape, label.voxels);
         Ok((Volume { id: self.id.clone(), shape: image.shape, image: image.voxels, label: voxels }, warning))
     }

@@ -1,5 +1,5 @@
-//! Where a file's voxels lie: the affine of its header, read as nibabel does, and how a label that is stored in
-//! another order or direction of the axes becomes its image's.
+//! Where a file's voxels lie: the affine of its header, read as nibabel does, and how a label, or a further channel,
+//! that is stored in another order or direction of the axes becomes its image's.
 
 use super::image::Image;
 use ::nifti::NiftiHeader;
@@ -86,7 +86,7 @@ impl Affine {
 ///
 /// # Errors
 /// What tells the label from its image, where no order and direction of its axes makes one of the other.
-pub fn matched(image: &Image, label: &Image<u8>) -> Result<Match, String> {
+pub fn matched<A, B>(image: &Image<A>, label: &Image<B>) -> Result<Match, String> {
     let as_it_lies = Match { axes: [(0, false), (1, false), (2, false)], shift: None };
     let same_shape = image.shape == label.shape;
     let (Some(theirs), Some(ours)) = (Affine::of(&image.header), Affine::of(&label.header)) else {
@@ -153,7 +153,7 @@ fn shift(image: &Affine, label: &Affine, axes: &[(usize, bool); 3], shape: [usiz
 
 impl Match {
     /// The label's voxels in the order of the image's; `shape` is the label's own.
-    pub fn apply(&self, shape: [usize; 3], voxels: Vec<u8>) -> Vec<u8> {
+    pub fn apply<T: Copy>(&self, shape: [usize; 3], voxels: Vec<T>) -> Vec<T> {
         let [x, y, _] = shape;
         let strides = [1, x, x * y];
         let length = |place: usize| shape[self.axes[place].0];
