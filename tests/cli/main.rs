@@ -76,8 +76,9 @@ fn a_dry_run_says_what_a_run_would_take_and_leaves_nothing() -> Result<()> {
     let told = |part: &str| assert!(said.contains(part), "no {part:?} in:\n{said}");
     told("study smoke: 2 cells, 0 of them done in there");
     ["slices: ", " to train", "foreground: ", "intensities after scaling, channel 0: 0.000 to 0.200"]
-        .map(told);
-    ["a training step of 16 slices", "time: about ", "at most "].map(told);
+        .iter()
+        .for_each(|part| told(part));
+    ["a training step of 16 slices", "time: about ", "at most "].iter().for_each(|part| told(part));
     assert_eq!(fs::read_dir(folder.path())?.count(), 0);
 
     done(folder.path(), &["run", "smoke", "--set", "train.epochs=1", "--cells", "bce-s0", "--out", "there"])?;
