@@ -1,4 +1,5 @@
-//! How often the tests of ten seeds call a true zero a difference, where seed effects are not normal, and
+//! How often the tests of ten seeds call a true zero a difference, and how often an effect of the size that is
+//! printed as "least seen", where seed effects are not normal; and
 //! the test of correlation within losses where both quantities differ by loss.
 //!
 //! `cargo test --release --test statistics -- --ignored --nocapture` prints the tables with 200,000 draws.
@@ -21,7 +22,14 @@ const MANY: usize = 200_000;
 /// A distribution with mean 0 to draw a paired difference of one seed from.
 type Effect = Box<dyn Fn(&mut ChaCha8Rng) -> f64>;
 
-fn effects() -> Result<Vec<(&'static str, Effect)>> {
+/// Standard deviation of a log-normal draw whose logarithm has this one.
+fn of_log_normal(spread: f64) -> f64 {
+    let square = spread * spread;
+    (square.exp_m1() * square.exp()).sqrt()
+}
+
+/// Each with its standard deviation.
+fn effects() -> Result<Vec<(&'static str, Effect, f64)>> {
     let normal = Normal::new(0.0, 1.0)?;
     let heavy = StudentT::new(3.0)?;
     let skewed = |spread: f64| -> Result<Effect> {
@@ -29,18 +37,19 @@ fn effects() -> Result<Vec<(&'static str, Effect)>> {
         Ok(Box::new(move |generator| draw.sample(generator) - mean))
     };
     let (first, second) = (skewed(1.0)?, skewed(1.0)?);
+    let difference: Effect = Box::new(move |generator| first(generator) - second(generator));
     Ok(vec![
-        ("normal", Box::new(move |generator| normal.sample(generator))),
-        ("t with 3 degrees", Box::new(move |generator| heavy.sample(generator))),
-        ("log-normal, spread 1", skewed(1.0)?),
-        ("log-normal, spread 0.5", skewed(0.5)?),
-        ("difference of two log-normals", Box::new(move |generator| first(generator) - second(generator))),
+        ("normal", Box::new(move |generator| normal.sample(generator)), 1.0),
+        ("t with 3 degrees", Box::new(move |generator| heavy.sample(generator)), 3.0_f64.sqrt()),
+        ("log-normal, spread 1", skewed(1.0)?, of_log_normal(1.0)),
+        ("log-normal, spread 0.5", skewed(0.5)?, of_log_normal(0.5)),
+        ("difference of two log-normals", difference, 2.0_f64.sqrt() * of_log_normal(1.0)),
     ])
 }
 
 /// Share of `draws` in which the one-sided tests of the mean of ten seeds, above and below the true one,
 /// have p below each level.
-fn sizes_of_mean(effect: &Effect, levels: [f64; 2], draws: usize) -> [[f64; 2]; 2] {
+fn sizes_of_mean(effect: &dyn Fn(&mut ChaCha8Rng) -> f64, levels: [f64; 2], draws: usize) -> [[f64; 2]; 2] {
     let mut generator = ChaCha8Rng::seed_from_u64(14);
     let mut called = [[0.0; 2]; 2];
     for _ in 0..draws {
@@ -49,6 +58,20 @@ fn sizes_of_mean(effect: &Effect, levels: [f64; 2], draws: usize) -> [[f64; 2]; 
         count(&mut called, [estimate.p_above(0.0), estimate.p_below(0.0)], levels, draws);
     }
     called
+}
+
+/// Share of `draws` in which a two-sided test of ten seeds at each of `alphas` calls an effect, above 0 and below, that
+/// is as large as the one it says it would call four times in five.
+fn powers(effect: &Effect, deviation: f64, alphas: [f64; 2], draws: usize) -> [[f64; 2]; 2] {
+    let (standard_error, degrees) = (deviation / (SEEDS as f64).sqrt(), SEEDS as f64 - 1.0);
+    alphas.map(|alpha| {
+        let size = Estimate { value: 0.0, standard_error, degrees }.detectable_at(alpha, 0.8);
+        [0, 1].map(|side| {
+            let size = if side == 0 { size } else { -size };
+            let moved = |generator: &mut ChaCha8Rng| size + effect(generator);
+            sizes_of_mean(&moved, [alpha / 2.0; 2], draws)[side][0]
+        })
+    })
 }
 
 fn count(called: &mut [[f64; 2]; 2], p: [f64; 2], levels: [f64; 2], draws: usize) {
@@ -132,11 +155,27 @@ fn ten_normal_seeds_are_tested_at_the_level_that_is_said() -> Result<()> {
 /// Seeds' differences between two losses alike in kind are symmetric, however skewed each loss is.
 #[test]
 fn heavy_tails_make_the_test_of_ten_seeds_stricter() -> Result<()> {
-    for (name, effect) in
-        effects()?.iter().filter(|(name, _)| name.contains("t with") || name.contains("two"))
+    for (name, effect, _) in
+        effects()?.iter().filter(|(name, ..)| name.contains("t with") || name.contains("two"))
     {
         for [wide, narrow] in sizes_of_mean(effect, [0.025, 0.00125], FEW) {
             assert!(wide < 0.025 + 0.0053 && narrow < 0.00125 + 0.0012, "{name}: {wide} {narrow}");
+        }
+    }
+    Ok(())
+}
+
+/// "Least seen" is what it says, and on the safe side where seeds have heavy tails.
+#[test]
+fn an_effect_of_the_size_that_is_printed_is_called_four_times_in_five() -> Result<()> {
+    let effects = effects()?;
+    let (_, normal, deviation) = &effects[0];
+    for power in powers(normal, *deviation, [0.05, 0.0025], FEW).concat() {
+        assert!((power - 0.8).abs() < 0.02, "{power}");
+    }
+    for (name, effect, deviation) in effects.iter().filter(|(name, ..)| name.contains("t with")) {
+        for power in powers(effect, *deviation, [0.05, 0.0025], FEW).concat() {
+            assert!(power > 0.78, "{name}: {power}");
         }
     }
     Ok(())
@@ -168,8 +207,13 @@ fn tables() -> Result<()> {
         );
     };
     println!("quantity | two-sided 0.05 | two-sided 0.0025 | above, below at 0.025 | at 0.00125");
-    for (name, effect) in effects()? {
+    for (name, effect, _) in effects()? {
         print(name, sizes_of_mean(&effect, levels, MANY));
+    }
+    println!("the effect that is said to be called four times in five | at 0.05 above, below | at 0.0025");
+    for (name, effect, deviation) in effects()? {
+        let [wide, narrow] = powers(&effect, deviation, [0.05, 0.0025], MANY);
+        println!("{name} | {:.3} {:.3} | {:.3} {:.3}", wide[0], wide[1], narrow[0], narrow[1]);
     }
     for (cells, deviations) in CELLS {
         for (name, test) in TESTS {
