@@ -2,6 +2,7 @@
 
 use crate::network::arrays::Array;
 use crate::network::cpu::kernel;
+use rayon::prelude::*;
 use std::ops::Range;
 
 /// Weights `[tap][input][output]`. A tap is a place of the kernel window, row-major.
@@ -56,9 +57,14 @@ impl Taps {
 
     /// The weights of some of the inputs.
     pub fn of_inputs(&self, range: Range<usize>) -> Self {
-        Self::build([self.taps, range.len(), self.outputs], |tap, input, output| {
-            self.values[(tap * self.inputs + range.start + input) * self.outputs + output]
-        })
+        let of_tap = self.values.chunks_exact(self.inputs * self.outputs);
+        let values = of_tap.flat_map(|values| &values[range.start * self.outputs..range.end * self.outputs]);
+        Self {
+            taps: self.taps,
+            inputs: range.len(),
+            outputs: self.outputs,
+            values: values.copied().collect(),
+        }
     }
 
     /// The inverse of [`Self::of_inputs`], from its parts in order.
@@ -77,10 +83,13 @@ impl Taps {
     /// The weights that carry an output's gradient back to the input: inputs and outputs swapped.
     /// `mirror` turns the window around, as the gradient of a 3x3 convolution wants it.
     pub fn transposed(&self, mirror: bool) -> Self {
-        Self::build([self.taps, self.outputs, self.inputs], |tap, output, input| {
+        let (inputs, outputs) = (self.inputs, self.outputs);
+        let mut values = vec![0.0; self.values.len()];
+        values.par_chunks_exact_mut(inputs * outputs).enumerate().for_each(|(tap, swapped)| {
             let tap = if mirror { self.taps - 1 - tap } else { tap };
-            self.values[(tap * self.inputs + input) * self.outputs + output]
-        })
+            swap(&self.values[tap * inputs * outputs..][..inputs * outputs], outputs, swapped);
+        });
+        Self { taps: self.taps, inputs: outputs, outputs: inputs, values }
     }
 
     fn build([taps, inputs, outputs]: [usize; 3], value: impl Fn(usize, usize, usize) -> f32) -> Self {
@@ -97,22 +106,39 @@ impl Taps {
 /// Places of a transformed patch of [`winograd`](crate::network::cpu::winograd).
 pub const PLACES: usize = 16;
 
-/// Transforms weights of 9 taps into those of 16 places.
-fn transform(weights: &Taps) -> Taps {
-    let plane = weights.inputs * weights.outputs;
-    // Rows of the transform: w0, (w0 + w1 + w2) / 2, (w0 - w1 + w2) / 2, w2.
-    let apply = |[a, b, c]: [f32; 3]| [a, 0.5 * (a + b + c), 0.5 * (a - b + c), c];
-    let mut values = vec![0.0; PLACES * plane];
-    for index in 0..plane {
-        let tap = |y: usize, x: usize| weights.values[(3 * y + x) * plane + index];
-        let columns = [0, 1, 2].map(|x| apply([tap(0, x), tap(1, x), tap(2, x)]));
-        for y in 0..4 {
-            for (x, value) in apply([columns[0][y], columns[1][y], columns[2][y]]).into_iter().enumerate() {
-                values[(4 * y + x) * plane + index] = value;
+/// Rows and columns that [`swap`] takes at a time: what stays near a core.
+const NEAR: usize = 16;
+
+/// Rows become columns: `rows` of `width` values each, into `columns`.
+fn swap(rows: &[f32], width: usize, columns: &mut [f32]) {
+    let height = rows.len() / width;
+    for top in (0..height).step_by(NEAR) {
+        let some = top..height.min(top + NEAR);
+        for (column, place) in columns.chunks_exact_mut(height).enumerate() {
+            for (place, row) in place[some.clone()].iter_mut().zip(some.clone()) {
+                *place = rows[row * width + column];
             }
         }
     }
-    Taps { taps: PLACES, values, ..*weights }
+}
+
+/// The most outputs of a block: two of the widest vectors there are.
+const WIDEST: usize = 32;
+
+/// Transforms the 9 taps of one input, a value per output each, into 16 places.
+#[inline(always)]
+fn transform(taps: [&[f32]; 9], mut place: impl FnMut(usize, usize, f32)) {
+    // Rows of the transform: w0, (w0 + w1 + w2) / 2, (w0 - w1 + w2) / 2, w2.
+    let apply = |[a, b, c]: [f32; 3]| [a, 0.5 * (a + b + c), 0.5 * (a - b + c), c];
+    for output in 0..taps[0].len() {
+        let tap = |y: usize, x: usize| taps[3 * y + x][output];
+        let columns = [0, 1, 2].map(|x| apply([tap(0, x), tap(1, x), tap(2, x)]));
+        for y in 0..4 {
+            for (x, value) in apply([columns[0][y], columns[1][y], columns[2][y]]).into_iter().enumerate() {
+                place(4 * y + x, output, value);
+            }
+        }
+    }
 }
 
 /// Weights packed for [`kernel`]: `[block of outputs][tap][input][output of the block]`, the last block
@@ -133,10 +159,23 @@ impl Filter {
     /// Packs weights for this processor; those of a 3x3 convolution transformed for
     /// [`winograd`](crate::network::cpu::winograd).
     pub fn pack(weights: &Taps) -> Self {
-        match weights.taps {
-            9 => Self::pack_as_they_are(&transform(weights)),
-            _ => Self::pack_as_they_are(weights),
-        }
+        let Taps { taps, inputs, outputs, ref values } = *weights;
+        let places = if taps == 9 { PLACES } else { taps };
+        let columns = kernel::columns(outputs);
+        let mut packed = vec![0.0; outputs.div_ceil(columns) * places * inputs * columns];
+        packed.par_chunks_exact_mut(places * inputs * columns).enumerate().for_each(|(block, packed)| {
+            let first = block * columns;
+            let wanted = columns.min(outputs - first);
+            let of = |tap: usize, input: usize| &values[(tap * inputs + input) * outputs + first..][..wanted];
+            if taps == 9 {
+                kernel::vectorised(|| pack_transformed(of, inputs, columns, packed));
+                return;
+            }
+            for (index, place) in packed.chunks_exact_mut(columns).enumerate() {
+                place[..wanted].copy_from_slice(of(index / inputs, index % inputs));
+            }
+        });
+        Self { taps: places, inputs, outputs, columns, values: packed }
     }
 
     /// Packs the weights of each map that is read apart, forward and, for the gradient, backward. `widths`
@@ -155,24 +194,28 @@ impl Filter {
         [parts.iter().map(Self::pack).collect(), backward]
     }
 
-    fn pack_as_they_are(weights: &Taps) -> Self {
-        let Taps { taps, inputs, outputs, ref values } = *weights;
-        let columns = kernel::columns(outputs);
-        let mut packed = vec![0.0; outputs.div_ceil(columns) * taps * inputs * columns];
-        for (block, packed) in packed.chunks_exact_mut(taps * inputs * columns).enumerate() {
-            let first = block * columns;
-            let wanted = columns.min(outputs - first);
-            for (place, weights) in packed.chunks_exact_mut(columns).zip(values.chunks_exact(outputs)) {
-                place[..wanted].copy_from_slice(&weights[first..first + wanted]);
-            }
-        }
-        Self { taps, inputs, outputs, columns, values: packed }
-    }
-
     /// Weights `[input][output of the block]` of one tap.
     pub fn tap(&self, block: usize, tap: usize) -> &[f32] {
         let length = self.inputs * self.columns;
         &self.values[(block * self.taps + tap) * length..][..length]
+    }
+}
+
+/// Fills a block `[place][input][column]` with the transform of the weights that `of` a tap and an input gives.
+#[inline(always)]
+fn pack_transformed<'a>(
+    of: impl Fn(usize, usize) -> &'a [f32],
+    inputs: usize,
+    columns: usize,
+    packed: &mut [f32],
+) {
+    for input in 0..inputs {
+        let taps: [&[f32]; 9] = std::array::from_fn(|tap| of(tap, input));
+        let mut places = [[0.0; WIDEST]; PLACES];
+        transform(taps, |place, output, value| places[place][output] = value);
+        for (place, values) in places.iter().enumerate() {
+            packed[(place * inputs + input) * columns..][..columns].copy_from_slice(&values[..columns]);
+        }
     }
 }
 
@@ -223,6 +266,8 @@ mod tests {
         let weights = Taps { taps: 9, inputs: 1, outputs: 1, values: (1..10).map(|w| w as f32).collect() };
         let expected =
             [[1.0, 3.0, 1.0, 3.0], [6.0, 11.25, 3.75, 9.0], [2.0, 3.75, 1.25, 3.0], [7.0, 12.0, 4.0, 9.0]];
-        assert_eq!(transform(&weights).values, expected.concat());
+        let filter = Filter::pack(&weights);
+        let transformed: Vec<f32> = (0..PLACES).map(|place| filter.tap(0, place)[0]).collect();
+        assert_eq!(transformed, expected.concat());
     }
 }
