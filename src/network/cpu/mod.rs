@@ -18,6 +18,7 @@ mod norm;
 mod packed;
 mod pooling;
 mod taps;
+mod tile_gradient;
 mod trainer;
 mod winograd;
 

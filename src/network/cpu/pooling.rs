@@ -1,5 +1,6 @@
 //! 2x2 max pooling and its gradient.
 
+use crate::network::cpu::kernel::vectorised;
 use crate::network::cpu::maps::{Buffers, Maps};
 use rayon::prelude::*;
 
@@ -9,12 +10,15 @@ pub fn pool(input: &Maps, buffers: &Buffers) -> Maps {
     let mut output = Maps::new(size, input.slices, input.channels, buffers);
     let (length, position) = (output.row(), output.position());
     output.values.par_chunks_mut(length).enumerate().for_each(|(y, row)| {
-        for (x, place) in row.chunks_exact_mut(position).enumerate() {
-            let [a, b, c, d] = window(input, y, x);
-            for (index, place) in place.iter_mut().enumerate() {
-                *place = larger(larger(a[index], b[index]), larger(c[index], d[index]));
+        vectorised(|| {
+            for (x, place) in row.chunks_exact_mut(position).enumerate() {
+                let size = place.len();
+                let [a, b, c, d] = window(input, y, x).map(|values| &values[..size]);
+                for index in 0..size {
+                    place[index] = larger(larger(a[index], b[index]), larger(c[index], d[index]));
+                }
             }
-        }
+        });
     });
     output
 }
@@ -36,30 +40,43 @@ pub fn add_gradient<const RECTIFIED: bool, T: Send>(
         let (upper, lower) = rows.split_at_mut(length);
         let upper = upper.chunks_exact_mut(2 * position);
         let gradient = gradient.values[y * gradient.row()..].chunks_exact(position);
-        for (x, ((upper, lower), gradient)) in
-            upper.zip(lower.chunks_exact_mut(2 * position)).zip(gradient).enumerate()
-        {
-            let [a, b, c, d] = window(input, y, x);
-            let ((up_a, up_b), (low_c, low_d)) = (upper.split_at_mut(position), lower.split_at_mut(position));
-            for index in 0..position {
-                let (first, second, third, fourth) = (a[index], b[index], c[index], d[index]);
-                let most = larger(larger(first, second), larger(third, fourth));
-                let value = gradient[index];
-                let is_a = first == most;
-                let is_b = !is_a && second == most;
-                let is_c = !is_a && !is_b && third == most;
-                let is_d = !is_a && !is_b && !is_c;
-                let share = |total: f32, here: bool, input: f32| {
-                    if RECTIFIED && input <= 0.0 { 0.0 } else { total + if here { value } else { 0.0 } }
-                };
-                up_a[index] = share(up_a[index], is_a, first);
-                up_b[index] = share(up_b[index], is_b, second);
-                low_c[index] = share(low_c[index], is_c, third);
-                low_d[index] = share(low_d[index], is_d, fourth);
+        vectorised(|| {
+            for (x, ((upper, lower), gradient)) in
+                upper.zip(lower.chunks_exact_mut(2 * position)).zip(gradient).enumerate()
+            {
+                let ((up_a, up_b), (low_c, low_d)) =
+                    (upper.split_at_mut(position), lower.split_at_mut(position));
+                share::<RECTIFIED>([up_a, up_b, low_c, low_d], gradient, window(input, y, x));
             }
-        }
+        });
         after(y, rows, extra);
     });
+}
+
+/// Adds each value of `gradient` to the total of its window's first largest value, `window` being what was pooled.
+#[inline(always)]
+fn share<const RECTIFIED: bool>(totals: [&mut [f32]; 4], gradient: &[f32], window: [&[f32]; 4]) {
+    let size = gradient.len();
+    // One length for all, so that no index is checked.
+    let [a, b, c, d] = window.map(|values| &values[..size]);
+    let [to_a, to_b, to_c, to_d] = totals.map(|total| &mut total[..size]);
+    for index in 0..size {
+        let (first, second, third, fourth) = (a[index], b[index], c[index], d[index]);
+        let most = larger(larger(first, second), larger(third, fourth));
+        let value = gradient[index];
+        let is_a = first == most;
+        let is_b = !is_a & (second == most);
+        let is_c = !is_a & !is_b & (third == most);
+        let is_d = !is_a & !is_b & !is_c;
+        let sum = |total: f32, here: bool, input: f32| {
+            let sum = total + if here { value } else { 0.0 };
+            if RECTIFIED & (input <= 0.0) { 0.0 } else { sum }
+        };
+        to_a[index] = sum(to_a[index], is_a, first);
+        to_b[index] = sum(to_b[index], is_b, second);
+        to_c[index] = sum(to_c[index], is_c, third);
+        to_d[index] = sum(to_d[index], is_d, fourth);
+    }
 }
 
 /// The four positions of window (y, x), row-major.
@@ -70,8 +87,9 @@ fn window(input: &Maps, y: usize, x: usize) -> [&[f32]; 4] {
     })
 }
 
+#[inline(always)]
 fn larger(a: f32, b: f32) -> f32 {
-    if a < b || b.is_nan() { b } else { a }
+    if (a < b) | b.is_nan() { b } else { a }
 }
 
 #[cfg(test)]

@@ -122,9 +122,6 @@ fn swap(rows: &[f32], width: usize, columns: &mut [f32]) {
     }
 }
 
-/// The most outputs of a block: two of the widest vectors there are.
-const WIDEST: usize = 32;
-
 /// Transforms the 9 taps of one input, a value per output each, into 16 places.
 #[inline(always)]
 fn transform(taps: [&[f32]; 9], mut place: impl FnMut(usize, usize, f32)) {
@@ -211,7 +208,7 @@ fn pack_transformed<'a>(
 ) {
     for input in 0..inputs {
         let taps: [&[f32]; 9] = std::array::from_fn(|tap| of(tap, input));
-        let mut places = [[0.0; WIDEST]; PLACES];
+        let mut places = [[0.0; kernel::WIDEST]; PLACES];
         transform(taps, |place, output, value| places[place][output] = value);
         for (place, values) in places.iter().enumerate() {
             packed[(place * inputs + input) * columns..][..columns].copy_from_slice(&values[..columns]);
