@@ -2,12 +2,14 @@
 //! loss is a weighted sum of terms, written as `bce+dice`, `0.5*bce+dice` or `focal(gamma=1)+dice`.
 //!
 //! Every term takes logits and targets of shape `[batch, 1, height, width]`, targets 0 or 1, and gives
-//! a scalar that is smaller the better the prediction. Reductions run over the whole batch.
+//! a scalar that is smaller the better the prediction. Reductions run over the whole batch, but for those of
+//! `slice-dice`.
 
 mod bce;
 mod dice;
 mod focal;
 mod parameters;
+mod slice_dice;
 mod text;
 
 pub use parameters::LossParameters;
@@ -44,7 +46,7 @@ pub struct Term {
 }
 
 /// Every term that a loss can be made of.
-pub const TERMS: &[Term] = &[bce::TERM, dice::TERM, focal::TERM];
+pub const TERMS: &[Term] = &[bce::TERM, dice::TERM, focal::TERM, slice_dice::TERM];
 
 /// A weighted sum of terms.
 #[derive(Clone)]
