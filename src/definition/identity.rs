@@ -152,6 +152,9 @@ mod tests {
     fn the_lists_that_may_grow_do_not_count_and_whatever_decides_numbers_does() {
         assert_eq!(hash_of(&[]), hash_of(&["seeds=[9]", "losses=['bce']", "name='other'"]));
         assert_ne!(hash_of(&[]), hash_of(&["train.epochs=9"]));
+        assert_eq!(hash_of(&[]), hash_of(&["train.feed=plain"]));
+        assert_ne!(hash_of(&[]), hash_of(&["train.feed=augment"]));
+        assert_eq!(hash_of(&["train.feed=augment"]), hash_of(&["train.feed=augment(rotation=15)"]));
         assert_ne!(hash_of(&[]), hash_of(&["sweep.fig2.pixels=[4]"]));
     }
 

@@ -12,25 +12,12 @@ mod parameters;
 mod slice_dice;
 mod text;
 
+pub use crate::rules::parameter::Parameter;
 pub use parameters::LossParameters;
 pub use text::LossError;
 
-use crate::rules::Range;
 use burn::tensor::Tensor;
 use std::fmt;
-
-/// A free parameter of a term.
-#[derive(Debug)]
-pub struct Parameter {
-    /// Name in a loss's text, such as `gamma`.
-    pub name: &'static str,
-    /// Its value where the text gives none.
-    pub default: f64,
-    /// Values that it may have.
-    pub range: Range,
-    /// What it does, in a few words.
-    pub meaning: &'static str,
-}
 
 /// One term of a loss: its name in study files and its function.
 pub struct Term {
