@@ -101,7 +101,7 @@ fn later(study: &toml::Table, plain: &toml::Table, first: &[String]) -> BTreeMap
 }
 
 /// Every value of a table that is no table, by its dotted key.
-fn leaves(table: &toml::Table) -> BTreeMap<String, toml::Value> {
+pub(super) fn leaves(table: &toml::Table) -> BTreeMap<String, toml::Value> {
     let mut found = BTreeMap::new();
     for (key, value) in table {
         match value {

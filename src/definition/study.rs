@@ -28,6 +28,7 @@ pub const SHIPPED: &[(&str, &str)] = &[
     ("smoke", include_str!("../../studies/smoke.toml")),
     ("steady", include_str!("../../studies/steady.toml")),
     ("steady-epochs", include_str!("../../studies/steady-epochs.toml")),
+    ("specification", include_str!("../../studies/specification.toml")),
 ];
 
 /// A study, checked.

@@ -22,7 +22,7 @@ impl LossFunction {
     pub fn parse(text: &str, parameters: &LossParameters) -> Result<Self, LossError> {
         let fault = |fault: String| LossError { text: text.to_string(), fault };
         let mut parts: Vec<Weighted> = Vec::new();
-        for part in split(text, '+') {
+        for part in parameter::outside_brackets(text, '+') {
             let part = Weighted::parse(part.trim(), parameters).map_err(fault)?;
             if parts.iter().any(|other| other.term.name == part.term.name) {
                 return Err(fault(format!("'{}' is given twice", part.term.name)));
@@ -95,25 +95,6 @@ impl Weighted {
         let values = self.term.parameters.iter().zip(self.values.iter().zip(&self.given));
         values.filter(|(_, (_, given))| **given).map(|(parameter, (value, _))| (parameter.name, *value))
     }
-}
-
-/// The parts of a text between separators that stand outside parentheses.
-fn split(text: &str, separator: char) -> Vec<&str> {
-    let mut parts = Vec::new();
-    let (mut start, mut depth) = (0, 0_i32);
-    for (place, character) in text.char_indices() {
-        match character {
-            '(' => depth += 1,
-            ')' => depth -= 1,
-            _ if character == separator && depth <= 0 => {
-                parts.push(&text[start..place]);
-                start = place + character.len_utf8();
-            }
-            _ => {}
-        }
-    }
-    parts.push(&text[start..]);
-    parts
 }
 
 #[cfg(test)]

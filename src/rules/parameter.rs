@@ -53,6 +53,25 @@ pub fn text<'a>(given: impl Iterator<Item = (&'a str, f64)>) -> String {
     if given.is_empty() { String::new() } else { format!("({})", given.join(",")) }
 }
 
+/// The parts of a text between separators that stand outside parentheses.
+pub fn outside_brackets(text: &str, separator: char) -> Vec<&str> {
+    let mut parts = Vec::new();
+    let (mut start, mut depth) = (0, 0_i32);
+    for (place, character) in text.char_indices() {
+        match character {
+            '(' => depth += 1,
+            ')' => depth -= 1,
+            _ if character == separator && depth <= 0 => {
+                parts.push(&text[start..place]);
+                start = place + character.len_utf8();
+            }
+            _ => {}
+        }
+    }
+    parts.push(&text[start..]);
+    parts
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -72,6 +91,12 @@ mod tests {
         assert_eq!(written, "(b=0.3,a=1)");
         assert_eq!(given("k", &TWO, &written), Ok(found));
         assert_eq!(text(std::iter::empty()), "");
+    }
+
+    #[test]
+    fn separators_within_brackets_part_nothing() {
+        assert_eq!(outside_brackets("a,f(b=1,c=2),d", ','), ["a", "f(b=1,c=2)", "d"]);
+        assert_eq!(outside_brackets("", ','), [""]);
     }
 
     #[rstest]
