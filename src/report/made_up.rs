@@ -155,7 +155,9 @@ pub fn specifications() -> Specifications {
         one(0, &["base"], "fig3:5:0.6", 0.05),
         one(1, &["train.epochs = 9"], "fig3:5:0.6", 0.2),
     ];
-    let curve = SpecificationCurve { pair: pair.clone(), specifications };
-    let empty = Specifications::new(&study("paper"), Vec::new(), Vec::new(), Vec::new());
-    Specifications { curves: vec![curve], ..empty.expect("no pair") }
+    let none = Specifications::new(&study("paper"), Vec::new(), Vec::new(), Vec::new());
+    let mut made_up = none.expect("no arm is asked for");
+    made_up.curves.push(SpecificationCurve { pair, specifications });
+    made_up
+}
 }

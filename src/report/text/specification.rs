@@ -19,7 +19,7 @@ pub fn sentence(curve: &SpecificationCurve, title: impl Fn(&str) -> String) -> S
         return format!("{name}: no specification could be estimated.");
     };
     format!(
-        "{name}: of {count} specifications {above} have a 95% interval above 0, {below} one below 0; the median difference is {median:+.3}."
+        "{name}: of {count} specifications the 95% interval is above 0 in {above} and below 0 in {below}; the median difference is {median:+.3}."
     )
 }
 
@@ -52,7 +52,7 @@ mod tests {
         let curve = &mut specifications.curves[0];
         assert_eq!(
             sentence(curve, str::to_uppercase),
-            "BCE less DICE: of 3 specifications 1 have a 95% interval above 0, 1 one below 0; the median difference is +0.050."
+            "BCE less DICE: of 3 specifications the 95% interval is above 0 in 1 and below 0 in 1; the median difference is +0.050."
         );
         curve.specifications.pop();
         assert!(sentence(curve, str::to_string).contains("the median difference is -0.125"));
