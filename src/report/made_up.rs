@@ -160,4 +160,3 @@ pub fn specifications() -> Specifications {
     made_up.curves.push(SpecificationCurve { pair, specifications });
     made_up
 }
-}
