@@ -12,6 +12,7 @@ gradient stand beside as `monai`, a second source; the script fails unless the t
 MONAI's conventions, checked here:
 - DiceLoss(squared_pred=True, batch=True, smooth_nr=0, smooth_dr=1e-7) is our Dice loss; DiceCELoss with
   the same settings is bce+dice, and with lambda_ce=0.5 it is 0.5*bce+dice (one channel: BCE with logits).
+  With batch=False they are slice-dice and bce+slice-dice.
 - FocalLoss casts its input to float32, so its class agrees to about 1e-6 only. The function beneath it,
   sigmoid_focal_loss, keeps float64 and is the one recorded. The class is held to 1e-5.
 - A scalar alpha weighs foreground by alpha and background by 1 - alpha. A list of one alpha would leave
@@ -46,6 +47,13 @@ def dice(logits, targets):
     return 1 - 2 * (probability * targets).sum() / denominator
 
 
+def slice_dice(logits, targets):
+    probability = torch.sigmoid(logits)
+    of_slice = (1, 2, 3)
+    denominator = (probability**2).sum(of_slice) + (targets**2).sum(of_slice) + EPSILON
+    return (1 - 2 * (probability * targets).sum(of_slice) / denominator).mean()
+
+
 def focal(logits, targets):
     cross_entropy = binary_cross_entropy_with_logits(logits, targets, reduction="none")
     probability = torch.sigmoid(logits)
@@ -58,13 +66,18 @@ LOSSES = {
     "bce": bce,
     "dice": dice,
     "focal": focal,
+    "slice-dice": slice_dice,
+    "bce+slice-dice": lambda x, y: bce(x, y) + slice_dice(x, y),
     "bce+dice": lambda x, y: bce(x, y) + dice(x, y),
     "bce+dice+focal": lambda x, y: bce(x, y) + dice(x, y) + focal(x, y),
     "0.5*bce+dice": lambda x, y: 0.5 * bce(x, y) + dice(x, y),
 }
 
 DICE_SETTINGS = dict(sigmoid=True, squared_pred=True, batch=True, smooth_nr=0, smooth_dr=EPSILON)
+SLICE_DICE_SETTINGS = DICE_SETTINGS | dict(batch=False)
 MONAI_LOSSES = {
+    "slice-dice": DiceLoss(**SLICE_DICE_SETTINGS),
+    "bce+slice-dice": DiceCELoss(**SLICE_DICE_SETTINGS),
     "dice": DiceLoss(**DICE_SETTINGS),
     "focal": lambda x, y: sigmoid_focal_loss(x, y, gamma=GAMMA, alpha=ALPHA).mean(),
     "bce+dice": DiceCELoss(**DICE_SETTINGS),
@@ -156,7 +169,7 @@ def main():
             "numpy": numpy.__version__,
         },
         "seed": SEED,
-        "parameters": {"focal_alpha": ALPHA, "focal_gamma": GAMMA, "dice_epsilon": EPSILON},
+        "parameters": {"focal_alpha": ALPHA, "focal_gamma": GAMMA, "dice_epsilon": EPSILON, "slice-dice_epsilon": EPSILON},
         "cases": made,
     }
     OUT.parent.mkdir(parents=True, exist_ok=True)

@@ -12,6 +12,7 @@ mod preprocessing;
 mod progress;
 mod report;
 mod run;
+mod specification;
 mod verify;
 
 use clap::{Args, Parser, Subcommand};
@@ -36,6 +37,8 @@ enum Command {
     Verify(verify::Options),
     /// Compare every arm of a run with a baseline, without an attack and under it
     Compare(compare::Options),
+    /// Estimate a difference between two arms under every reading of the experiment, a run each
+    Specification(specification::Options),
     /// Make a run's table, figures and page again
     Report(report::Options),
     /// Segment one NIfTI image with trained weights
@@ -77,6 +80,7 @@ pub fn main() -> anyhow::Result<ExitCode> {
         None => run::Options::quick().run(),
         Some(Command::Run(options)) => options.run(),
         Some(Command::Compare(options)) => options.run(),
+        Some(Command::Specification(options)) => options.run(),
         Some(Command::Report(options)) => options.run(),
         Some(Command::Predict(options)) => options.run(),
         Some(Command::Saliency(options)) => options.run(),

@@ -118,6 +118,15 @@ mod tests {
         assert!(of(bce) != of(long) && of(long) != of(sharp));
     }
 
+    #[test]
+    fn arms_may_differ_in_what_their_training_is_fed() {
+        let change = "arms=[{name='turned', loss='dice', train={feed='augment(rotation=30)'}}, {name='plain', loss='dice', train={feed='plain'}}]";
+        let study = study(change).expect("a study");
+        let feeds: Vec<String> = study.arms.iter().map(|arm| arm.train.feed.to_string()).collect();
+        assert_eq!(feeds, ["plain", "plain", "augment(rotation=30)", "plain"]);
+        assert!(study.arms[2].train != study.arms[1].train && study.arms[3].train == study.arms[1].train);
+    }
+
     #[rstest]
     #[case("arms=[{name='bce', loss='dice'}]", "arms name bce twice")]
     #[case(
@@ -131,6 +140,10 @@ mod tests {
     )]
     #[case("arms=[{name='a', loss='dice', train={epoch=1}}]", "arm 'a': train: unknown field `epoch`")]
     #[case("arms=[{name='a', loss='dice', feed='x'}]", "feed")]
+    #[case(
+        "arms=[{name='a', loss='dice', train={feed='x'}}]",
+        "arm 'a': train.feed should be one of plain, augment, but is 'x'"
+    )]
     fn wrong_arms_are_refused(#[case] change: &str, #[case] says: &str) {
         let message = study(change).unwrap_err();
         assert!(message.contains(says), "{message}");

@@ -101,7 +101,7 @@ fn later(study: &toml::Table, plain: &toml::Table, first: &[String]) -> BTreeMap
 }
 
 /// Every value of a table that is no table, by its dotted key.
-fn leaves(table: &toml::Table) -> BTreeMap<String, toml::Value> {
+pub(super) fn leaves(table: &toml::Table) -> BTreeMap<String, toml::Value> {
     let mut found = BTreeMap::new();
     for (key, value) in table {
         match value {
@@ -152,6 +152,9 @@ mod tests {
     fn the_lists_that_may_grow_do_not_count_and_whatever_decides_numbers_does() {
         assert_eq!(hash_of(&[]), hash_of(&["seeds=[9]", "losses=['bce']", "name='other'"]));
         assert_ne!(hash_of(&[]), hash_of(&["train.epochs=9"]));
+        assert_eq!(hash_of(&[]), hash_of(&["train.feed=plain"]));
+        assert_ne!(hash_of(&[]), hash_of(&["train.feed=augment"]));
+        assert_eq!(hash_of(&["train.feed=augment"]), hash_of(&["train.feed=augment(rotation=15)"]));
         assert_ne!(hash_of(&[]), hash_of(&["sweep.fig2.pixels=[4]"]));
     }
 

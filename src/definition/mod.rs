@@ -4,6 +4,7 @@
 pub mod arm;
 pub mod attack;
 pub mod data;
+pub mod differences;
 pub mod identity;
 mod overrides;
 pub mod raw;

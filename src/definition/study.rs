@@ -28,6 +28,7 @@ pub const SHIPPED: &[(&str, &str)] = &[
     ("smoke", include_str!("../../studies/smoke.toml")),
     ("steady", include_str!("../../studies/steady.toml")),
     ("steady-epochs", include_str!("../../studies/steady-epochs.toml")),
+    ("specification", include_str!("../../studies/specification.toml")),
 ];
 
 /// A study, checked.
@@ -313,6 +314,9 @@ mod tests {
         "arms=[{name='a', loss='dice', train={epochs='x'}}]",
         "arm 'a': train.epochs should be a whole number, but is \"x\""
     )]
+    #[case("train.feed=noise", "train.feed should be one of plain, augment, but is 'noise'")]
+    #[case("train.feed=augment(flip=2)", "train.feed: flip of augment should be 0 to 1, but is '2'")]
+    #[case("train.feed=1", "train.feed should be a text, but is 1")]
     #[case("train.learning_rate=nan", "train.learning_rate should be above 0")]
     #[case("losses=['bce', 'hinge']", "'hinge' should be one of")]
     #[case("losses=['bce', 'bce']", "losses names bce twice")]

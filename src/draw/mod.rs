@@ -4,6 +4,7 @@
 pub mod axes;
 pub mod canvas;
 pub mod heat_map;
+pub mod interval_chart;
 pub mod legend;
 pub mod line_chart;
 pub mod markup;

@@ -8,6 +8,7 @@ mod learned;
 pub mod measured;
 mod of_cell;
 pub mod quantity;
+pub mod specification;
 pub mod summary;
 
 use crate::data::group::GroupRule;

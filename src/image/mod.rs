@@ -1,6 +1,7 @@
 //! Slices of a volume as a network sees them: cut, scaled, padded, put together again; which of their pixels
 //! count, which are foreground, and the overlap of two masks on them.
 
+pub mod affine;
 pub mod assemble;
 pub mod cut;
 mod distance_transform;

@@ -2,33 +2,22 @@
 //! loss is a weighted sum of terms, written as `bce+dice`, `0.5*bce+dice` or `focal(gamma=1)+dice`.
 //!
 //! Every term takes logits and targets of shape `[batch, 1, height, width]`, targets 0 or 1, and gives
-//! a scalar that is smaller the better the prediction. Reductions run over the whole batch.
+//! a scalar that is smaller the better the prediction. Reductions run over the whole batch, but for those of
+//! `slice-dice`.
 
 mod bce;
 mod dice;
 mod focal;
 mod parameters;
+mod slice_dice;
 mod text;
 
+pub use crate::rules::parameter::Parameter;
 pub use parameters::LossParameters;
 pub use text::LossError;
 
-use crate::rules::Range;
 use burn::tensor::Tensor;
 use std::fmt;
-
-/// A free parameter of a term.
-#[derive(Debug)]
-pub struct Parameter {
-    /// Name in a loss's text, such as `gamma`.
-    pub name: &'static str,
-    /// Its value where the text gives none.
-    pub default: f64,
-    /// Values that it may have.
-    pub range: Range,
-    /// What it does, in a few words.
-    pub meaning: &'static str,
-}
 
 /// One term of a loss: its name in study files and its function.
 pub struct Term {
@@ -44,7 +33,7 @@ pub struct Term {
 }
 
 /// Every term that a loss can be made of.
-pub const TERMS: &[Term] = &[bce::TERM, dice::TERM, focal::TERM];
+pub const TERMS: &[Term] = &[bce::TERM, dice::TERM, focal::TERM, slice_dice::TERM];
 
 /// A weighted sum of terms.
 #[derive(Clone)]

@@ -1,6 +1,7 @@
 //! A loss as text: `0.5*bce+focal(alpha=0.5,gamma=1)`.
 
-use super::{LossFunction, LossParameters, Parameter, TERMS, Term, Weighted};
+use super::{LossFunction, LossParameters, Parameter, TERMS, Weighted};
+use crate::rules::parameter;
 use std::fmt;
 
 /// A text that is no loss.
@@ -21,7 +22,7 @@ impl LossFunction {
     pub fn parse(text: &str, parameters: &LossParameters) -> Result<Self, LossError> {
         let fault = |fault: String| LossError { text: text.to_string(), fault };
         let mut parts: Vec<Weighted> = Vec::new();
-        for part in split(text, '+') {
+        for part in parameter::outside_brackets(text, '+') {
             let part = Weighted::parse(part.trim(), parameters).map_err(fault)?;
             if parts.iter().any(|other| other.term.name == part.term.name) {
                 return Err(fault(format!("'{}' is given twice", part.term.name)));
@@ -59,11 +60,9 @@ impl LossFunction {
 /// The text that [`LossFunction::parse`] reads back.
 impl fmt::Display for LossFunction {
     fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
-        formatter.write_str(&self.join("+", "*", |part| {
-            let given: Vec<String> = part.given().map(|(name, value)| format!("{name}={value}")).collect();
-            let given = if given.is_empty() { String::new() } else { format!("({})", given.join(",")) };
-            format!("{}{given}", part.term.name)
-        }))
+        formatter.write_str(
+            &self.join("+", "*", |part| format!("{}{}", part.term.name, parameter::text(part.given()))),
+        )
     }
 }
 
@@ -84,7 +83,7 @@ impl Weighted {
         };
         let plain = |parameter: &Parameter| parameters.value(term, parameter);
         let mut values: Vec<f64> = term.parameters.iter().map(plain).collect();
-        for (index, value) in given(term, behind)? {
+        for (index, value) in parameter::given(term.name, term.parameters, behind)? {
             values[index] = value;
         }
         let given = term.parameters.iter().zip(&values).map(|(parameter, value)| *value != plain(parameter));
@@ -96,54 +95,6 @@ impl Weighted {
         let values = self.term.parameters.iter().zip(self.values.iter().zip(&self.given));
         values.filter(|(_, (_, given))| **given).map(|(parameter, (value, _))| (parameter.name, *value))
     }
-}
-
-/// Index and value of every parameter in `(name=value,name=value)`.
-fn given(term: &Term, text: &str) -> Result<Vec<(usize, f64)>, String> {
-    if text.is_empty() {
-        return Ok(Vec::new());
-    }
-    let Some(inner) = text.strip_prefix('(').and_then(|rest| rest.trim_end().strip_suffix(')')) else {
-        return Err(format!("'{}{text}' should end in ')'", term.name));
-    };
-    let mut found: Vec<(usize, f64)> = Vec::new();
-    for one in inner.split(',').map(str::trim) {
-        let (name, value) =
-            one.split_once('=').map_or((one, ""), |(name, value)| (name.trim(), value.trim()));
-        let Some(index) = term.parameters.iter().position(|parameter| parameter.name == name) else {
-            let known: Vec<_> = term.parameters.iter().map(|parameter| parameter.name).collect();
-            let known = if known.is_empty() { "none".to_string() } else { known.join(", ") };
-            return Err(format!("{} has no parameter '{name}'; it has {known}", term.name));
-        };
-        if found.iter().any(|(other, _)| *other == index) {
-            return Err(format!("{name} of {} is given twice", term.name));
-        }
-        let range = term.parameters[index].range;
-        let parsed = value.parse::<f64>().ok().filter(|value| range.contains(*value));
-        let value =
-            parsed.ok_or_else(|| format!("{name} of {} should be {range}, but is '{value}'", term.name))?;
-        found.push((index, value));
-    }
-    Ok(found)
-}
-
-/// The parts of a text between separators that stand outside parentheses.
-fn split(text: &str, separator: char) -> Vec<&str> {
-    let mut parts = Vec::new();
-    let (mut start, mut depth) = (0, 0_i32);
-    for (place, character) in text.char_indices() {
-        match character {
-            '(' => depth += 1,
-            ')' => depth -= 1,
-            _ if character == separator && depth <= 0 => {
-                parts.push(&text[start..place]);
-                start = place + character.len_utf8();
-            }
-            _ => {}
-        }
-    }
-    parts.push(&text[start..]);
-    parts
 }
 
 #[cfg(test)]

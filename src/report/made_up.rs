@@ -8,6 +8,7 @@ use crate::claims::registry;
 use crate::definition::arm::Arm;
 use crate::definition::study::Study;
 use crate::evidence::curve::{Curve, Point};
+use crate::evidence::specification::{At, Pair, Specification, SpecificationCurve, Specifications};
 use crate::evidence::summary::{EpochSummary, LossSummary, Summary};
 use crate::evidence::{Evidence, Reading};
 use crate::records::examples::{Attacked, Example, Examples, Outcome, Seen, runs};
@@ -133,4 +134,29 @@ pub fn examples(study: &Study) -> Examples {
             networks: study.names().iter().map(seen).collect(),
         }],
     }
+}
+
+/// One pair, three specifications of three runs: below 0, across it and above.
+pub fn specifications() -> Specifications {
+    let pair = Pair::parse("bce,dice").expect("a pair");
+    let one = |order: usize, choices: &[&str], at: &str, difference: f64| Specification {
+        run: format!("run-{order}"),
+        order,
+        choices: choices.iter().map(ToString::to_string).collect(),
+        attack: "signed".into(),
+        at: At::parse(at).expect("a point"),
+        arms: pair.clone(),
+        seeds: 5,
+        difference,
+        interval: [difference - 0.1, difference + 0.1],
+    };
+    let specifications = vec![
+        one(2, &["train.epochs = 9", "model.norm = none"], "fig5:30", -0.3),
+        one(0, &["base"], "fig3:5:0.6", 0.05),
+        one(1, &["train.epochs = 9"], "fig3:5:0.6", 0.2),
+    ];
+    let none = Specifications::new(&study("paper"), Vec::new(), Vec::new(), Vec::new());
+    let mut made_up = none.expect("no arm is asked for");
+    made_up.curves.push(SpecificationCurve { pair, specifications });
+    made_up
 }

@@ -1,6 +1,7 @@
 //! Rules for what a user may write, and the one line that says which was broken: `KEY should be ..., but
 //! is ...`.
 
+pub mod parameter;
 pub mod table;
 
 use std::fmt::{self, Display};

@@ -1,11 +1,13 @@
-//! Training one network with one loss: Adam, fixed epochs, no augmentation. The seed fixes initial
-//! weights and batch order, the same for every loss.
+//! Training one network with one loss: Adam, fixed epochs. The seed fixes initial weights, batch order and what
+//! [`feed`] draws, the same for every loss.
 
+pub mod feed;
 mod objective;
 pub mod schedule;
 
 pub use objective::objective;
 
+use feed::{Draw, Feed};
 use schedule::Schedule;
 
 use crate::data::DataError;
@@ -38,11 +40,15 @@ pub struct TrainConfig {
     /// How the step size goes from the first step to the last.
     #[serde(skip_serializing_if = "Schedule::is_constant")]
     pub schedule: Schedule,
+    /// What becomes of the training slices before the network sees them.
+    #[serde(skip_serializing_if = "Feed::is_plain")]
+    pub feed: Feed,
 }
 
 impl Default for TrainConfig {
     fn default() -> Self {
-        Self { epochs: 6, batch: 32, learning_rate: 1e-3, schedule: Schedule::Constant }
+        let (schedule, feed) = (Schedule::default(), Feed::default());
+        Self { epochs: 6, batch: 32, learning_rate: 1e-3, schedule, feed }
     }
 }
 
@@ -99,7 +105,7 @@ pub struct Training<'a> {
     pub config: &'a TrainConfig,
     /// The loss to minimise.
     pub loss: &'a LossFunction,
-    /// Fixes initial weights and batch order.
+    /// Fixes initial weights, batch order and what the feed draws.
     pub seed: u64,
     /// Height and width of the slices.
     pub size: [usize; 2],
@@ -131,10 +137,12 @@ impl Training<'_> {
         let mut done = 0;
         for epoch in 1..=self.config.epochs {
             let diverged = || TrainError::Diverged { loss: self.loss.to_string(), epoch };
+            let draw = Draw { seed: self.seed, epoch };
             order.shuffle(&mut generator);
             let mut losses = Vec::new();
             for batch in order.chunks(self.config.batch) {
-                let (images, targets) = gather(&train.read(batch.iter().copied())?);
+                let slices = self.config.feed.change(train.read(batch.iter().copied())?, &draw);
+                let (images, targets) = gather(&slices);
                 let rate = schedule.rate(learning_rate, done, steps);
                 let loss = objective(self.loss, targets, self.size, self.device);
                 let value = learner.step(&images, self.size, &loss, rate);

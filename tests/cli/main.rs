@@ -56,6 +56,7 @@ fn phantoms(folder: &Path) -> Result<PathBuf> {
 #[case(&["run", "smoke", "--data", "somewhere"], "leave out --data somewhere")]
 #[case(&["report", "nowhere"], "nowhere/study.toml: ")]
 #[case(&["verify", "nowhere"], "nowhere/study.toml: ")]
+#[case(&["specification", "nowhere"], "nowhere/study.toml: ")]
 #[case(&["run", "smoke", "--weights-from", "nowhere"], "nowhere/study.toml: ")]
 #[case(&["fetch", "spleen"], "data set 'spleen' is unknown")]
 #[case(&["fetch", "hippocampus", "--from", "nowhere.tar"], "nowhere.tar")]
@@ -281,5 +282,56 @@ fn a_run_is_judged_kept_compared_and_put_into_a_page() -> Result<()> {
     fs::write(path.join("page.md"), "no marks")?;
     let message = refused(path, &["verify", "kept", "--splice", "page.md"])?;
     assert!(message.contains("page.md: should have the lines <!-- verdicts -->"), "{message}");
+    Ok(())
+}
+
+/// Smoke with two seeds, as a reading of its own.
+fn reading(folder: &Path, name: &str, changes: &[&str]) -> Result<()> {
+    let name = format!("name={name}");
+    let mut arguments = vec!["run", "smoke", "--set", "seeds=[0, 1]", "--set", &name];
+    changes.iter().for_each(|change| arguments.extend(["--set", change]));
+    done(folder, &arguments)?;
+    Ok(())
+}
+
+#[test]
+fn runs_make_a_specification_curve() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    reading(folder.path(), "base", &[])?;
+    reading(folder.path(), "turned", &["train.feed=augment", "losses=['bce', 'slice-dice']"])?;
+    let compare = ["specification", "runs/base", "runs/turned", "--pair", "bce,dice"];
+    let with = |more: &[&str]| done(folder.path(), &[&compare, more].concat());
+    let printed = with(&["--at", "fig2:5:0.2", "--at", "fig6:5", "--out", "curve.svg"])?;
+    assert!(printed.starts_with("BCE less Dice\nBCE less Dice: of 4 specifications "), "{printed}");
+    let mine = printed.lines().filter(|line| line.starts_with("turned ")).collect::<Vec<_>>();
+    assert_eq!(mine.len(), 2, "{printed}");
+    assert!(
+        mine[0].contains("losses = slice-dice; train.feed = augment")
+            && mine[0].contains("bce less slice-dice")
+    );
+    assert_eq!(fs::read_to_string(folder.path().join("curve.svg"))?.matches("class=\"point\"").count(), 4);
+
+    let json: serde_json::Value = serde_json::from_str(&with(&["--json"])?)?;
+    let first = &json["curves"][0]["specifications"][0];
+    assert_eq!((&json["curves"][0]["pair"]["less"], &first["at"]), (&"dice".into(), &"fig2:5:0.2".into()));
+    let number = |value: &serde_json::Value| value.as_f64().context("a number");
+    let [low, middle, high] = [&first["interval"][0], &first["difference"], &first["interval"][1]];
+    assert!(number(low)? <= number(middle)? && number(middle)? <= number(high)?);
+
+    for (more, says) in [
+        (["--pair", "bce,focal"], "has no arm focal: it has bce, dice"),
+        (["--pair", "bce"], "--pair should be two arms, such as bce+dice,dice, but is 'bce'"),
+        (["--at", "fig2"], "--at should be SWEEP:PIXELS or SWEEP:PIXELS:LEVEL"),
+        (["--attack", "fgsm"], "--attack fgsm: runs/base has signed, random, random-foreground"),
+        (["--at", "fig9:5"], "no run has what a specification needs"),
+    ] {
+        let output = lossbench(
+            folder.path(),
+            &[&["specification", "runs/base", "--pair", "bce,dice"], &more[..]].concat(),
+        )?;
+        let message = String::from_utf8(output.stderr)?;
+        assert_eq!(output.status.code(), Some(2), "{more:?}: {message}");
+        assert!(message.contains(says), "{message}");
+    }
     Ok(())
 }

@@ -12,6 +12,7 @@ use lossbench::network::open;
 use lossbench::network::unet::UNetConfig;
 use lossbench::network::unet::weights::Weights;
 use lossbench::saliency::{self, OUTPUTS, Output};
+use lossbench::train::feed::Feed;
 use lossbench::train::{TrainConfig, TrainError, Training};
 
 const SIZE: [usize; 2] = [8, 8];
@@ -65,6 +66,23 @@ fn every_loss_learns_bright_squares() -> Result<()> {
         let (_, dice) = train(text, &config)??;
         assert!(dice > 0.95, "{text} reached {dice}");
     }
+    Ok(())
+}
+
+#[test]
+fn augmented_slices_train_another_network_and_the_same_one_again() -> Result<()> {
+    let config = |feed: &str| -> Result<TrainConfig> {
+        let feed = Feed::parse(feed).map_err(anyhow::Error::msg)?;
+        Ok(TrainConfig { epochs: 30, batch: 8, learning_rate: 1e-2, feed, ..Default::default() })
+    };
+    let (plain, _) = train("bce", &config("plain")?)??;
+    let (augmented, dice) = train("bce", &config("augment")?)??;
+    assert!(augmented.arrays() != plain.arrays());
+    assert!(augmented.arrays() == train("bce", &config("augment")?)??.0.arrays());
+    let nothing = config("augment(flip=0,rotation=0,scale=0,brightness=0)")?;
+    assert!(train("bce", &nothing)??.0.arrays() == plain.arrays());
+    // Squares turned by a few degrees are still bright.
+    assert!(dice > 0.9, "{dice}");
     Ok(())
 }
 

@@ -8,6 +8,7 @@ pub mod points;
 pub mod reported;
 pub mod scatter;
 pub mod seeds;
+pub mod specification;
 pub mod sweeps;
 pub mod training;
 pub mod transfers;

@@ -1,0 +1,102 @@
+#!/usr/bin/env bash
+# Runs the base of the specification curve and every other reading of the paper, then draws the curve.
+#
+#     scripts/specification_curve.sh DATA
+#
+# DATA is the task folder of the hippocampus volumes. LOSSBENCH names the program, DEVICE the device, RUNS the folder of
+# the runs. JOBS=2 runs two readings side by side, a thread each, which two cores do faster than one reading on both.
+# Can be stopped at any time; started again, it goes on where it was. The readings and why they are those stand in
+# METHODOLOGY.md; none is added or taken away once a number has been seen.
+set -euo pipefail
+data=$(realpath "${1:?usage: specification_curve.sh DATA}")
+cd "$(dirname "$0")/.."
+lossbench=${LOSSBENCH:-target/release/lossbench}
+runs=${RUNS:-runs/specification}
+jobs=${JOBS:-1}
+study=studies/specification.toml
+seeds=(110 111 112 113 114)
+epochs=$(sed -n 's/^epochs = //p' "$study")
+common=(--data "$data" ${DEVICE:+--device "$DEVICE"})
+[ "$jobs" = 1 ] || export RAYON_NUM_THREADS=1 OMP_NUM_THREADS=1
+
+percentile=(--set 'data.scale=percentile(0.5,99.5)')
+z_score=(--set data.scale=z-score)
+half=(--set "train.epochs=$((epochs / 2))")
+twice=(--set "train.epochs=$((epochs * 2))")
+no_norm=(--set model.norm=none)
+group_norm=(--set model.norm=group)
+softmax=(--set model.head=softmax)
+slice_dice=(--set "losses=['bce', 'slice-dice', 'bce+slice-dice']")
+less_bce=(--set "losses=['bce', 'dice', '0.2*bce+dice']")
+more_bce=(--set "losses=['bce', 'dice', '5*bce+dice']")
+augment=(--set train.feed=augment)
+logit=(--set saliency.output=logit)
+
+# Calls `$1 NAME [OPTION ...]` for every reading but the base. Their order is that of the strip of the figure.
+each_reading() {
+  $1 percentile "${percentile[@]}"
+  $1 z-score "${z_score[@]}"
+  $1 half-training "${half[@]}"
+  $1 twice-training "${twice[@]}"
+  $1 no-norm "${no_norm[@]}"
+  $1 group-norm "${group_norm[@]}"
+  $1 softmax "${softmax[@]}"
+  $1 slice-dice "${slice_dice[@]}"
+  $1 less-bce "${less_bce[@]}"
+  $1 more-bce "${more_bce[@]}"
+  $1 augment "${augment[@]}"
+  $1 logit "${logit[@]}"
+  $1 augment-twice-training "${augment[@]}" "${twice[@]}"
+  $1 percentile-no-norm "${percentile[@]}" "${no_norm[@]}"
+  $1 z-score-group-norm-slice-dice "${z_score[@]}" "${group_norm[@]}" "${slice_dice[@]}"
+}
+
+# Fails where this program does not know a key, before an hour is spent.
+known() { # NAME [OPTION ...]
+  "$lossbench" run "$study" --list-cells --set "name=$1" "${@:2}" >/dev/null
+}
+
+# The networks that a reading shares with the base need neither be trained nor attacked again: their cells are the same.
+share() { # NAME
+  local losses=() loss seed
+  case $1 in
+    slice-dice) losses=(bce) ;;
+    less-bce | more-bce) losses=(bce dice) ;;
+  esac
+  for loss in "${losses[@]}"; do
+    for seed in "${seeds[@]}"; do
+      [ -e "$runs/$1/cells/$loss-s$seed/cell.json" ] && continue
+      mkdir -p "$runs/$1/cells"
+      rm -rf "$runs/$1/cells/$loss-s$seed"
+      cp -r "$runs/base/cells/$loss-s$seed" "$runs/$1/cells/"
+    done
+  done
+}
+
+run() { # NAME [OPTION ...]
+  local weights=()
+  [ "$1" = logit ] && weights=(--weights-from "$runs/base")
+  echo "reading $1"
+  "$lossbench" run "$study" "${common[@]}" --set "name=$1" --out "$runs/$1" "${weights[@]}" "${@:2}" >/dev/null
+}
+
+# Starts a reading as soon as fewer than JOBS are running. One that fails does not stop the others.
+started=()
+start() { # NAME [OPTION ...]
+  while [ "$(jobs -rp | wc -l)" -ge "$jobs" ]; do sleep 1; done
+  share "$1"
+  run "$@" &
+  started+=("$!")
+}
+
+folders=("$runs/base")
+folder_of() { folders+=("$runs/$1"); }
+
+known base
+each_reading known
+run base
+each_reading start
+for reading in "${started[@]}"; do wait "$reading"; done
+each_reading folder_of
+"$lossbench" specification "${folders[@]}" --attack signed --attack magnitude --json >"$runs/curve.json"
+"$lossbench" specification "${folders[@]}" --attack signed --attack magnitude --out "$runs/curve.svg" | tee "$runs/curve.txt"
