@@ -153,6 +153,11 @@ mod tests {
         assert_eq!(hash_of(&[]), hash_of(&["seeds=[9]", "losses=['bce']", "name='other'"]));
         assert_ne!(hash_of(&[]), hash_of(&["train.epochs=9"]));
         assert_ne!(hash_of(&[]), hash_of(&["sweep.fig2.pixels=[4]"]));
+        assert_eq!(hash_of(&[]), hash_of(&["train.steps=0"]));
+        assert_ne!(hash_of(&["train={steps=3}"]), hash_of(&["train={steps=4}"]));
+        assert_eq!(hash_of(&[]), hash_of(&["data.scale=min-max"]));
+        assert_ne!(hash_of(&[]), hash_of(&["data.scale=z-score"]));
+        assert_ne!(hash_of(&["data.scale=window(0,1)"]), hash_of(&["data.scale=window(0,2)"]));
     }
 
     #[test]

@@ -327,6 +327,12 @@ mod tests {
     #[case("trials.most=1", "trials.most should be 2 or more")]
     #[case("name='../up'", "name should be letters")]
     #[case("data.intensity=[0.2, 0.0]", "two rising numbers")]
+    #[case("train.steps=5", "train.epochs (8) and train.steps (5) are both given: set one of them to 0")]
+    #[case("data.scale=3", "data.scale should be a text, but is 3")]
+    #[case(
+        "data.scale=window(2,1)",
+        "data.scale should be window(LOW,HIGH) with two rising finite numbers, but is 'window(2,1)'"
+    )]
     #[case("epochs", "key=value")]
     fn wrong_studies_are_refused_with_the_key(#[case] change: &str, #[case] says: &str) {
         let message = smoke(&[change]).unwrap_err();

@@ -121,7 +121,7 @@ impl Prepared {
         volume: impl Fn(usize) -> Result<Chosen, DataError> + Sync,
     ) -> Result<Self, StudyError> {
         let mut writer = Writer::new()?;
-        let labels = study.data.labels();
+        let (labels, scaling) = (study.data.labels(), study.data.scaling());
         let mut volumes = Vec::with_capacity(count);
         let mut seen = Vec::with_capacity(count);
         let mut channels = Vec::with_capacity(count);
@@ -131,7 +131,7 @@ impl Prepared {
             let some: Vec<Result<Taken, DataError>> = numbers
                 .map(|number| {
                     let Chosen { volume, channels, warning } = volume(number)?;
-                    let encoded = encode(&volume, &channels, study.data.intensity, &labels);
+                    let encoded = encode(&volume, &channels, &scaling, &labels);
                     let seen = seen_of(&volume, encoded.has_foreground(), warning);
                     Ok(Taken { fingerprint: Fingerprint::of(&volume), encoded, seen, channels })
                 })

@@ -54,10 +54,14 @@ fn dice(folder: &Path, id: &str) -> Result<f64> {
     Ok(Overlap::of(&mask(found), &mask(truth)).dice())
 }
 
-#[test]
-fn predict_gives_the_scores_of_the_study_to_the_last_digit() -> Result<()> {
+#[rstest]
+#[case("min-max")]
+#[case("percentile(2,98)")]
+#[case("window(5,70)")]
+#[case("z-score")]
+fn predict_gives_the_scores_of_the_study_to_the_last_digit(#[case] scale: &str) -> Result<()> {
     let folder = tempfile::tempdir()?;
-    trained(folder.path(), &[])?;
+    trained(folder.path(), &["--set", &format!("data.scale={scale}")])?;
     let scores: Vec<ScoreRow> = read_csv(&folder.path().join("run/cells/dice-s0/scores.csv"))?;
     assert!(scores.len() > 1 && scores.iter().any(|row| (0.05..0.999).contains(&row.dice)), "{scores:?}");
     for row in &scores {
@@ -88,7 +92,7 @@ fn the_weights_say_how_they_were_trained() -> Result<()> {
 #[test]
 fn attack_takes_the_images_that_the_weights_were_trained_on() -> Result<()> {
     let folder = tempfile::tempdir()?;
-    trained(folder.path(), &[])?;
+    trained(folder.path(), &["--set", "data.scale=percentile(5,90)"])?;
     let mut arguments = vec!["attack", "--weights", WEIGHTS, "--study", "smoke", "--sweep", "fig2", "--json"];
     arguments.extend(["--data", "task", "--set", "data.source=decathlon"]);
     let output = super::lossbench(folder.path(), &arguments)?;
@@ -104,6 +108,13 @@ fn attack_takes_the_images_that_the_weights_were_trained_on() -> Result<()> {
     assert!(!signed(&rows).is_empty());
     assert_eq!(signed(&rows), signed(&curves));
     line(&message, "-0.5 to 1.5");
+    let taken = line(&message, "percentile(5,90)");
+    assert!(taken.contains("which is taken, not the study's min-max"), "{taken}");
+
+    arguments.extend(["--set", "data.scale=z-score"]);
+    let message = said(folder.path(), &arguments)?;
+    let given = line(&message, "percentile(5,90)");
+    assert!(given.contains("data.scale, z-score, is taken"), "{given}");
 
     arguments.extend(["--set", "data.intensity=[0.0, 0.2]"]);
     let message = said(folder.path(), &arguments)?;
@@ -167,6 +178,8 @@ fn weights_that_say_nothing_take_the_documented_defaults_and_that_is_said(
 #[case("lossbench.intensity", "[0.2,0]")]
 #[case("lossbench.intensity", "[0,1e999]")]
 #[case("lossbench.intensity", "bright")]
+#[case("lossbench.scale", "bright")]
+#[case("lossbench.scale", "window(1,0)")]
 #[case("lossbench.size", "[0,32]")]
 #[case("lossbench.size", "[28,31]")]
 #[case("lossbench.size", "[4000000000,4000000000]")]

@@ -64,7 +64,7 @@ impl Shown<'_> {
         let panel = self.panel;
         let mark = (panel.axis == Axis::Level).then(|| {
             let brightest = study.data.intensity[1].to_string();
-            (brightest.parse().unwrap_or(0.0), "brightest voxel of a clean image".to_string())
+            (brightest.parse().unwrap_or(0.0), study.data.scale.upper_end().to_string())
         });
         let mut series = Vec::new();
         // Controls first, so that the attack lies on top of them.
