@@ -153,6 +153,7 @@ mod tests {
         assert_eq!(hash_of(&[]), hash_of(&["seeds=[9]", "losses=['bce']", "name='other'"]));
         assert_ne!(hash_of(&[]), hash_of(&["train.epochs=9"]));
         assert_ne!(hash_of(&[]), hash_of(&["sweep.fig2.pixels=[4]"]));
+        assert_ne!(hash_of(&[]), hash_of(&["sweep.fig2.area=1750"]));
         assert_eq!(hash_of(&[]), hash_of(&["train.steps=0"]));
         assert_ne!(hash_of(&["train={steps=3}"]), hash_of(&["train={steps=4}"]));
         assert_eq!(hash_of(&[]), hash_of(&["data.scale=min-max"]));

@@ -36,7 +36,10 @@ fn examples_hold_together_and_are_made_again_where_they_are_of_other_networks() 
             let dice = |runs: &[usize]| Overlap::of(&mask(runs), &truth).dice();
             assert_eq!(network.dice, dice(&network.mask));
             for attacked in &network.attacks {
-                assert_eq!(attacked.order.iter().collect::<BTreeSet<_>>().len(), study.largest_budget());
+                assert_eq!(
+                    attacked.order.iter().collect::<BTreeSet<_>>().len(),
+                    study.largest_budget(pixels)
+                );
                 let key = |pixel: usize| match attacked.attack.as_str() {
                     "signed" => network.gradient[pixel],
                     _ => network.gradient[pixel].abs(),
