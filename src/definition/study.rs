@@ -28,6 +28,9 @@ pub const SHIPPED: &[(&str, &str)] = &[
     ("smoke", include_str!("../../studies/smoke.toml")),
     ("steady", include_str!("../../studies/steady.toml")),
     ("steady-epochs", include_str!("../../studies/steady-epochs.toml")),
+    ("heart", include_str!("../../studies/heart.toml")),
+    ("fetal-head", include_str!("../../studies/fetal-head.toml")),
+    ("nuclei", include_str!("../../studies/nuclei.toml")),
 ];
 
 /// A study, checked.
