@@ -28,19 +28,33 @@ PROBABILITY, GRADIENT = 1e-4, 1e-2
 
 
 def preprocessing(weights):
-    """Intensity and least size of the slices, as the weights say."""
+    """Intensity, scale and least size of the slices, as the weights say."""
     with safe_open(weights, "numpy") as file:
         said = file.metadata() or {}
     return (json.loads(said.get("lossbench.intensity", json.dumps(INTENSITY))),
+            said.get("lossbench.scale", "min-max"),
             json.loads(said.get("lossbench.size", "[1, 1]")))
 
 
-def slices(image, multiple, intensity, least):
+def raw_range(voxels, scale):
+    """The raw intensities that become the two of the intensity, and whether what lies beyond is clipped."""
+    name, _, bounds = scale.rstrip(")").partition("(")
+    bounds = [float(bound) for bound in bounds.split(",") if bound]
+    voxels = voxels.astype(numpy.float64)
+    if name == "z-score":
+        return voxels.mean() - 3 * voxels.std(), voxels.mean() + 3 * voxels.std(), False
+    low, high = {"min-max": lambda: (voxels.min(), voxels.max()), "window": lambda: bounds,
+                 "percentile": lambda: numpy.percentile(voxels, bounds)}[name]()
+    return low, high, True
+
+
+def slices(image, multiple, intensity, scale, least):
     """Slices along z, scaled and padded in the middle, and where the scan lies in them."""
     voxels = image.get_fdata(dtype=numpy.float32)
-    low, high = voxels.min(), voxels.max()
+    low, high, clips = raw_range(voxels, scale)
     darkest, brightest = numpy.float32(intensity).astype(numpy.float64)
     share = (voxels.astype(numpy.float64) - low) / (high - low)
+    share = numpy.clip(share, 0, 1) if clips else share
     scaled = (darkest + (brightest - darkest) * share).astype(numpy.float32)
     size = [max(-(-side // multiple) * multiple, given) for side, given in zip(voxels.shape[:2], least)]
     start = [(padded - side) // 2 for padded, side in zip(size, voxels.shape)]

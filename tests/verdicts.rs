@@ -60,6 +60,8 @@ fn cell(loss: &str, seed: u64, network: Network, study: &Study) -> Cell {
                 let dice = clean - if pixels == 0 { 0.0 } else { lost };
                 let true_area = 100.0 * (volume + 1) as f64;
                 curves.push(CurveRow {
+                    loss: loss.into(),
+                    seed: Some(seed),
                     sweep: name.clone(),
                     attack: "signed".into(),
                     map: loss.into(),

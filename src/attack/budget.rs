@@ -3,6 +3,7 @@
 use super::trial::Trial;
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
+use std::num::NonZeroUsize;
 
 /// What an attack may change of each slice. A further kind of budget is a further variant.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -57,6 +58,24 @@ impl Budget {
     pub fn pixels(&self) -> usize {
         let Self::Pixels { count, .. } = *self;
         count
+    }
+
+    /// This budget on a slice of `scanned` pixels that may change. Where its number is meant for an `area` of pixels, it
+    /// is the same share of the slice: rounded, halves up, but at least one pixel where it has any and never more
+    /// than `scanned`.
+    pub fn on(self, scanned: usize, area: Option<NonZeroUsize>) -> Self {
+        let Self::Pixels { count, with } = self;
+        let count = match area {
+            None => count,
+            Some(area) => {
+                // In u128, so that no product is too large.
+                let [count, scanned, area] = [count, scanned, area.get()].map(|number| number as u128);
+                let share = (2 * count * scanned + area) / (2 * area);
+                let least = count.min(1).min(scanned);
+                usize::try_from(share.clamp(least, scanned)).unwrap_or(usize::MAX)
+            }
+        };
+        Self::Pixels { count, with }
     }
 
     /// The value that replaces them; none where values are drawn.
@@ -200,6 +219,43 @@ mod tests {
             budget.check(&trial, &image)
         };
         assert_eq!((with(0.5), with(0.51)), (Ok(()), Err("a pixel became 0.51".to_string())));
+    }
+
+    #[rstest]
+    // 5 of 1750 on an area twice as large, half as large, equal, tiny; halves round up; all of it; nothing.
+    #[case(5, 1750, 3500, 10)]
+    #[case(5, 1750, 875, 3)]
+    #[case(5, 1750, 1750, 5)]
+    #[case(5, 1750, 40, 1)]
+    #[case(1, 1750, 16384, 9)]
+    #[case(100, 1750, 9216, 527)]
+    #[case(1750, 1750, 7, 7)]
+    #[case(0, 1750, 9216, 0)]
+    #[case(5, 1750, 0, 0)]
+    #[case(usize::MAX, usize::MAX, 12, 12)]
+    fn a_budget_meant_for_an_area_is_the_same_share_of_a_slice(
+        #[case] count: usize,
+        #[case] area: usize,
+        #[case] scanned: usize,
+        #[case] expected: usize,
+    ) {
+        let budget = pixels(count, Replacement::Level(0.2));
+        assert_eq!(budget.on(scanned, NonZeroUsize::new(area)), pixels(expected, Replacement::Level(0.2)));
+        assert_eq!(budget.on(scanned, None), budget);
+    }
+
+    #[test]
+    fn shares_never_fall_as_the_budget_or_the_slice_grows() {
+        let on = |count, scanned| {
+            pixels(count, Replacement::Level(0.2)).on(scanned, NonZeroUsize::new(1750)).pixels()
+        };
+        for count in 0..200 {
+            for scanned in (1..4000).step_by(37) {
+                assert!(on(count, scanned) <= on(count + 1, scanned));
+                assert!(on(count, scanned) <= on(count, scanned + 1));
+                assert!(on(count, scanned) <= scanned);
+            }
+        }
     }
 
     #[test]

@@ -35,7 +35,7 @@ struct Common {
     /// NIfTI file to write: .nii, .nii.gz, or a pipe or device such as /dev/stdout
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
-    /// Smallest and largest voxel after scaling [default: as the weights say, else 0 0.2]
+    /// What the image's smallest and largest voxel become, or whatever the weights were scaled by [default: as the weights say, else 0 0.2]
     // Numbers below zero look like options.
     #[arg(long, num_args = 2, value_names = ["LOW", "HIGH"], allow_hyphen_values = true)]
     intensity: Vec<f32>,
@@ -98,10 +98,10 @@ impl Common {
             self.image.display(),
             channels.len()
         );
-        let range = carried.intensity(&self.intensity)?;
+        let scaling = carried.scaling(&self.intensity)?;
         let size = carried.size(&self.image, needed);
         carried.say_assumed(!self.intensity.is_empty(), size);
-        let voxels = scale_channels(&image.voxels, image.shape.iter().product(), &channels, range);
+        let voxels = scale_channels(&image.voxels, image.shape.iter().product(), &channels, &scaling);
         let (region, slices) = cut(image.shape, &voxels, size);
         let predictor = open::predictor(&weights, &self.device.open()?, size);
         Ok(Opened { image, region, slices, predictor, warnings: carried.into_warnings() })

@@ -4,6 +4,7 @@
 use anyhow::Context;
 use lossbench::data::channels::Channel;
 use lossbench::definition::study::Study;
+use lossbench::image::scale::Scaling;
 use lossbench::network::unet::weights::Weights;
 use lossbench::records::preprocessing::Preprocessing;
 use lossbench::rules::rising;
@@ -29,7 +30,7 @@ impl<'a> Carried<'a> {
     }
 
     /// The scaling, where the user gives `given` with --intensity or nothing.
-    pub fn intensity(&self, given: &[f32]) -> anyhow::Result<[f32; 2]> {
+    pub fn scaling(&self, given: &[f32]) -> anyhow::Result<Scaling> {
         let given = match *given {
             [low, high] => {
                 rising("--intensity", [low, high]).map_err(anyhow::Error::msg)?;
@@ -46,7 +47,8 @@ impl<'a> Carried<'a> {
                 self.path.display()
             ));
         }
-        Ok(given.or(self.said.intensity).unwrap_or(INTENSITY))
+        let range = given.or(self.said.intensity).unwrap_or(INTENSITY);
+        Ok(Scaling { scale: self.said.scale.unwrap_or_default(), range })
     }
 
     /// The numbers of the channels, where the user gives `given` with --channels or nothing; empty for all.
@@ -114,6 +116,17 @@ impl<'a> Carried<'a> {
                     "{path}: was trained at intensity {trained}, which is taken, not the study's {own}"
                 ));
                 study.data.intensity = said;
+            }
+        }
+        if let Some(said) = self.said.scale.filter(|said| *said != study.data.scale) {
+            let own = study.data.scale;
+            if given("data.scale") {
+                self.warn(format!("{path}: was trained at scale {said}, but data.scale, {own}, is taken"));
+            } else {
+                self.warn(format!(
+                    "{path}: was trained at scale {said}, which is taken, not the study's {own}"
+                ));
+                study.data.scale = said;
             }
         }
         let Some(said) = &self.said.channels else {

@@ -4,7 +4,7 @@ use crate::data::Volume;
 use crate::data::spill::{from_bytes, to_bytes};
 use crate::image::cut::cut;
 use crate::image::region::Region;
-use crate::image::scale::scale_channels;
+use crate::image::scale::{Scaling, scale_channels};
 use crate::image::slice::Slice;
 use crate::image::truth::{Class, Labels};
 
@@ -57,13 +57,13 @@ const BACKGROUND: u8 = 0;
 const FOREGROUND: u8 = 1;
 const IGNORED: u8 = 2;
 
-/// Cuts a volume into slices of its channels of these numbers, intensities of each scaled to `range`.
+/// Cuts a volume into slices of its channels of these numbers, intensities of each scaled by `scaling`.
 ///
 /// # Panics
 /// Where the volume has no channel of a number.
-pub fn encode(volume: &Volume, channels: &[usize], range: [f32; 2], labels: &Labels) -> Encoded {
+pub fn encode(volume: &Volume, channels: &[usize], scaling: &Scaling, labels: &Labels) -> Encoded {
     let [x, y, _] = volume.shape;
-    let voxels = scale_channels(&volume.image, volume.label.len(), channels, range);
+    let voxels = scale_channels(&volume.image, volume.label.len(), channels, scaling);
     let (_, images) = cut(volume.shape, &voxels, [x, y]);
     let (_, values) = cut(volume.shape, &volume.label, [x, y]);
     let mut bytes = Vec::with_capacity(pixel_bytes(channels.len()) * volume.label.len());

@@ -206,7 +206,13 @@ mod tests {
     use super::*;
     use crate::data::Volume;
     use crate::data::encoded::encode;
+    use crate::image::scale::Scaling;
+    use crate::image::scale_method::Scale;
     use crate::image::truth::Labels;
+
+    fn min_max(range: [f32; 2]) -> Scaling {
+        Scaling { scale: Scale::MinMax, range }
+    }
 
     fn volume() -> Volume {
         let image = (0..2 * 3 * 2).map(|v| v as f32).collect();
@@ -217,9 +223,9 @@ mod tests {
 
     fn written(volumes: &[Volume], part: &[usize], size: [usize; 2]) -> anyhow::Result<StoredSlices> {
         let mut writer = Writer::new()?;
-        volumes
-            .iter()
-            .try_for_each(|volume| writer.add(&encode(volume, &[0], [0.0, 0.2], &Labels::default())))?;
+        volumes.iter().try_for_each(|volume| {
+            writer.add(&encode(volume, &[0], &min_max([0.0, 0.2]), &Labels::default()))
+        })?;
         Ok(writer.finish(size).of_volumes(part))
     }
 
@@ -247,7 +253,7 @@ mod tests {
         let volume = Volume { id: "v".into(), shape: [1, 3, 1], image, label: vec![2, 1, 255] };
         let labels = Labels { foreground: Some(vec![2]), ignore: vec![255] };
         let mut writer = Writer::new()?;
-        writer.add(&encode(&volume, &[2, 0], [0.0, 2.0], &labels))?;
+        writer.add(&encode(&volume, &[2, 0], &min_max([0.0, 2.0]), &labels))?;
         let mut slices = writer.finish([1, 4]);
         let expected = Slice {
             volume: 0,

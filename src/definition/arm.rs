@@ -64,6 +64,10 @@ impl Arm {
         }
         let loss = LossFunction::parse(&config.loss, parameters).map_err(|error| fault(error.to_string()))?;
         let mut table = toml::Table::try_from(train).map_err(|error| fault(error.to_string()))?;
+        // Its own length replaces that of the study, in whichever unit.
+        if let Some(other) = length_in_the_other_unit(&config.train) {
+            table.remove(other);
+        }
         table.extend(config.train.clone());
         let train: TrainConfig = table::read(&table, "train").map_err(fault)?;
         train.check().map_err(fault)?;
@@ -91,6 +95,15 @@ impl Arm {
         let mut table = toml::Table::try_from(&self.train).map_err(|error| error.to_string())?;
         table.insert("loss".to_string(), self.loss.to_string().into());
         Ok(Some(table))
+    }
+}
+
+/// Of `epochs` and `steps` the one that a training that gives the other alone does not take over.
+fn length_in_the_other_unit(train: &toml::Table) -> Option<&'static str> {
+    match (train.contains_key("epochs"), train.contains_key("steps")) {
+        (true, false) => Some("steps"),
+        (false, true) => Some("epochs"),
+        _ => None,
     }
 }
 
@@ -125,6 +138,21 @@ mod tests {
         let feeds: Vec<String> = study.arms.iter().map(|arm| arm.train.feed.to_string()).collect();
         assert_eq!(feeds, ["plain", "plain", "augment(rotation=30)", "plain"]);
         assert!(study.arms[2].train != study.arms[1].train && study.arms[3].train == study.arms[1].train);
+    }
+
+    #[test]
+    fn an_arms_own_length_replaces_the_studys_in_either_unit() {
+        let text = SHIPPED.iter().find(|(name, _)| *name == "smoke").expect("smoke").1;
+        let arm = |changes: &[&str]| {
+            let overrides: Vec<String> = changes.iter().map(ToString::to_string).collect();
+            let study = Study::parse(text, &overrides).expect("a study");
+            let train = &study.arms.last().expect("an arm").train;
+            (train.epochs, train.steps)
+        };
+        assert_eq!(arm(&["arms=[{name='a', loss='dice', train={steps=5}}]"]), (0, 5));
+        let in_steps = ["train={steps=9}", "arms=[{name='a', loss='dice', train={epochs=2}}]"];
+        assert_eq!(arm(&in_steps), (2, 0));
+        assert_eq!(arm(&["train={steps=9}", "arms=[{name='a', loss='dice', train={batch=4}}]"]), (0, 9));
     }
 
     #[rstest]

@@ -1,6 +1,8 @@
 //! The table `data` of a study file: which volumes, which of their channels, and what their labels mean.
 
 use crate::data::channels::Channel;
+use crate::image::scale::Scaling;
+use crate::image::scale_method::Scale;
 use crate::image::truth::Labels;
 use crate::phantom::PhantomConfig;
 use crate::rules::{distinct, rising};
@@ -13,8 +15,12 @@ use serde::{Deserialize, Serialize};
 pub struct DataConfig {
     /// A Decathlon task folder, or phantoms made in memory.
     pub source: Source,
-    /// Each volume's smallest and largest voxel are scaled to these, every channel by its own.
+    /// What two raw intensities become, every channel by its own: each volume's smallest and largest voxel, unless
+    /// `scale` says others.
     pub intensity: [f32; 2],
+    /// Which raw intensities those are, see [`Scale`].
+    #[serde(skip_serializing_if = "Scale::is_min_max")]
+    pub scale: Scale,
     /// Which volumes of a task folder: `all`, a list in [`volume_list`](crate::data::volume_list), or a
     /// file such as a run's `volumes.csv`.
     pub volumes: String,
@@ -40,6 +46,7 @@ impl Default for DataConfig {
         Self {
             source: Source::Decathlon,
             intensity: [0.0, 0.2],
+            scale: Scale::MinMax,
             volumes: "all".to_string(),
             channels: Vec::new(),
             foreground: Vec::new(),
@@ -60,6 +67,11 @@ pub enum Source {
 }
 
 impl DataConfig {
+    /// How intensities are scaled.
+    pub fn scaling(&self) -> Scaling {
+        Scaling { scale: self.scale, range: self.intensity }
+    }
+
     /// What the labels mean.
     pub fn labels(&self) -> Labels {
         let foreground = (!self.foreground.is_empty()).then(|| self.foreground.clone());
@@ -70,7 +82,7 @@ impl DataConfig {
     pub fn slices_like(&self, other: &Self) -> bool {
         let phantom = |data: &Self| (data.source == Source::Phantom).then(|| data.phantom.clone());
         self.source == other.source
-            && self.intensity == other.intensity
+            && self.scaling() == other.scaling()
             && self.channels == other.channels
             && self.foreground == other.foreground
             && self.ignore == other.ignore
@@ -110,6 +122,9 @@ mod tests {
     #[case("foreground = [2, 2]", "data.foreground names 2 twice")]
     #[case("foreground = [1, 2]\nignore = [2]", "data.foreground and data.ignore both name 2")]
     #[case("ignore = [256]", "256")]
+    #[case("scale = 'bright'", "data.scale should be one of min-max, percentile(LOW,HIGH)")]
+    #[case("scale = 'percentile(99,1)'", "data.scale should be percentile(LOW,HIGH) with two rising numbers")]
+    #[case("scale = 'window(0,inf)'", "data.scale should be window(LOW,HIGH) with two rising finite numbers")]
     fn wrong_fields_are_named(#[case] text: &str, #[case] says: &str) {
         let read = toml::from_str::<DataConfig>(text).map_err(|error| error.message().to_string());
         let message = read.and_then(|data| data.check()).unwrap_err();
@@ -119,11 +134,15 @@ mod tests {
     #[test]
     fn fields_at_their_default_leave_no_trace_and_others_come_back() -> anyhow::Result<()> {
         let text = toml::to_string(&DataConfig::default())?;
-        assert!(["channels", "foreground", "ignore"].iter().all(|key| !text.contains(key)), "{text}");
+        assert!(
+            ["scale", "channels", "foreground", "ignore"].iter().all(|key| !text.contains(key)),
+            "{text}"
+        );
         let data = DataConfig {
             channels: vec![Channel::Name("T2w".into()), Channel::Number(0)],
             foreground: vec![2],
             ignore: vec![255],
+            scale: Scale::parse("scale", "percentile(1,99.5)").map_err(anyhow::Error::msg)?,
             ..DataConfig::default()
         };
         assert_eq!(toml::from_str::<DataConfig>(&toml::to_string(&data)?)?, data);

@@ -156,6 +156,12 @@ mod tests {
         assert_ne!(hash_of(&[]), hash_of(&["train.feed=augment"]));
         assert_eq!(hash_of(&["train.feed=augment"]), hash_of(&["train.feed=augment(rotation=15)"]));
         assert_ne!(hash_of(&[]), hash_of(&["sweep.fig2.pixels=[4]"]));
+        assert_ne!(hash_of(&[]), hash_of(&["sweep.fig2.area=1750"]));
+        assert_eq!(hash_of(&[]), hash_of(&["train.steps=0"]));
+        assert_ne!(hash_of(&["train={steps=3}"]), hash_of(&["train={steps=4}"]));
+        assert_eq!(hash_of(&[]), hash_of(&["data.scale=min-max"]));
+        assert_ne!(hash_of(&[]), hash_of(&["data.scale=z-score"]));
+        assert_ne!(hash_of(&["data.scale=window(0,1)"]), hash_of(&["data.scale=window(0,2)"]));
     }
 
     #[test]

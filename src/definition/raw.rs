@@ -65,7 +65,8 @@ pub(super) const PLAIN_SWEEP: &str = "sweep";
 impl RawStudy {
     /// A study that sets nothing: every section at its defaults, one empty sweep.
     pub(super) fn plain() -> Self {
-        let sweep = Sweep { title: String::new(), pixels: Vec::new(), levels: Vec::new(), uniform: None };
+        let sweep =
+            Sweep { title: String::new(), pixels: Vec::new(), area: None, levels: Vec::new(), uniform: None };
         Self {
             name: String::new(),
             claims: None,

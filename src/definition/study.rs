@@ -29,6 +29,9 @@ pub const SHIPPED: &[(&str, &str)] = &[
     ("steady", include_str!("../../studies/steady.toml")),
     ("steady-epochs", include_str!("../../studies/steady-epochs.toml")),
     ("specification", include_str!("../../studies/specification.toml")),
+    ("heart", include_str!("../../studies/heart.toml")),
+    ("fetal-head", include_str!("../../studies/fetal-head.toml")),
+    ("nuclei", include_str!("../../studies/nuclei.toml")),
 ];
 
 /// A study, checked.
@@ -191,9 +194,9 @@ impl Study {
         same_data && self.model == other.model && self.train == other.train && self.loss == other.loss
     }
 
-    /// The largest budget of any sweep.
-    pub fn largest_budget(&self) -> usize {
-        self.sweeps.values().flat_map(|sweep| sweep.pixels.iter().copied()).max().unwrap_or(0)
+    /// The largest budget of any sweep on a slice of `scanned` pixels.
+    pub fn largest_budget(&self, scanned: usize) -> usize {
+        self.sweeps.values().map(|sweep| sweep.largest_budget(scanned)).max().unwrap_or(0)
     }
 
     /// What tells this study's cells from those of another: everything that decides the numbers of any of
@@ -331,6 +334,18 @@ mod tests {
     #[case("trials.most=1", "trials.most should be 2 or more")]
     #[case("name='../up'", "name should be letters")]
     #[case("data.intensity=[0.2, 0.0]", "two rising numbers")]
+    #[case("train.steps=5", "train.epochs (8) and train.steps (5) are both given: set one of them to 0")]
+    #[case("sweep.fig2.area=0", "sweep.fig2.area should be a whole number, 1 or more, but is 0")]
+    #[case("sweep.fig2.area=2.5", "sweep.fig2.area should be a whole number, 1 or more, but is 2.5")]
+    #[case(
+        "sweep.fig2={title='', pixels=[3, 9], levels=[0.1], area=8}",
+        "sweep.fig2.area should be 9, the largest of sweep.fig2.pixels, or more, but is 8"
+    )]
+    #[case("data.scale=3", "data.scale should be a text, but is 3")]
+    #[case(
+        "data.scale=window(2,1)",
+        "data.scale should be window(LOW,HIGH) with two rising finite numbers, but is 'window(2,1)'"
+    )]
     #[case("epochs", "key=value")]
     fn wrong_studies_are_refused_with_the_key(#[case] change: &str, #[case] says: &str) {
         let message = smoke(&[change]).unwrap_err();

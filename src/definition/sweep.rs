@@ -3,6 +3,7 @@
 use crate::attack::budget::{Budget, Replacement};
 use crate::rules::{Range, distinct, should};
 use serde::{Deserialize, Serialize};
+use std::num::NonZeroUsize;
 
 /// One sweep: every budget of `pixels` with every level of `levels`, or with values drawn from `uniform`.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -12,6 +13,10 @@ pub struct Sweep {
     pub title: String,
     /// Numbers of pixels replaced.
     pub pixels: Vec<usize>,
+    /// The scanned area, in pixels, that those numbers are meant for: on every slice they are the same share of what was
+    /// scanned and may change, see [`Budget::on`]. Without it they are the numbers of every slice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub area: Option<NonZeroUsize>,
     /// Values that replace them.
     #[serde(default)]
     pub levels: Vec<f32>,
@@ -31,6 +36,19 @@ impl Sweep {
         self.pixels.iter().flat_map(of_count).collect()
     }
 
+    /// The largest budget on a slice of `scanned` pixels.
+    pub fn largest_budget(&self, scanned: usize) -> usize {
+        self.budgets().iter().map(|budget| budget.on(scanned, self.area).pixels()).max().unwrap_or(0)
+    }
+
+    /// Its title, with what its numbers of pixels are meant for where they are shares.
+    pub fn heading(&self) -> String {
+        match self.area {
+            Some(area) => format!("{} (N of every {area} scanned pixels)", self.title),
+            None => self.title.clone(),
+        }
+    }
+
     /// Checks the sweep called `name`.
     ///
     /// # Errors
@@ -41,6 +59,11 @@ impl Sweep {
             return Err(format!("{} should name at least one budget", key("pixels")));
         }
         distinct(&key("pixels"), self.pixels.iter().map(usize::to_string))?;
+        let most = self.pixels.iter().copied().max().unwrap_or(0);
+        if let Some(area) = self.area.filter(|area| area.get() < most) {
+            let rule = format!("{most}, the largest of {}, or more", key("pixels"));
+            should(false, &key("area"), rule, area)?;
+        }
         distinct(&key("levels"), self.levels.iter().map(f32::to_string))?;
         let level = Range::Within(0.0, 1.0);
         match (self.levels.as_slice(), self.uniform) {

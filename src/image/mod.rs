@@ -10,6 +10,7 @@ pub mod overlap;
 pub mod predicted;
 pub mod region;
 pub mod scale;
+pub mod scale_method;
 pub mod slice;
 pub mod surface_distance;
 pub mod truth;

@@ -1,41 +1,111 @@
-//! Scaling intensities by a volume's own smallest and largest voxel.
+//! Scaling intensities: two raw values, taken from the volume or given, become two others.
 
-/// The `channels` of an image, given by number and laid end to end, each scaled by its own smallest and largest
-/// voxel, see [`scale`]. `voxels` holds all channels of the image, each of `size` voxels.
+use crate::image::scale_method::Scale;
+
+/// How a study scales: what is taken of a volume, and the two values that it becomes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Scaling {
+    /// Which raw values become those of `range`.
+    pub scale: Scale,
+    /// Two rising finite numbers.
+    pub range: [f32; 2],
+}
+
+/// The `channels` of an image, given by number and laid end to end, each scaled by its own voxels, see [`scale`].
+/// `voxels` holds all channels of the image, each of `size` voxels.
 ///
 /// # Panics
 /// Where the image has no channel of a number.
-pub fn scale_channels(voxels: &[f32], size: usize, channels: &[usize], range: [f32; 2]) -> Vec<f32> {
-    channels.iter().flat_map(|&channel| scale(&voxels[channel * size..][..size], range)).collect()
+pub fn scale_channels(voxels: &[f32], size: usize, channels: &[usize], scaling: &Scaling) -> Vec<f32> {
+    channels.iter().flat_map(|&channel| scale(&voxels[channel * size..][..size], scaling)).collect()
 }
 
-/// Scales voxels so that the smallest becomes `range[0]` and the largest `range[1]`. A constant volume
-/// becomes `range[0]` throughout.
-pub fn scale(voxels: &[f32], range: [f32; 2]) -> Vec<f32> {
-    let (least, most) = voxels.iter().fold((f32::INFINITY, f32::NEG_INFINITY), |(least, most), &voxel| {
-        (least.min(voxel), most.max(voxel))
-    });
+/// Scales the voxels of a volume. Where the two raw values are one, as in a constant volume, voxels up to it become
+/// the first value of the range and those above it the second; under [`Scale::ZScore`] all become the middle.
+pub fn scale(voxels: &[f32], scaling: &Scaling) -> Vec<f32> {
+    let [low, high] = scaling.range.map(f64::from);
+    let [least, most] = scaling.scale.raw(voxels);
     // In f64, since the span of two finite f32 may not be a finite f32.
-    let span = f64::from(most) - f64::from(least);
-    let [low, high] = range.map(f64::from);
-    let scaled = |voxel: f32| (low + (high - low) * (f64::from(voxel) - f64::from(least)) / span) as f32;
-    voxels.iter().map(|&voxel| if span > 0.0 { scaled(voxel) } else { range[0] }).collect()
+    let span = most - least;
+    let clips = scaling.scale.clips();
+    let scaled = |voxel: f64| match span > 0.0 {
+        true => {
+            let value = low + (high - low) * (voxel - least) / span;
+            if clips { value.clamp(low, high) } else { value }
+        }
+        false if scaling.scale == Scale::ZScore => low + (high - low) / 2.0,
+        false if voxel > most => high,
+        false => low,
+    };
+    voxels.iter().map(|&voxel| scaled(f64::from(voxel)) as f32).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use approx::assert_relative_eq;
+    use serde::Deserialize;
 
-    #[test]
-    fn scaling_survives_extreme_and_constant_volumes() {
-        assert_eq!(scale(&[-3.0e38, 3.0e38], [0.0, 0.2]), [0.0, 0.2]);
-        assert_eq!(scale(&[7.0, 7.0], [0.1, 0.2]), [0.1, 0.1]);
+    fn by(scale: &str, range: [f32; 2]) -> Scaling {
+        Scaling { scale: Scale::parse("scale", scale).expect("a scale"), range }
     }
 
     #[test]
-    fn each_channel_has_its_own_smallest_and_largest() {
+    fn scaling_survives_extreme_and_constant_volumes() {
+        assert_eq!(scale(&[-3.0e38, 3.0e38], &by("min-max", [0.0, 0.2])), [0.0, 0.2]);
+        assert_eq!(scale(&[7.0, 7.0], &by("min-max", [0.1, 0.2])), [0.1, 0.1]);
+        assert_eq!(scale(&[7.0, 7.0], &by("percentile(1,99)", [0.1, 0.2])), [0.1, 0.1]);
+        assert_eq!(scale(&[7.0, 7.0], &by("z-score", [-3.0, 3.0])), [0.0, 0.0]);
+        assert_eq!(scale(&[7.0, 7.0], &by("window(0,14)", [0.0, 1.0])), [0.5, 0.5]);
+        let far = scale(&[-3.0e38, 3.0e38], &by("z-score", [-3.0, 3.0]));
+        assert_relative_eq!(far[..], [-1.0, 1.0][..], max_relative = 1e-6);
+    }
+
+    #[test]
+    fn equal_percentiles_part_what_lies_above_them() {
+        let mut mostly_dark = vec![4.0; 99];
+        mostly_dark.push(200.0);
+        let scaled = scale(&mostly_dark, &by("percentile(1,90)", [0.0, 0.2]));
+        assert!(scaled[..99].iter().all(|&voxel| voxel == 0.0));
+        assert_eq!(scaled[99], 0.2);
+    }
+
+    #[test]
+    fn each_channel_has_its_own_values() {
         let voxels = [0.0, 50.0, 100.0, 1.0, 3.0, 2.0, 8.0, 8.0, 8.0];
-        let scaled = scale_channels(&voxels, 3, &[1, 0, 2], [0.0, 2.0]);
+        let scaled = scale_channels(&voxels, 3, &[1, 0, 2], &by("min-max", [0.0, 2.0]));
         assert_eq!(scaled, [0.0, 2.0, 1.0, 0.0, 1.0, 2.0, 0.0, 0.0, 0.0]);
+    }
+
+    #[derive(Deserialize)]
+    struct Fixture {
+        cases: Vec<Case>,
+    }
+
+    #[derive(Deserialize)]
+    struct Case {
+        name: String,
+        scale: String,
+        intensity: [f32; 2],
+        voxels: Vec<f32>,
+        scaled: Vec<f32>,
+    }
+
+    /// `scripts/make_scale_fixtures.py`. Both compute in float64 and round to float32 once.
+    #[test]
+    fn values_are_numpys() {
+        let text = include_str!("../../fixtures/scale.json");
+        let fixture: Fixture = serde_json::from_str(text).expect("the fixture");
+        for (name, _) in crate::image::scale_method::METHODS {
+            assert!(fixture.cases.iter().any(|case| case.scale.starts_with(name)), "{name} has no case");
+        }
+        for case in fixture.cases {
+            let scaled = scale(&case.voxels, &by(&case.scale, case.intensity));
+            assert_eq!(scaled.len(), case.scaled.len(), "{}", case.name);
+            for (&ours, &numpys) in scaled.iter().zip(&case.scaled) {
+                let near = (ours - numpys).abs() <= 2.0 * f32::EPSILON * numpys.abs().max(1e-6);
+                assert!(near, "{}: {ours} should be {numpys}", case.name);
+            }
+        }
     }
 }

@@ -71,8 +71,11 @@ pub struct Attacked {
 /// The network's answer at one point, in the first trial where values are drawn.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct Outcome {
-    /// Pixels replaced: the first of the order.
+    /// The point's number of pixels.
     pub pixels: usize,
+    /// How many are replaced in this slice, where that number is meant for an area.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaced: Option<usize>,
     /// What replaced them; none where values were drawn.
     pub level: Option<f32>,
     /// The drawn values; empty where a level replaced them.
@@ -81,6 +84,13 @@ pub struct Outcome {
     pub dice: f64,
     /// The predicted mask.
     pub mask: Vec<usize>,
+}
+
+impl Outcome {
+    /// How many pixels are replaced: the first of the order.
+    pub fn replaced(&self) -> usize {
+        self.replaced.unwrap_or(self.pixels)
+    }
 }
 
 /// A mask as the lengths of its runs, row-major, background first: `[0, 2, 1]` is two pixels of

@@ -1,6 +1,8 @@
 //! How the images were made that a network was trained on. Its weights carry it as metadata of their file, so that
 //! whoever uses them makes images alike: one key each, JSON values.
 
+use crate::image::scale::Scaling;
+use crate::image::scale_method::Scale;
 use crate::network::arrays::Metadata;
 use crate::network::unet::weights::Weights;
 use serde::Serialize;
@@ -8,6 +10,7 @@ use serde::de::DeserializeOwned;
 
 /// Keys of the metadata.
 const INTENSITY: &str = "lossbench.intensity";
+const SCALE: &str = "lossbench.scale";
 const SIZE: &str = "lossbench.size";
 const CHANNELS: &str = "lossbench.channels";
 const LOSS: &str = "lossbench.loss";
@@ -20,8 +23,10 @@ const LONGEST: usize = 1 << 15;
 /// How images were made; none of what the weights do not say, as those of other programs.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Preprocessing {
-    /// What each channel's smallest and largest voxel were scaled to.
+    /// What two raw intensities of each channel became.
     pub intensity: Option<[f32; 2]>,
+    /// Which those are. Weights that say the intensity alone were trained on each channel's smallest and largest voxel.
+    pub scale: Option<Scale>,
     /// Height and width that slices were padded to.
     pub size: Option<[usize; 2]>,
     /// Numbers of the input channels among those of the images, in their order.
@@ -30,8 +35,8 @@ pub struct Preprocessing {
 
 /// A training, as its weights tell of it.
 pub struct Trained<'a> {
-    /// What images were scaled to.
-    pub intensity: [f32; 2],
+    /// How images were scaled.
+    pub scaling: Scaling,
     /// Height and width of the slices.
     pub size: [usize; 2],
     /// Numbers of the input channels.
@@ -45,19 +50,24 @@ pub struct Trained<'a> {
 }
 
 impl Trained<'_> {
-    /// What the weights are to say. The same training says the same bytes.
+    /// What the weights are to say. The same training says the same bytes; the scale is left out where it is the default,
+    /// as all weights did before there was another.
     ///
     /// # Errors
     /// A line where a value cannot be written.
     pub fn metadata(&self) -> Result<Metadata, String> {
-        Ok(Metadata::from([
-            (INTENSITY.to_string(), json(&self.intensity)?),
+        let mut metadata = Metadata::from([
+            (INTENSITY.to_string(), json(&self.scaling.range)?),
             (SIZE.to_string(), json(&self.size)?),
             (CHANNELS.to_string(), json(&self.channels)?),
             (LOSS.to_string(), self.loss.clone()),
             (SEED.to_string(), self.seed.to_string()),
             (STUDY_HASH.to_string(), self.study_hash.clone()),
-        ]))
+        ]);
+        if !self.scaling.scale.is_min_max() {
+            metadata.insert(SCALE.to_string(), self.scaling.scale.to_string());
+        }
+        Ok(metadata)
     }
 }
 
@@ -80,10 +90,12 @@ impl Preprocessing {
         let (metadata, config) = (weights.metadata(), weights.config());
         let multiple = config.multiple();
         let fits = |side: usize| (1..=LONGEST).contains(&side) && side.is_multiple_of(multiple);
+        let intensity = value(metadata, INTENSITY, "two rising numbers", |&[low, high]: &[f32; 2]| {
+            low.is_finite() && high.is_finite() && low < high
+        })?;
         Ok(Self {
-            intensity: value(metadata, INTENSITY, "two rising numbers", |&[low, high]: &[f32; 2]| {
-                low.is_finite() && high.is_finite() && low < high
-            })?,
+            scale: scale(metadata, intensity.is_some())?,
+            intensity,
             size: value(
                 metadata,
                 SIZE,
@@ -105,6 +117,15 @@ impl Preprocessing {
         let [height, width] = self.size.unwrap_or(needed);
         [height.max(needed[0]), width.max(needed[1])]
     }
+}
+
+/// The scale, where the weights say one or, since they were made before there was a choice, say how they were made.
+fn scale(metadata: &Metadata, says_intensity: bool) -> Result<Option<Scale>, String> {
+    let Some(text) = metadata.get(SCALE) else {
+        return Ok(says_intensity.then_some(Scale::MinMax));
+    };
+    let read = Scale::parse(&format!("its metadata {SCALE}"), text);
+    read.map(Some).map_err(|fault| format!("{fault}: take weights that were not changed"))
 }
 
 /// The value of `key`, where there is one; `right` says whether it is `what` it should be.
@@ -129,12 +150,18 @@ fn value<T: DeserializeOwned>(
 mod tests {
     use super::*;
     use crate::network::unet::UNetConfig;
+    use rstest::rstest;
 
-    #[test]
-    fn what_a_training_says_is_read_back() -> Result<(), String> {
+    #[rstest]
+    #[case("min-max")]
+    #[case("percentile(0.1,99.9)")]
+    #[case("window(-160.5,240)")]
+    #[case("z-score")]
+    fn what_a_training_says_is_read_back(#[case] scale: &str) -> Result<(), String> {
+        let scale = Scale::parse("scale", scale)?;
         let channels = [2, 0];
         let trained = Trained {
-            intensity: [0.1 + 0.2, 1.0],
+            scaling: Scaling { scale, range: [0.1 + 0.2, 1.0] },
             size: [48, 64],
             channels: &channels,
             loss: "bce+dice".into(),
@@ -142,11 +169,13 @@ mod tests {
             study_hash: "ab".into(),
         };
         let metadata = trained.metadata()?;
+        assert_eq!(metadata.contains_key(SCALE), !scale.is_min_max());
         let config = UNetConfig::new(2, 2)?.with_channels(2)?;
         let weights = Weights::random(&config, 0).with_metadata(metadata);
         let read = Preprocessing::of(&weights)?;
         let expected = Preprocessing {
             intensity: Some([0.1 + 0.2, 1.0]),
+            scale: Some(scale),
             size: Some([48, 64]),
             channels: Some(vec![2, 0]),
         };

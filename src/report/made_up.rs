@@ -101,6 +101,7 @@ pub fn examples(study: &Study) -> Examples {
     let truth = runs((0..pixels).map(|pixel| pixel % 6 < 3));
     let outcome = |budget: Budget| Outcome {
         pixels: budget.pixels(),
+        replaced: None,
         level: budget.level(),
         values: if budget.draws() { vec![0.5; budget.pixels()] } else { Vec::new() },
         dice: 0.5,

@@ -96,6 +96,7 @@ fn kind(expected: &str, out_of_range: bool) -> String {
         "u8" => "a whole number from 0 to 255",
         "usize" | "u64" | "u32" | "u16" if out_of_range => "a whole number, 0 or more",
         "usize" | "u64" | "u32" | "u16" | "i64" | "i32" | "integer" => "a whole number",
+        "a nonzero usize" => "a whole number, 1 or more",
         "f64" | "f32" => "a number",
         "a string" | "str" | "string" => "a text",
         "a boolean" | "bool" => "true or false",

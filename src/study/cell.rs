@@ -151,7 +151,7 @@ fn train(
         listener(Event::Progress(Progress { cell, stage: "train", done, total, detail }));
     })?;
     let metadata = preprocessing::Trained {
-        intensity: study.data.intensity,
+        scaling: study.data.scaling(),
         size: prepared.size,
         channels: &prepared.selected,
         loss: arm.loss.to_string(),

@@ -47,9 +47,10 @@ impl Cost {
         let trials = trials(study, prepared);
         let mut cost = Self { trials, ..Self::default() };
         for (arm, _) in cells.iter().filter(|_| train) {
-            let validation = (arm.train.epochs * prepared.validation.len()) as f64;
-            cost.train +=
-                batches(&arm.train, prepared.train.len()) as f64 * pace.step + validation * pace.forward;
+            let steps = batches(&arm.train, prepared.train.len());
+            let passes = steps.div_ceil(prepared.train.len().div_ceil(arm.train.batch).max(1));
+            let validation = (passes * prepared.validation.len()) as f64;
+            cost.train += steps as f64 * pace.step + validation * pace.forward;
         }
         let count = cells.len() as f64;
         cost.explain = count * (slices * pace.saliency + (slices + whole) * pace.forward);

@@ -2,6 +2,7 @@
 //! pixels that an attack takes, and the predicted mask at every point of every sweep. They go to
 //! `examples.json` ([`crate::records::examples`]).
 
+use crate::attack::budget::Budget;
 use crate::attack::ranked::Ranked;
 use crate::attack::trial::Trial;
 use crate::image::gather::gather;
@@ -112,17 +113,19 @@ fn attacked(
 ) -> Result<Attacked, StudyError> {
     let (seed, volume) = (seed.to_string(), setting.prepared.volumes[slice.volume].id.as_str());
     let trial = Trial { slice, saliency, volume, seed: &seed, number: 0 };
-    let order = attack.choose(&trial, setting.study.largest_budget())?;
+    let order = attack.choose(&trial, setting.study.largest_budget(trial.area()))?;
     let mut sweeps = BTreeMap::new();
     for (name, sweep) in &setting.study.sweeps {
-        let budgets = sweep.budgets();
+        let nominal = sweep.budgets();
+        let budgets: Vec<Budget> = nominal.iter().map(|budget| budget.on(trial.area(), sweep.area)).collect();
         let values: Vec<Vec<f32>> = budgets.iter().map(|budget| Ranked::values(&trial, budget)).collect();
         let mut images = Vec::new();
         values.iter().for_each(|values| trial.replace(&order, values, &mut images));
         let logits = predictor.logits(&images)?;
-        let outcomes = budgets.iter().zip(values).zip(logits.chunks(predictor.pixels()));
-        let outcomes = outcomes.map(|((budget, values), logits)| Outcome {
-            pixels: budget.pixels(),
+        let outcomes = nominal.iter().zip(&budgets).zip(values).zip(logits.chunks(predictor.pixels()));
+        let outcomes = outcomes.map(|(((nominal, budget), values), logits)| Outcome {
+            pixels: nominal.pixels(),
+            replaced: sweep.area.map(|_| budget.pixels()),
             level: budget.level(),
             values: if budget.draws() { values } else { Vec::new() },
             dice: slice.score(logits).dice(),

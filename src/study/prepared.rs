@@ -121,7 +121,7 @@ impl Prepared {
         volume: impl Fn(usize) -> Result<Chosen, DataError> + Sync,
     ) -> Result<Self, StudyError> {
         let mut writer = Writer::new()?;
-        let labels = study.data.labels();
+        let (labels, scaling) = (study.data.labels(), study.data.scaling());
         let mut volumes = Vec::with_capacity(count);
         let mut seen = Vec::with_capacity(count);
         let mut channels = Vec::with_capacity(count);
@@ -131,7 +131,7 @@ impl Prepared {
             let some: Vec<Result<Taken, DataError>> = numbers
                 .map(|number| {
                     let Chosen { volume, channels, warning } = volume(number)?;
-                    let encoded = encode(&volume, &channels, study.data.intensity, &labels);
+                    let encoded = encode(&volume, &channels, &scaling, &labels);
                     let seen = seen_of(&volume, encoded.has_foreground(), warning);
                     Ok(Taken { fingerprint: Fingerprint::of(&volume), encoded, seen, channels })
                 })
@@ -211,16 +211,20 @@ impl Prepared {
         )))
     }
 
-    /// Every sweep must fit into the smallest scanned area, so that its points are over the same slices.
+    /// Every sweep must fit into the smallest scanned area, so that its points are over the same slices. A share of the
+    /// area always does.
     fn check_budget(&self, study: &Study) -> Result<(), StudyError> {
-        let budget = study.largest_budget();
-        match self.test.smallest_area() {
-            Some((area, volume)) if area < budget => Err(StudyError::Request(format!(
-                "a budget of {budget} pixels is more than the {area} scanned pixels of a slice of {}: lower sweep.*.pixels",
+        let Some((area, volume)) = self.test.smallest_area() else {
+            return Ok(());
+        };
+        let budget = study.largest_budget(area);
+        if budget > area {
+            return Err(StudyError::Request(format!(
+                "a budget of {budget} pixels is more than the {area} scanned pixels of a slice of {}: lower sweep.*.pixels or set sweep.*.area",
                 self.volumes[volume].id
-            ))),
-            _ => Ok(()),
+            )));
         }
+        Ok(())
     }
 
     /// The network of the study for these slices: its input channels are theirs.

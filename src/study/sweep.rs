@@ -22,6 +22,7 @@ use crate::study::maps::Maps;
 use crate::study::prepared::Prepared;
 use rayon::prelude::*;
 use std::collections::HashMap;
+use std::num::NonZeroUsize;
 use std::ops::Range;
 
 /// Two-sided 95% of the normal distribution.
@@ -50,6 +51,7 @@ struct PointKey {
     attack: &'static str,
     map: String,
     budget: BudgetKey,
+    area: Option<NonZeroUsize>,
 }
 
 /// A point's outcome on one volume, mean over trials.
@@ -108,7 +110,8 @@ impl<'a> Sweeper<'a> {
         saliency: &Maps,
     ) -> Result<Vec<CurveRow>, StudyError> {
         let budgets = sweep.budgets();
-        let keys: Vec<PointKey> = budgets.iter().map(|budget| PointKey::new(attack, map, budget)).collect();
+        let keys: Vec<PointKey> =
+            budgets.iter().map(|budget| PointKey::new(attack, map, budget, sweep.area)).collect();
         let mut missing: Vec<Budget> = Vec::new();
         let mut missing_keys = Vec::new();
         for (key, &budget) in keys.iter().zip(&budgets) {
@@ -117,7 +120,7 @@ impl<'a> Sweeper<'a> {
                 missing_keys.push(key.clone());
             }
         }
-        let scores = self.compute(&missing, attack, saliency)?;
+        let scores = self.compute(&missing, sweep.area, attack, saliency)?;
         self.computed.extend(missing_keys.into_iter().zip(scores));
 
         let row = |budget: &Budget, score: &VolumeScore| CurveRow {
@@ -144,10 +147,11 @@ impl<'a> Sweeper<'a> {
         Ok(rows.collect())
     }
 
-    /// Scores of every volume at each of `budgets`.
+    /// Scores of every volume at each of `budgets`, which are meant for `area`.
     fn compute(
         &self,
         budgets: &[Budget],
+        area: Option<NonZeroUsize>,
         attack: &dyn Attack,
         saliency: &Maps,
     ) -> Result<Vec<Vec<VolumeScore>>, StudyError> {
@@ -171,7 +175,7 @@ impl<'a> Sweeper<'a> {
                     .collect();
                 let scores: Vec<Vec<Overlap>> = jobs
                     .par_chunks(self.predictor.chunk())
-                    .map(|jobs| self.score(jobs, budgets, attack, saliency))
+                    .map(|jobs| self.score(jobs, (budgets, area), attack, saliency))
                     .collect::<Result<_, _>>()?;
                 for (job, overlap) in jobs.iter().zip(scores.into_iter().flatten()) {
                     tallies[job.point][job.slice].add(overlap);
@@ -192,7 +196,7 @@ impl<'a> Sweeper<'a> {
     fn score(
         &self,
         jobs: &[Job],
-        budgets: &[Budget],
+        (budgets, area): (&[Budget], Option<NonZeroUsize>),
         attack: &dyn Attack,
         saliency: &Maps,
     ) -> Result<Vec<Overlap>, StudyError> {
@@ -206,9 +210,10 @@ impl<'a> Sweeper<'a> {
         let mut batch = Vec::new();
         for (jobs, (slice, saliency)) in of_slices().zip(&slices) {
             let volume = self.prepared.volumes[slice.volume].id.as_str();
-            batch.extend(jobs.chunk_by(|a, b| a.trial == b.trial).map(|jobs| Wanted {
-                trial: Trial { slice, saliency, volume, seed: &self.stream, number: jobs[0].trial },
-                budgets: jobs.iter().map(|job| budgets[job.point]).collect(),
+            batch.extend(jobs.chunk_by(|a, b| a.trial == b.trial).map(|jobs| {
+                let trial = Trial { slice, saliency, volume, seed: &self.stream, number: jobs[0].trial };
+                let own = |job: &Job| budgets[job.point].on(trial.area(), area);
+                Wanted { trial, budgets: jobs.iter().map(own).collect() }
             }));
         }
         let images = perturbed(attack, &batch, self.predictor.network())?;
@@ -260,14 +265,15 @@ impl<'a> Sweeper<'a> {
 }
 
 impl PointKey {
-    fn new(attack: &dyn Attack, map: &str, budget: &Budget) -> Self {
+    fn new(attack: &dyn Attack, map: &str, budget: &Budget, area: Option<NonZeroUsize>) -> Self {
+        let area = area.filter(|_| !budget.is_nothing());
         // Where nothing may change every attack is the same.
         let (attack, map) = match attack.knows() {
             _ if budget.is_nothing() => ("", ""),
             Knows::Nothing => (attack.name(), ""),
             _ => (attack.name(), map),
         };
-        Self { attack, map: map.to_string(), budget: budget.key() }
+        Self { attack, map: map.to_string(), budget: budget.key(), area }
     }
 }
 

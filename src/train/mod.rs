@@ -1,5 +1,5 @@
-//! Training one network with one loss: Adam, fixed epochs. The seed fixes initial weights, batch order and what
-//! [`feed`] draws, the same for every loss.
+//! Training one network with one loss: Adam, a fixed number of epochs or steps. The seed fixes initial weights, batch
+//! order and what [`feed`] draws, the same for every loss.
 
 pub mod feed;
 mod objective;
@@ -29,10 +29,14 @@ use serde::{Deserialize, Serialize};
 
 /// How to train.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(try_from = "Written")]
 pub struct TrainConfig {
-    /// Passes over the training slices, 1 or more.
+    /// Passes over the training slices, 1 or more; 0 where `steps` decides.
+    #[serde(skip_serializing_if = "is_zero")]
     pub epochs: usize,
+    /// Optimiser steps, a batch each; 0 where `epochs` decides. The last pass over the slices may be broken off.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub steps: usize,
     /// Slices in a batch, 1 or more; the last batch of an epoch may be smaller.
     pub batch: usize,
     /// Adam's step size, above 0; the first one's where a schedule lowers it.
@@ -48,7 +52,48 @@ pub struct TrainConfig {
 impl Default for TrainConfig {
     fn default() -> Self {
         let (schedule, feed) = (Schedule::default(), Feed::default());
-        Self { epochs: 6, batch: 32, learning_rate: 1e-3, schedule, feed }
+        Self { epochs: 6, steps: 0, batch: 32, learning_rate: 1e-3, schedule, feed }
+    }
+}
+
+fn is_zero(count: &usize) -> bool {
+    *count == 0
+}
+
+/// The section as it is written: with the number of epochs or of steps, or neither.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Written {
+    epochs: Option<usize>,
+    steps: Option<usize>,
+    batch: usize,
+    learning_rate: f64,
+    schedule: Schedule,
+    feed: Feed,
+}
+
+impl Default for Written {
+    fn default() -> Self {
+        let TrainConfig { batch, learning_rate, schedule, feed, .. } = TrainConfig::default();
+        Self { epochs: None, steps: None, batch, learning_rate, schedule, feed }
+    }
+}
+
+impl TryFrom<Written> for TrainConfig {
+    type Error = String;
+
+    fn try_from(written: Written) -> Result<Self, String> {
+        let Written { epochs, steps, batch, learning_rate, schedule, feed } = written;
+        let (epochs, steps) = match (epochs, steps.unwrap_or(0)) {
+            (None, 0) => (Self::default().epochs, 0),
+            (Some(epochs), steps) if epochs > 0 && steps > 0 => {
+                return Err(format!(
+                    "train.epochs ({epochs}) and train.steps ({steps}) are both given: set one of them to 0"
+                ));
+            }
+            (epochs, steps) => (epochs.unwrap_or(0), steps),
+        };
+        Ok(Self { epochs, steps, batch, learning_rate, schedule, feed })
     }
 }
 
@@ -58,13 +103,14 @@ impl TrainConfig {
     /// # Errors
     /// A line that names the key that is wrong.
     pub fn check(&self) -> Result<(), String> {
-        should(self.epochs > 0, "train.epochs", "1 or more", self.epochs)?;
+        should(self.epochs > 0 || self.steps > 0, "train.epochs", "1 or more", self.epochs)?;
+        should(self.epochs == 0 || self.steps == 0, "train.steps", "0 beside train.epochs", self.steps)?;
         should(self.batch > 0, "train.batch", "1 or more", self.batch)?;
         Range::Above(0.0).check("train.learning_rate", self.learning_rate)
     }
 }
 
-/// What one epoch came to.
+/// What one epoch came to: a pass over the training slices, the last of which `train.steps` may break off.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct Epoch {
     /// From 1.
@@ -133,14 +179,15 @@ impl Training<'_> {
         // A stream of its own, so that the batch order does not depend on the network's size.
         generator.set_stream(1);
         let mut order: Vec<usize> = (0..train.len()).collect();
-        let mut epochs = Vec::with_capacity(self.config.epochs);
+        let mut epochs = Vec::new();
         let mut done = 0;
-        for epoch in 1..=self.config.epochs {
+        while done < steps {
+            let epoch = epochs.len() + 1;
             let diverged = || TrainError::Diverged { loss: self.loss.to_string(), epoch };
             let draw = Draw { seed: self.seed, epoch };
             order.shuffle(&mut generator);
             let mut losses = Vec::new();
-            for batch in order.chunks(self.config.batch) {
+            for batch in order.chunks(self.config.batch).take(steps - done) {
                 let slices = self.config.feed.change(train.read(batch.iter().copied())?, &draw);
                 let (images, targets) = gather(&slices);
                 let rate = schedule.rate(learning_rate, done, steps);
@@ -181,7 +228,54 @@ impl Training<'_> {
 /// Slices held in memory at a time while validating.
 const VALIDATION_SLICES: usize = 256;
 
-/// Batches that a training on `slices` slices runs.
+/// Batches that a training on `slices` slices runs, an optimiser step each; none where there are no slices.
 pub fn batches(config: &TrainConfig, slices: usize) -> usize {
-    config.epochs * slices.div_ceil(config.batch)
+    match (config.steps, slices.div_ceil(config.batch)) {
+        (_, 0) => 0,
+        (0, of_epoch) => config.epochs * of_epoch,
+        (steps, _) => steps,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::table;
+    use rstest::rstest;
+
+    fn read(text: &str) -> Result<TrainConfig, String> {
+        let config: TrainConfig = table::read(&table::parse(text)?, "train")?;
+        config.check().map(|()| config)
+    }
+
+    #[rstest]
+    #[case("", 6, 0)]
+    #[case("epochs = 3", 3, 0)]
+    #[case("epochs = 3\nsteps = 0", 3, 0)]
+    #[case("steps = 70", 0, 70)]
+    #[case("epochs = 0\nsteps = 70", 0, 70)]
+    fn epochs_or_steps_decide(#[case] text: &str, #[case] epochs: usize, #[case] steps: usize) {
+        let config = read(text).expect("a training");
+        assert_eq!((config.epochs, config.steps), (epochs, steps));
+        let again = read(&toml::to_string(&config).expect("a text")).expect("a training");
+        assert_eq!(again, config);
+        // 100 slices are four batches of 32.
+        assert_eq!(batches(&config, 100), if steps > 0 { steps } else { 4 * epochs });
+        assert_eq!(batches(&config, 0), 0);
+    }
+
+    #[rstest]
+    #[case(
+        "epochs = 3\nsteps = 70",
+        "train.epochs (3) and train.steps (70) are both given: set one of them to 0"
+    )]
+    #[case("epochs = 0", "train.epochs should be 1 or more, but is 0")]
+    #[case("epochs = 0\nsteps = 0", "train.epochs should be 1 or more, but is 0")]
+    #[case("steps = -1", "train.steps should be a whole number, 0 or more, but is -1")]
+    #[case("steps = 'many'", r#"train.steps should be a whole number, but is "many""#)]
+    #[case("step = 1", "train: unknown field `step`")]
+    fn wrong_lengths_are_refused(#[case] text: &str, #[case] says: &str) {
+        let message = read(text).unwrap_err();
+        assert!(message.starts_with(says) && !message.contains('\n'), "{message}");
+    }
 }

@@ -54,10 +54,14 @@ fn dice(folder: &Path, id: &str) -> Result<f64> {
     Ok(Overlap::of(&mask(found), &mask(truth)).dice())
 }
 
-#[test]
-fn predict_gives_the_scores_of_the_study_to_the_last_digit() -> Result<()> {
+#[rstest]
+#[case("min-max")]
+#[case("percentile(2,98)")]
+#[case("window(5,70)")]
+#[case("z-score")]
+fn predict_gives_the_scores_of_the_study_to_the_last_digit(#[case] scale: &str) -> Result<()> {
     let folder = tempfile::tempdir()?;
-    trained(folder.path(), &[])?;
+    trained(folder.path(), &["--set", &format!("data.scale={scale}")])?;
     let scores: Vec<ScoreRow> = read_csv(&folder.path().join("run/cells/dice-s0/scores.csv"))?;
     assert!(scores.len() > 1 && scores.iter().any(|row| (0.05..0.999).contains(&row.dice)), "{scores:?}");
     for row in &scores {
@@ -89,7 +93,10 @@ fn the_weights_say_how_they_were_trained() -> Result<()> {
 fn attack_takes_the_images_that_the_weights_were_trained_on() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let methods = "attack.methods=['signed', 'random']";
-    trained(folder.path(), &["--set", "seeds=[3]", "--set", methods])?;
+    trained(
+        folder.path(),
+        &["--set", "seeds=[3]", "--set", methods, "--set", "data.scale=percentile(5,90)"],
+    )?;
     let weights = WEIGHTS.replace("s0", "s3");
     let mut arguments =
         vec!["attack", "--weights", &weights, "--study", "smoke", "--sweep", "fig2", "--json"];
@@ -104,6 +111,13 @@ fn attack_takes_the_images_that_the_weights_were_trained_on() -> Result<()> {
     // Every column, those of drawn pixels as well: the draws are named by the network's seed.
     assert_eq!(rows, curves);
     line(&message, "-0.5 to 1.5");
+    let taken = line(&message, "percentile(5,90)");
+    assert!(taken.contains("which is taken, not the study's min-max"), "{taken}");
+
+    arguments.extend(["--set", "data.scale=z-score"]);
+    let message = said(folder.path(), &arguments)?;
+    let given = line(&message, "percentile(5,90)");
+    assert!(given.contains("data.scale, z-score, is taken"), "{given}");
 
     arguments.extend(["--set", "data.intensity=[0.0, 0.2]"]);
     let message = said(folder.path(), &arguments)?;
@@ -167,6 +181,8 @@ fn weights_that_say_nothing_take_the_documented_defaults_and_that_is_said(
 #[case("lossbench.intensity", "[0.2,0]")]
 #[case("lossbench.intensity", "[0,1e999]")]
 #[case("lossbench.intensity", "bright")]
+#[case("lossbench.scale", "bright")]
+#[case("lossbench.scale", "window(1,0)")]
 #[case("lossbench.size", "[0,32]")]
 #[case("lossbench.size", "[28,31]")]
 #[case("lossbench.size", "[4000000000,4000000000]")]

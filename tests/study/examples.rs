@@ -8,12 +8,18 @@ use lossbench::records::run::Run;
 use lossbench::study::cell::Setting;
 use lossbench::study::prepared::Prepared;
 use lossbench::study::run;
+use rstest::rstest;
 use std::collections::BTreeSet;
 use std::fs;
 
-#[test]
-fn examples_hold_together_and_are_made_again_where_they_are_of_other_networks() -> Result<()> {
-    let study = smoke(&["attack.methods=['signed','magnitude','random']", "attack.transfer=false"])?;
+#[rstest]
+#[case::numbers_of_pixels(&[])]
+#[case::shares_of_an_area(&["sweep.fig6.area=100"])]
+fn examples_hold_together_and_are_made_again_where_they_are_of_other_networks(
+    #[case] changes: &[&str],
+) -> Result<()> {
+    let plain = ["attack.methods=['signed','magnitude','random']", "attack.transfer=false"];
+    let study = smoke(&[&plain[..], changes].concat())?;
     let folder = tempfile::tempdir()?;
     let prepared = Prepared::load(&study, None)?;
     let device = lossbench::network::device::open(lossbench::network::device::available()[0])?;
@@ -36,16 +42,25 @@ fn examples_hold_together_and_are_made_again_where_they_are_of_other_networks() 
             let dice = |runs: &[usize]| Overlap::of(&mask(runs), &truth).dice();
             assert_eq!(network.dice, dice(&network.mask));
             for attacked in &network.attacks {
-                assert_eq!(attacked.order.iter().collect::<BTreeSet<_>>().len(), study.largest_budget());
+                assert_eq!(
+                    attacked.order.iter().collect::<BTreeSet<_>>().len(),
+                    study.largest_budget(pixels)
+                );
                 let key = |pixel: usize| match attacked.attack.as_str() {
                     "signed" => network.gradient[pixel],
                     _ => network.gradient[pixel].abs(),
                 };
                 let ranked: Vec<f32> = attacked.order.iter().map(|&pixel| key(pixel)).collect();
                 assert!(ranked.is_sorted_by(|a, b| a >= b), "{ranked:?}");
-                for outcome in attacked.sweeps.values().flatten() {
+                let outcomes = attacked.sweeps.iter();
+                for (sweep, outcome) in
+                    outcomes.flat_map(|(name, all)| all.iter().map(move |one| (name, one)))
+                {
+                    let share =
+                        study.sweeps[sweep].area.map_or(1.0, |area| pixels as f64 / area.get() as f64);
+                    assert_eq!(outcome.replaced(), (outcome.pixels as f64 * share).round() as usize);
                     assert_eq!(outcome.dice, dice(&outcome.mask));
-                    let drawn = if outcome.level.is_some() { 0 } else { outcome.pixels };
+                    let drawn = if outcome.level.is_some() { 0 } else { outcome.replaced() };
                     assert_eq!(outcome.values.len(), drawn);
                     if outcome.pixels == 0 {
                         assert_eq!(outcome.mask, network.mask);

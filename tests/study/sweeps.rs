@@ -25,7 +25,12 @@ struct Bench {
 
 impl Bench {
     fn new() -> Result<Self> {
-        let study = smoke(&[])?;
+        Self::of(&[])
+    }
+
+    /// With `changes` of the smoke study.
+    fn of(changes: &[&str]) -> Result<Self> {
+        let study = smoke(changes)?;
         let prepared = Prepared::load(&study, None)?;
         let device = lossbench::network::device::open(lossbench::network::device::available()[0])?;
         let (images, _) = lossbench::image::gather::gather(&prepared.test.all()?);
@@ -66,11 +71,23 @@ pub fn with_bias(weights: &Weights, change: impl Fn(f32) -> f32) -> Result<Weigh
 }
 
 fn levels(pixels: &[usize], levels: &[f32]) -> Sweep {
-    Sweep { title: String::new(), pixels: pixels.to_vec(), levels: levels.to_vec(), uniform: None }
+    Sweep {
+        title: String::new(),
+        pixels: pixels.to_vec(),
+        area: None,
+        levels: levels.to_vec(),
+        uniform: None,
+    }
 }
 
 fn uniform(pixels: &[usize]) -> Sweep {
-    Sweep { title: String::new(), pixels: pixels.to_vec(), levels: vec![], uniform: Some([0.0, 1.0]) }
+    Sweep {
+        title: String::new(),
+        pixels: pixels.to_vec(),
+        area: None,
+        levels: vec![],
+        uniform: Some([0.0, 1.0]),
+    }
 }
 
 fn mean(rows: &[CurveRow], pixels: usize) -> f64 {
@@ -167,5 +184,63 @@ fn a_budget_beyond_the_scan_is_refused_before_anything_runs() -> Result<()> {
     let study = smoke(&["sweep.fig2.pixels=[5000]"])?;
     let message = Prepared::load(&study, None).map(|_| ()).unwrap_err().to_string();
     assert!(message.contains("a budget of 5000 pixels is more than"), "{message}");
+    // As a share it fits into every slice; the other sweep's numbers are not shares.
+    let changes = ["sweep.fig2.pixels=[5000]", "sweep.fig2.area=5000"];
+    Prepared::load(&smoke(&changes)?, None)?;
+    let study = smoke(&[&changes[..], &["sweep.fig6.pixels=[4000]"]].concat())?;
+    let message = Prepared::load(&study, None).map(|_| ()).unwrap_err().to_string();
+    assert!(message.contains("a budget of 4000 pixels is more than"), "{message}");
+    Ok(())
+}
+
+/// Slice by slice, without the engine: the pixels of the highest gradient, as many as the share of the scanned area.
+#[test]
+fn a_budget_meant_for_an_area_is_spent_by_each_slices_own() -> Result<()> {
+    const AREA: usize = 500;
+    let bench = Bench::of(&["data.phantom.volumes=16"])?;
+    let slices = bench.prepared.test.all()?;
+    let areas: Vec<usize> = slices.iter().map(|slice| slice.region.area()).collect();
+    assert!(areas.iter().any(|area| *area != areas[0]), "slices of one size would tell nothing");
+    let sweep = Sweep { area: std::num::NonZeroUsize::new(AREA), ..levels(&[0, 1, 20], &[1.0]) };
+    let rows = bench.sweep("signed", &sweep, &bench.study.trials, 0)?;
+    let mut counts = std::collections::BTreeSet::new();
+    for pixels in [0, 1, 20] {
+        let mut expected = Vec::new();
+        for (_, range) in bench.prepared.test_volumes() {
+            let mut scores = Vec::new();
+            for number in range {
+                let (mut slice, map) = (slices[number].clone(), bench.maps.read(number)?);
+                let share = (pixels * slice.region.area()) as f64 / AREA as f64;
+                let count = if pixels == 0 { 0 } else { (share.round() as usize).max(1) };
+                counts.insert((pixels, count));
+                let mut order: Vec<usize> = slice.region.pixels().collect();
+                order.sort_by(|&a, &b| map[b].total_cmp(&map[a]).then(a.cmp(&b)));
+                order[..count].iter().for_each(|&pixel| slice.image[pixel] = 1.0);
+                let logits = bench.predictor.logits(&slice.image)?;
+                scores.push(slice.score(&logits).dice());
+            }
+            expected.push(scores.iter().sum::<f64>() / scores.len() as f64);
+        }
+        let found: Vec<f64> = rows.iter().filter(|row| row.pixels == pixels).map(|row| row.dice).collect();
+        assert_eq!(found.len(), expected.len());
+        for (found, expected) in found.iter().zip(&expected) {
+            approx::assert_relative_eq!(found, expected, max_relative = 1e-12);
+        }
+    }
+    assert!(counts.len() > 3, "every slice had the same count: {counts:?}");
+    Ok(())
+}
+
+#[test]
+fn sweeps_of_one_number_and_different_areas_share_no_point() -> Result<()> {
+    let bench = Bench::new()?;
+    let attack = attack::find("signed").context("an attack")?;
+    let plain = levels(&[10], &[1.0]);
+    let of_area = |area| Sweep { area: std::num::NonZeroUsize::new(area), ..plain.clone() };
+    let mut sweeper = Sweeper::new(&bench.predictor, &bench.prepared, &bench.study.trials, 0);
+    let mut run = |sweep: &Sweep| sweeper.sweep("test", sweep, attack, "own", &bench.maps);
+    let (first, second, third) = (run(&plain)?, run(&of_area(100))?, run(&of_area(2000))?);
+    assert!(first != second && second != third && first != third);
+    assert_eq!(second, bench.sweep("signed", &of_area(100), &bench.study.trials, 0)?);
     Ok(())
 }

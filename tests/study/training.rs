@@ -13,6 +13,7 @@ use lossbench::network::unet::UNetConfig;
 use lossbench::network::unet::weights::Weights;
 use lossbench::saliency::{self, OUTPUTS, Output};
 use lossbench::train::feed::Feed;
+use lossbench::train::schedule::Schedule;
 use lossbench::train::{TrainConfig, TrainError, Training};
 
 const SIZE: [usize; 2] = [8, 8];
@@ -66,6 +67,35 @@ fn every_loss_learns_bright_squares() -> Result<()> {
         let (_, dice) = train(text, &config)??;
         assert!(dice > 0.95, "{text} reached {dice}");
     }
+    Ok(())
+}
+
+/// 32 slices in batches of 10 are four batches an epoch.
+#[test]
+fn a_number_of_steps_is_kept_to_the_step_and_its_schedule_follows() -> Result<()> {
+    let loss = loss("bce")?;
+    let device = lossbench::network::device::open(lossbench::network::device::available()[0])?;
+    let model = UNetConfig::new(1, 4).map_err(anyhow::Error::msg)?;
+    let run = |config: TrainConfig| -> Result<_> {
+        let training = Training { model, config: &config, loss: &loss, seed: 0, size: SIZE, device: &device };
+        let mut steps = 0;
+        let (weights, epochs) = training.run(&stored(32)?, &stored(10)?, |done, _| steps = done)?;
+        Ok((weights, epochs, steps))
+    };
+    let plain = TrainConfig { batch: 10, schedule: Schedule::Cosine, ..Default::default() };
+    let in_steps = |steps| TrainConfig { epochs: 0, steps, ..plain.clone() };
+    for (steps, rows) in [(1, 1), (3, 1), (4, 1), (5, 2), (8, 2), (9, 3)] {
+        let (_, epochs, done) = run(in_steps(steps))?;
+        let numbers: Vec<usize> = epochs.iter().map(|epoch| epoch.epoch).collect();
+        assert_eq!((done, numbers), (steps, (1..=rows).collect()));
+        assert!(epochs.iter().all(|epoch| epoch.train_loss.is_finite() && epoch.validation_dice.is_some()));
+    }
+    let (by_steps, step_rows, _) = run(in_steps(12))?;
+    let (by_epochs, epoch_rows, _) = run(TrainConfig { epochs: 3, ..plain.clone() })?;
+    assert!(by_steps.arrays() == by_epochs.arrays() && step_rows == epoch_rows);
+    // The first step is of the full rate and the same, the next of a schedule that is shorter.
+    let (longer, ..) = run(in_steps(13))?;
+    assert!(longer.arrays() != by_steps.arrays());
     Ok(())
 }
 

@@ -132,7 +132,7 @@ impl Shown<'_> {
     /// The predicted mask with the replaced pixels in orange.
     fn attacked(&self, outcome: &Outcome, order: &[usize]) -> Picture {
         let mut picture = Picture::mask(self.slice.width, &mask(&outcome.mask));
-        for &pixel in order.iter().take(outcome.pixels) {
+        for &pixel in order.iter().take(outcome.replaced()) {
             if let Some(colour) = picture.pixels.get_mut(pixel) {
                 *colour = REPLACED;
             }

@@ -5,6 +5,7 @@ use crate::definition::sweep::Sweep;
 use crate::evidence::curve::{Curve, Point};
 use std::cmp::Ordering;
 use std::fmt::Display;
+use std::num::NonZeroUsize;
 
 /// A part of a sweep along which one thing varies.
 #[derive(Clone, Debug)]
@@ -15,6 +16,8 @@ pub struct Panel {
     pub axis: Axis,
     /// The number of pixels that it is restricted to.
     pub pixels: Option<usize>,
+    /// The scanned area that numbers of pixels are meant for, where they are shares.
+    pub area: Option<NonZeroUsize>,
     /// What is replaced with what, in words.
     pub words: String,
 }
@@ -40,12 +43,19 @@ impl Panel {
             (None, 1) => format!("the level {}", range(&sweep.levels)),
             (None, _) => format!("levels of {}", range(&sweep.levels)),
         };
-        let words =
-            |pixels: &[usize]| format!("N = {} pixels of each slice are replaced with {with}", range(pixels));
+        let words = |pixels: &[usize]| match sweep.area {
+            None => format!("N = {} pixels of each slice are replaced with {with}", range(pixels)),
+            Some(area) => format!(
+                "N = {} of every {area} scanned pixels of each slice ({}%) are replaced with {with}",
+                range(pixels),
+                percent(pixels, area)
+            ),
+        };
         let panel = |axis, pixels: Option<usize>| Self {
             sweep: name.to_string(),
             axis,
             pixels,
+            area: sweep.area,
             words: pixels.map_or_else(|| words(&sweep.pixels), |pixels| words(&[pixels])),
         };
         match (sweep.levels.len() > 1, sweep.pixels.len() > 1) {
@@ -61,10 +71,11 @@ impl Panel {
     }
 
     /// Title of its axis.
-    pub fn axis_title(&self) -> &'static str {
-        match self.axis {
-            Axis::Level => "level that replaces the pixels",
-            Axis::Pixels => "N, pixels replaced in each slice",
+    pub fn axis_title(&self) -> String {
+        match (self.axis, self.area) {
+            (Axis::Level, _) => "level that replaces the pixels".to_string(),
+            (Axis::Pixels, None) => "N, pixels replaced in each slice".to_string(),
+            (Axis::Pixels, Some(area)) => format!("N of every {area} scanned pixels replaced in each slice"),
         }
     }
 
@@ -108,6 +119,12 @@ impl Panel {
     }
 }
 
+/// The same of `pixels` as a share of `area` in percent, to a hundredth.
+fn percent(pixels: &[usize], area: NonZeroUsize) -> String {
+    let share = |&count: &usize| (1e4 * count as f64 / area.get() as f64).round() / 100.0;
+    range(&pixels.iter().map(share).collect::<Vec<f64>>())
+}
+
 /// The smallest and the largest value as text: `0 to 100`, or `5`.
 fn range<T: PartialOrd + Display>(values: &[T]) -> String {
     let lower = |a: &&T, b: &&T| a.partial_cmp(b).unwrap_or(Ordering::Equal);
@@ -140,10 +157,35 @@ mod tests {
         assert_eq!(panels[0].name(), name);
     }
 
+    #[rstest]
+    #[case(
+        "fig3",
+        "N = 5 of every 1750 scanned pixels of each slice (0.29%) are replaced with levels of 0 to 1",
+        "level that replaces the pixels"
+    )]
+    #[case(
+        "fig5",
+        "N = 0 to 100 of every 1750 scanned pixels of each slice (0 to 5.71%) are replaced with the level 0.2",
+        "N of every 1750 scanned pixels replaced in each slice"
+    )]
+    fn shares_of_an_area_are_called_that(#[case] name: &str, #[case] words: &str, #[case] axis: &str) {
+        let area = format!("sweep.{name}.area=1750");
+        let study = Study::parse(SHIPPED[1].1, &[area]).expect("the paper study");
+        let sweep = &study.sweeps[name];
+        let panel = &Panel::of(name, sweep)[0];
+        assert_eq!((panel.words.as_str(), panel.axis_title().as_str()), (words, axis));
+        assert!(sweep.heading().ends_with(" (N of every 1750 scanned pixels)"), "{}", sweep.heading());
+    }
+
     #[test]
     fn a_sweep_of_both_is_a_panel_per_number_of_pixels() {
-        let sweep =
-            Sweep { title: "both".into(), pixels: vec![1, 5], levels: vec![0.1, 0.6, 1.0], uniform: None };
+        let sweep = Sweep {
+            title: "both".into(),
+            pixels: vec![1, 5],
+            area: None,
+            levels: vec![0.1, 0.6, 1.0],
+            uniform: None,
+        };
         let panels = Panel::of("both", &sweep);
         assert_eq!(panels.iter().map(Panel::name).collect::<Vec<_>>(), ["both, N = 1", "both, N = 5"]);
         let point = |budget: Budget| Point {

@@ -28,7 +28,7 @@ pub fn figures(study: &Study, summary: &Summary, claims: &[Claim]) -> Result<Vec
             let reported = reported::on(&panel, claims);
             for ranking in &summary.rankings {
                 let shown = Shown { summary, panel: &panel, ranking, reported: &reported };
-                figures.push(shown.figure(study, &sweep.title)?);
+                figures.push(shown.figure(study, &sweep.heading())?);
             }
         }
     }
@@ -64,7 +64,7 @@ impl Shown<'_> {
         let panel = self.panel;
         let mark = (panel.axis == Axis::Level).then(|| {
             let brightest = study.data.intensity[1].to_string();
-            (brightest.parse().unwrap_or(0.0), "brightest voxel of a clean image".to_string())
+            (brightest.parse().unwrap_or(0.0), study.data.scale.upper_end().to_string())
         });
         let mut series = Vec::new();
         // Controls first, so that the attack lies on top of them.
@@ -75,7 +75,7 @@ impl Shown<'_> {
             }
         }
         LineChart {
-            x_title: panel.axis_title().to_string(),
+            x_title: panel.axis_title(),
             y_title: "Dice".to_string(),
             x_counts: panel.axis == Axis::Pixels,
             y_range: 0.0..1.0,

@@ -28,7 +28,7 @@ pub fn figures(study: &Study, summary: &Summary) -> Result<Vec<Figure>, DrawErro
             for point in panel.compared(&curve) {
                 let heat = Heat::of(summary, &panel, &point);
                 if heat.has_transfers() {
-                    figures.push(heat.figure(summary, &panel, &sweep.title)?);
+                    figures.push(heat.figure(summary, &panel, &sweep.heading())?);
                 }
             }
         }

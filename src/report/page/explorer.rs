@@ -93,7 +93,7 @@ fn sweeps(study: &Study, examples: &Examples) -> Vec<Value> {
     };
     let sweep = |(name, sweep): (&String, &crate::definition::sweep::Sweep)| {
         let labels: Vec<String> = outcomes(name)?.iter().map(label).collect();
-        Some(json!({ "name": name, "title": sweep.title, "points": labels }))
+        Some(json!({ "name": name, "title": sweep.heading(), "points": labels }))
     };
     study.sweeps.iter().filter_map(sweep).collect()
 }
@@ -125,7 +125,7 @@ fn slice(example: &Example, summary: &Summary) -> Slice {
 
 fn network(seen: &Seen, white: f32) -> Network {
     let point = |outcome: &Outcome| Point {
-        pixels: outcome.pixels,
+        pixels: outcome.replaced(),
         values: match outcome.level {
             Some(level) => vec![level / white],
             None => outcome.values.iter().map(|value| value / white).collect(),

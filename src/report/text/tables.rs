@@ -18,7 +18,7 @@ pub fn run(run: &Run, summary: &Summary) -> String {
         let _ = writeln!(text, "\nties: {note}");
     }
     for (name, one) in &run.study.sweeps {
-        let _ = writeln!(text, "\n{name}: {}", one.title);
+        let _ = writeln!(text, "\n{name}: {}", one.heading());
         text += &sweep(summary, name);
     }
     text
