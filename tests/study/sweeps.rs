@@ -237,7 +237,7 @@ fn sweeps_of_one_number_and_different_areas_share_no_point() -> Result<()> {
     let attack = attack::find("signed").context("an attack")?;
     let plain = levels(&[10], &[1.0]);
     let of_area = |area| Sweep { area: std::num::NonZeroUsize::new(area), ..plain.clone() };
-    let mut sweeper = Sweeper::new(&bench.predictor, &bench.prepared, &bench.study.trials, 0);
+    let mut sweeper = Sweeper::new(&bench.predictor, &bench.prepared, &bench.study.trials, "bce", 0);
     let mut run = |sweep: &Sweep| sweeper.sweep("test", sweep, attack, "own", &bench.maps);
     let (first, second, third) = (run(&plain)?, run(&of_area(100))?, run(&of_area(2000))?);
     assert!(first != second && second != third && first != third);
