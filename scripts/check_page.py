@@ -89,12 +89,21 @@ class Page:
               return white / (data.length / 4);
             });""")
 
+    def pixels(self, view):
+        """What is drawn in every canvas of a kind."""
+        return self.driver.execute_script(
+            "return Array.from(document.querySelectorAll(`canvas[data-view=${arguments[0]}]`), (one) => one.toDataURL())",
+            view)
+
     def recorded(self, slice_index, ranking, sweep, point):
-        """Dice and mask area of every network, from the run's own record."""
+        """Dice and mask area of every network, from the run's own record; point 0 is without an attack."""
         outcomes = []
         for network in self.examples["slices"][slice_index]["networks"]:
+            if point == 0:
+                outcomes.append((network["dice"], sum(network["mask"][1::2])))
+                continue
             attack = next(one for one in network["attacks"] if one["attack"] == ranking)
-            outcome = attack["sweeps"][sweep][point]
+            outcome = attack["sweeps"][sweep][point - 1]
             outcomes.append((outcome["dice"], sum(outcome["mask"][1::2])))
         return outcomes
 
@@ -128,6 +137,13 @@ class Page:
         slider.send_keys(Keys.ARROW_LEFT)
         self.matches("arrow key", 0, rankings[0], sweep, last - 1)
         self.expect("Dice" in self.find("#explore-said").text, "no words for a screen reader")
+
+        plain = self.pixels("input")
+        for overlay in ["gradient", "probability"]:
+            self.choose("over", text=overlay)
+            self.expect(plain != self.pixels("input"), f"{overlay} over the input changes nothing")
+        self.choose("over", index=0)
+        self.expect(plain == self.pixels("input"), "nothing over the input is not the input")
 
         if len(rankings) > 1:
             self.choose("ranking", index=1)
@@ -179,6 +195,41 @@ class Page:
             shown = {one.get_attribute("data-ranking") for one in self.find_all("figure[data-ranking]") if one.is_displayed()}
             self.expect(shown == {name}, f"ranking {name} shows the figures of {shown}")
 
+    def sorts(self):
+        """Every column of the table of arms, up and down."""
+        for column, button in enumerate(self.find_all("table.sortable thead button")):
+            rows = []
+            for _ in range(2):
+                self.driver.execute_script("arguments[0].click()", button)
+                rows.append([one.text for one in self.find_all(f"table.sortable tbody tr > :nth-child({column + 1})")])
+            filled = [[cell for cell in one if cell] for one in rows]
+            self.expect(filled[0] == filled[1][::-1] or len(set(filled[0])) < len(filled[0]), f"column {column}: {rows}")
+            directions = [one.get_attribute("aria-sort") for one in self.find_all("table.sortable th[aria-sort]")]
+            self.expect(len(directions) == 1, f"column {column} says {directions}")
+
+    def legible(self, name):
+        """No text that is shown is under 11 pixels, what a drawing shrinks included."""
+        small = self.driver.execute_script("""
+            const small = [];
+            for (const one of document.querySelectorAll('body *')) {
+              const own = Array.from(one.childNodes).some((node) => node.nodeType === 3 && node.textContent.trim());
+              if (!own || !one.getClientRects().length || one.closest('title, script, style, noscript, option')) continue;
+              const drawing = one.closest('svg');
+              const box = drawing && drawing.viewBox.baseVal;
+              const scale = box && box.width ? drawing.getBoundingClientRect().width / box.width : 1;
+              const size = parseFloat(getComputedStyle(one).fontSize) * scale;
+              if (size < 10.99) small.push(size.toFixed(1) + ' ' + one.textContent.trim().slice(0, 30));
+            }
+            return small;""")
+        self.expect(not small, f"{name}: {len(small)} texts under 11 pixels, such as {small[:3]}")
+
+    def follows_dark(self):
+        """No drawing is a white slab on the dark page."""
+        fills = self.driver.execute_script("""
+            return Array.from(document.querySelectorAll('.picture'), (one) => getComputedStyle(one).backgroundColor)
+              .concat(Array.from(document.querySelectorAll('.picture svg > rect'), (one) => getComputedStyle(one).fill));""")
+        self.expect("rgb(255, 255, 255)" not in fills, "a chart is white in dark mode")
+
     def fits(self, name):
         wide, window = self.driver.execute_script(
             "return [document.scrollingElement.scrollWidth, window.innerWidth]")
@@ -198,7 +249,7 @@ class Page:
         self.colours(scheme)
         self.size(*size)
         self.fits(name)
-        for part in ["verdicts", "explore", "figure-fig1", "figure-fig3", "figure-margins"]:
+        for part in ["answer", "verdicts", "explore", "figure-fig1", "figure-fig3", "figure-margins"]:
             if self.find_all(f"#{part}"):
                 self.driver.execute_script(f"document.getElementById('{part}').scrollIntoView()")
                 self.shot(f"{name}-{part}")
@@ -215,11 +266,14 @@ class Page:
         self.keyboard()
         self.charts()
         self.rankings()
+        self.sorts()
         self.look("desktop", DESKTOP, "light")
         self.look("desktop-dark", DESKTOP, "dark")
+        self.follows_dark()
         dark = self.find("body").value_of_css_property("background-color")
         self.expect(light != dark, "the page is the same in dark mode")
         self.look("phone", PHONE, "light")
+        self.legible("phone")
         self.quiet()
         return self.problems
 

@@ -2,6 +2,7 @@
 
 use super::Evidence;
 use super::measured::Measured;
+use super::quality::Quality;
 use super::quantity::{Quantity, Sweeps};
 use crate::definition::study::Study;
 use crate::stats::estimate::Estimate;
@@ -30,6 +31,8 @@ pub struct Compared {
     pub clean: Option<Scored>,
     /// Mean over the attacked points.
     pub attacked: Option<Scored>,
+    /// Its masks' borders and its probabilities, without an attack.
+    pub quality: Quality,
     /// What the run lacks of it; empty where nothing.
     pub lacks: String,
 }
@@ -93,14 +96,18 @@ impl Evidence<'_> {
         });
         let arms = others.iter().map(|(arm, measured)| match measured {
             Ok(measured) => {
+                let quality = self.quality(arm);
                 let mut scored = |side: usize| {
                     let difference = if arm == baseline { None } else { differences.next() };
                     Some(self.scored(&measured[side], difference))
                 };
                 let (clean, attacked) = (scored(0), scored(1));
-                Compared { arm: arm.clone(), clean, attacked, lacks: String::new() }
+                Compared { arm: arm.clone(), clean, attacked, quality, lacks: String::new() }
             }
-            Err(lacks) => Compared { arm: arm.clone(), clean: None, attacked: None, lacks: lacks.clone() },
+            Err(lacks) => {
+                let quality = Quality::default();
+                Compared { arm: arm.clone(), clean: None, attacked: None, quality, lacks: lacks.clone() }
+            }
         });
         let arms = arms.collect();
         Ok(Comparison {

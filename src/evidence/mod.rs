@@ -7,6 +7,7 @@ mod estimate;
 mod learned;
 pub mod measured;
 mod of_cell;
+pub mod quality;
 pub mod quantity;
 pub mod specification;
 pub mod summary;

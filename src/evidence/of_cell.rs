@@ -50,6 +50,34 @@ pub fn accuracy(cell: &Cell) -> ByVolume<'_> {
     scored.map(|row| (row.volume.as_str(), [row.right as f64 / row.pixels as f64, 1.0])).collect()
 }
 
+/// 95th percentile Hausdorff distance in voxels, without an attack; volumes without one are left out.
+pub fn hd95(cell: &Cell) -> ByVolume<'_> {
+    let scored = cell.scores.iter().filter(|row| row.hd95.is_finite());
+    scored.map(|row| (row.volume.as_str(), [row.hd95, 1.0])).collect()
+}
+
+/// Normalised surface Dice at one voxel, without an attack.
+pub fn nsd(cell: &Cell) -> ByVolume<'_> {
+    let scored = cell.scores.iter().filter(|row| row.nsd.is_finite());
+    scored.map(|row| (row.volume.as_str(), [row.nsd, 1.0])).collect()
+}
+
+/// Expected calibration error (M. P. Naeini and others, AAAI 2015) without an attack, over all scanned pixels of a cell:
+/// how far the foreground's share in each bin of probability lies from the bin's middle, weighted by pixels; 0 to 1, none
+/// without probabilities.
+pub fn calibration_error(cell: &Cell) -> Option<f64> {
+    let mut bins = [[0.0; 2]; BINS];
+    for row in cell.probabilities.iter().filter(|row| row.bin < BINS) {
+        bins[row.bin][0] += row.background as f64;
+        bins[row.bin][1] += row.foreground as f64;
+    }
+    let middle = |bin: usize| (bin as f64 + 0.5) / BINS as f64;
+    let off =
+        |(bin, [outside, inside]): (usize, &[f64; 2])| (inside - middle(bin) * (outside + inside)).abs();
+    let pixels: f64 = bins.iter().flatten().sum();
+    (pixels > 0.0).then(|| bins.iter().enumerate().map(off).sum::<f64>() / pixels)
+}
+
 /// The value of a cell: the ratio of the sums over its volumes; NaN without one.
 pub fn value(by_volume: &ByVolume) -> f64 {
     let sum = |side: usize| by_volume.values().map(|pair| pair[side]).sum::<f64>();
@@ -75,6 +103,20 @@ mod tests {
             files: BTreeMap::new(),
         };
         Cell { record, training: Vec::new(), saliency, probabilities, scores: Vec::new(), curves: Vec::new() }
+    }
+
+    #[test]
+    fn a_network_that_says_half_and_is_right_half_the_time_is_calibrated_to_half_a_bin() {
+        let row =
+            |bin, background, foreground| ProbabilityRow { volume: "v".into(), bin, background, foreground };
+        let error = |rows: Vec<ProbabilityRow>| calibration_error(&cell(Vec::new(), rows));
+        assert_eq!(error(Vec::new()), None);
+        // Bin 10 is 0.5 to 0.55, its middle 0.525.
+        let half = error(vec![row(10, 50, 50)]).expect("an error");
+        assert!((half - 0.025).abs() < 1e-12, "{half}");
+        // Sure and wrong: 0.975 said, nothing there; beside it as many pixels off by 0.025.
+        let wrong = error(vec![row(19, 100, 0), row(0, 100, 0)]).expect("an error");
+        assert!((wrong - 0.5).abs() < 1e-12, "{wrong}");
     }
 
     #[test]

@@ -53,6 +53,9 @@ pub struct Seen {
     pub mask: Vec<usize>,
     /// Its hard Dice.
     pub dice: f64,
+    /// The foreground probability without an attack in 255ths, row-major; empty in records of earlier versions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub probability: Vec<u8>,
     /// One entry per ranking of the study.
     pub attacks: Vec<Attacked>,
 }

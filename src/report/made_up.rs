@@ -119,6 +119,7 @@ pub fn examples(study: &Study) -> Examples {
         gradient: (0..pixels).map(|pixel| pixel as f32 - 12.0).collect(),
         mask: truth.clone(),
         dice: 0.8,
+        probability: vec![200; pixels],
         attacks: study.rankings().into_iter().map(attacked).collect(),
     };
     Examples {

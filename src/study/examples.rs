@@ -91,11 +91,17 @@ fn slices(run: &Path, setting: &Setting, seed: u64) -> Result<Vec<Example>, Stud
                 gradient: slice.region.pixels().map(|pixel| positions.signed(pixel)).collect(),
                 mask: predicted(slice, logits),
                 dice: slice.score(logits).dice(),
+                probability: slice.region.pixels().map(|pixel| in_255ths(logits[pixel])).collect(),
                 attacks: attacks.collect::<Result<_, _>>()?,
             });
         }
     }
     Ok(examples)
+}
+
+/// The probability of a logit.
+fn in_255ths(logit: f32) -> u8 {
+    (255.0 / (1.0 + (-logit).exp())).round() as u8
 }
 
 fn predicted(slice: &Slice, logits: &[f32]) -> Vec<usize> {

@@ -288,7 +288,18 @@ fn a_run_is_judged_kept_compared_and_put_into_a_page() -> Result<()> {
 /// Smoke with two seeds, as a reading of its own.
 fn reading(folder: &Path, name: &str, changes: &[&str]) -> Result<()> {
     let name = format!("name={name}");
-    let mut arguments = vec!["run", "smoke", "--set", "seeds=[0, 1]", "--set", &name];
+    let mut arguments = vec![
+        "run",
+        "smoke",
+        "--set",
+        "seeds=[3, 5]",
+        "--set",
+        "train.schedule=cosine",
+        "--set",
+        "train.epochs=20",
+        "--set",
+        &name,
+    ];
     changes.iter().for_each(|change| arguments.extend(["--set", change]));
     done(folder, &arguments)?;
     Ok(())
@@ -297,17 +308,20 @@ fn reading(folder: &Path, name: &str, changes: &[&str]) -> Result<()> {
 #[test]
 fn runs_make_a_specification_curve() -> Result<()> {
     let folder = tempfile::tempdir()?;
-    reading(folder.path(), "base", &[])?;
-    reading(folder.path(), "turned", &["train.feed=augment", "losses=['bce', 'slice-dice']"])?;
-    let compare = ["specification", "runs/base", "runs/turned", "--pair", "bce,dice"];
+    reading(folder.path(), "base", &["losses=['bce+dice', 'dice']"])?;
+    reading(folder.path(), "turned", &["train.feed=augment", "losses=['bce+dice', 'slice-dice']"])?;
+    let compare = ["specification", "runs/base", "runs/turned", "--pair", "bce+dice,dice"];
     let with = |more: &[&str]| done(folder.path(), &[&compare, more].concat());
     let printed = with(&["--at", "fig2:5:0.2", "--at", "fig6:5", "--out", "curve.svg"])?;
-    assert!(printed.starts_with("BCE less Dice\nBCE less Dice: of 4 specifications "), "{printed}");
+    assert!(
+        printed.starts_with("BCE + Dice less Dice\nBCE + Dice less Dice: of 4 specifications "),
+        "{printed}"
+    );
     let mine = printed.lines().filter(|line| line.starts_with("turned ")).collect::<Vec<_>>();
     assert_eq!(mine.len(), 2, "{printed}");
     assert!(
         mine[0].contains("losses = slice-dice; train.feed = augment")
-            && mine[0].contains("bce less slice-dice")
+            && mine[0].contains("bce+dice less slice-dice")
     );
     assert_eq!(fs::read_to_string(folder.path().join("curve.svg"))?.matches("class=\"point\"").count(), 4);
 
@@ -319,7 +333,7 @@ fn runs_make_a_specification_curve() -> Result<()> {
     assert!(number(low)? <= number(middle)? && number(middle)? <= number(high)?);
 
     for (more, says) in [
-        (["--pair", "bce,focal"], "has no arm focal: it has bce, dice"),
+        (["--pair", "bce+dice,focal"], "has no arm focal: it has bce+dice, dice"),
         (["--pair", "bce"], "--pair should be two arms, such as bce+dice,dice, but is 'bce'"),
         (["--at", "fig2"], "--at should be SWEEP:PIXELS or SWEEP:PIXELS:LEVEL"),
         (["--attack", "fgsm"], "--attack fgsm: runs/base has signed, random, random-foreground"),
@@ -327,7 +341,7 @@ fn runs_make_a_specification_curve() -> Result<()> {
     ] {
         let output = lossbench(
             folder.path(),
-            &[&["specification", "runs/base", "--pair", "bce,dice"], &more[..]].concat(),
+            &[&["specification", "runs/base", "--pair", "bce+dice,dice"], &more[..]].concat(),
         )?;
         let message = String::from_utf8(output.stderr)?;
         assert_eq!(output.status.code(), Some(2), "{more:?}: {message}");

@@ -12,9 +12,10 @@ pub fn html(study: &Study, comparison: &Comparison) -> String {
     let items: String =
         sentences(comparison, title).iter().map(|one| format!("<li>{}</li>\n", escape(one))).collect();
     let sweeps = comparison.sweeps.join(", ");
+    let shown = table_html(&table(comparison, title)).replacen("<table>", "<table class=\"sortable\">", 1);
     format!(
-        "<ul class=\"answer\">\n{items}</ul>\n{}<p class=\"faint\">Attacked Dice: mean over the attacked points of {}. Differences are paired by seed and test volume; p is corrected for their number. <code>lossbench compare</code> takes another baseline or one sweep alone.</p>\n",
-        table_html(&table(comparison, title)),
+        "<ul class=\"answer\">\n{items}</ul>\n{}<p class=\"faint\">Attacked Dice: mean over the attacked points of {}. Differences are paired by seed and test volume; p is corrected for their number. HD95 (95th percentile of the distance between borders, in voxels), NSD (share of the border within one voxel) and the expected calibration error (how far probabilities lie from how often they are right) are without an attack. A click on a heading sorts. <code>lossbench compare</code> takes another baseline or one sweep alone.</p>\n",
+        shown,
         escape(&sweeps)
     )
 }
@@ -32,6 +33,7 @@ mod tests {
             arm: arm.into(),
             clean: scored(),
             attacked: scored(),
+            quality: Default::default(),
             lacks: "<b>".into(),
         };
         let comparison = Comparison {

@@ -33,6 +33,11 @@
   data.sweeps.forEach((one, place) => make("option", { value: place }, sweep, one.name + ": " + one.title));
   const ranking = make("select", { id: "explore-ranking" }, label("Pixels of"));
   data.rankings.forEach((one, place) => make("option", { value: place }, ranking, one.title));
+  const over = make("select", { id: "explore-over" }, label("Over the input"));
+  [["", "nothing"], ["gradient", "gradient"], ["probability", "probability"]].forEach(([value, text]) => {
+    const known = !value || data.slices.every((one) => one.networks.every((network) => network[value]));
+    if (known) make("option", { value }, over, text);
+  });
   const pointLabel = make("label", { class: "wide", for: "explore-point" }, form, "Point: ");
   const pointName = make("output", { id: "explore-name", for: "explore-point" }, pointLabel);
   const point = make("input", { id: "explore-point", type: "range", min: 0, step: 1, value: 0 }, form);
@@ -82,18 +87,33 @@
     context.stroke();
   }
 
+  // What a network makes of the slice without an attack, laid over its input.
+  function overlay(drawing, network) {
+    if (!over.value) return;
+    bytes(network[over.value]).forEach((value, pixel) => {
+      const share = over.value === "gradient" ? (value - 128) / 127 : value / 255;
+      const colour = over.value === "gradient" ? (share < 0 ? "86,180,233" : "213,94,0") : "0,158,115";
+      drawing.fill(pixel, "rgba(" + colour + "," + 0.85 * Math.abs(share) + ")");
+    });
+  }
+
   function show() {
     const shown = data.slices[slice.value], chosen = data.sweeps[sweep.value];
     const image = bytes(shown.image), truth = mask(shown.truth);
-    pointName.textContent = chosen.points[point.value];
-    point.setAttribute("aria-valuetext", chosen.points[point.value]);
+    // The slider begins without an attack.
+    const place = point.value - 1;
+    pointName.textContent = place < 0 ? "clean" : chosen.points[place];
+    point.setAttribute("aria-valuetext", pointName.textContent);
     const scores = [];
-    views.forEach((view, place) => {
-      const attack = shown.networks[place].attacks[data.rankings[ranking.value].name];
-      const outcome = attack.sweeps[chosen.name][point.value];
+    views.forEach((view, number) => {
+      const network = shown.networks[number];
+      const attack = network.attacks[data.rankings[ranking.value].name];
+      const clean = { pixels: 0, values: [], dice: network.dice, mask: network.mask };
+      const outcome = place < 0 ? clean : attack.sweeps[chosen.name][place];
       const replaced = attack.order.slice(0, outcome.pixels);
       const input = prepare(view.input, shown);
       image.forEach((value, pixel) => input.fill(pixel, "rgb(" + value + "," + value + "," + value + ")"));
+      overlay(input, network);
       replaced.forEach((pixel, index) => {
         // Above the brightest the screen can only show white, so the frame says which pixels they are.
         const share = outcome.values.length > 1 ? outcome.values[index] : outcome.values[0];
@@ -106,7 +126,7 @@
       const output = prepare(view.output, shown);
       mask(outcome.mask).forEach((inside, pixel) => output.fill(pixel, inside ? "#ffffff" : "#000000"));
       outline(output, shown, truth);
-      const text = outcome.dice.toFixed(3), name = data.networks[place].title;
+      const text = outcome.dice.toFixed(3), name = data.networks[number].title;
       const area = mask(outcome.mask).filter(Boolean).length;
       view.dice.textContent = "Dice " + text;
       view.input.setAttribute("aria-label", "Input of " + name + ", " + outcome.pixels + " pixels replaced");
@@ -117,7 +137,7 @@
   }
 
   function start() {
-    const last = data.sweeps[sweep.value].points.length - 1;
+    const last = data.sweeps[sweep.value].points.length;
     point.max = last;
     point.value = Math.min(point.value, last);
     show();
@@ -127,7 +147,7 @@
     // The paper's own sweep to extreme levels, where there is one.
     const third = data.sweeps.findIndex((one) => one.name === "fig3");
     sweep.value = Math.max(third, 0);
-    [slice, ranking].forEach((control) => control.addEventListener("change", show));
+    [slice, ranking, over].forEach((control) => control.addEventListener("change", show));
     sweep.addEventListener("change", start);
     point.addEventListener("input", show);
     start();

@@ -41,6 +41,13 @@ struct Slice {
 
 #[derive(Serialize)]
 struct Network {
+    /// Dice and mask without an attack.
+    dice: f64,
+    mask: Vec<usize>,
+    /// A byte a pixel: 128 is no gradient, 255 and 1 the largest of the slice, up and down.
+    gradient: String,
+    /// A byte a pixel, empty where the record has none.
+    probability: String,
     /// By name of the ranking.
     attacks: BTreeMap<String, Attack>,
 }
@@ -81,7 +88,7 @@ pub fn html(study: &Study, summary: &Summary, examples: &Examples) -> String {
     // `<` could end the element that carries the data.
     let text = serde_json::to_string(&data).unwrap_or_default().replace('<', "\\u003c");
     format!(
-        "<h2 id=\"explore\">Attack a slice yourself</h2>\n<p>Networks of seed {}. The orange pixels are replaced in the input of each network, those that its own gradient ranks first; the outline is the true mask. White is the brightest pixel of the slice and whatever is brighter. Drawn values are those of the first trial.</p>\n<div id=\"explorer\">\n<noscript><p class=\"note\">This part needs JavaScript; every figure below does not.</p></noscript>\n</div>\n<script type=\"application/json\" id=\"examples\">{text}</script>\n",
+        "<h2 id=\"explore\">Attack a slice yourself</h2>\n<p>Networks of seed {}. The orange pixels are replaced in the input of each network, those that its own gradient ranks first; the outline is the true mask. The gradient (blue: a brighter pixel lowers the output, red: it raises it, each network's own scale) and the probability that can be laid over are those without an attack. White is the brightest pixel of the slice and whatever is brighter. Drawn values are those of the first trial.</p>\n<div id=\"explorer\">\n<noscript><p class=\"note\">This part needs JavaScript; every figure below does not.</p></noscript>\n</div>\n<script type=\"application/json\" id=\"examples\">{text}</script>\n",
         escape(&examples.seed.to_string())
     )
 }
@@ -139,7 +146,16 @@ fn network(seen: &Seen, white: f32) -> Network {
             .map(|(name, outcomes)| (name.clone(), outcomes.iter().map(point).collect()))
             .collect(),
     };
-    Network { attacks: seen.attacks.iter().map(|one| (one.attack.clone(), attack(one))).collect() }
+    let largest = seen.gradient.iter().fold(f32::MIN_POSITIVE, |most, value| most.max(value.abs()));
+    let gradient: Vec<u8> =
+        seen.gradient.iter().map(|value| (128.0 + 127.0 * value / largest).round() as u8).collect();
+    Network {
+        dice: seen.dice,
+        mask: seen.mask.clone(),
+        gradient: STANDARD.encode(gradient),
+        probability: STANDARD.encode(&seen.probability),
+        attacks: seen.attacks.iter().map(|one| (one.attack.clone(), attack(one))).collect(),
+    }
 }
 
 #[cfg(test)]

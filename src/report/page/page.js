@@ -48,6 +48,35 @@
     picture.addEventListener("blur", hide);
   });
 
+  // Tables sort by a click on a heading: numbers by their first one, texts as texts, what is empty last.
+  document.querySelectorAll("table.sortable").forEach((table) => {
+    const heads = Array.from(table.querySelectorAll("thead th")), body = table.querySelector("tbody");
+    const text = (row, column) => row.cells[column].textContent.trim();
+    const number = (words) => Number.parseFloat(words.replace(/^< /, ""));
+    const compare = (a, b) => {
+      const [x, y] = [number(a), number(b)];
+      return Number.isNaN(x) || Number.isNaN(y) ? a.localeCompare(b) : x - y;
+    };
+    heads.forEach((head, column) => {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.textContent = head.textContent || "arm";
+      head.replaceChildren(button);
+      button.addEventListener("click", () => {
+        const falling = head.getAttribute("aria-sort") === "descending" || column === 0 && !head.hasAttribute("aria-sort");
+        heads.forEach((other) => other.removeAttribute("aria-sort"));
+        head.setAttribute("aria-sort", falling ? "ascending" : "descending");
+        const rows = Array.from(body.rows);
+        rows.sort((a, b) => {
+          const [x, y] = [text(a, column), text(b, column)];
+          if (!x || !y) return !x && !y ? 0 : x ? -1 : 1;
+          return (falling ? 1 : -1) * compare(x, y);
+        });
+        body.append(...rows);
+      });
+    });
+  });
+
   document.querySelectorAll("input[name=ranking]").forEach((choice) => {
     const switched = () => {
       if (!choice.checked) return;

@@ -23,12 +23,23 @@ fn one(figure: &Figure, csv: &str) -> String {
     let ranking = figure.ranking.as_ref();
     let ranking = ranking.map_or(String::new(), |name| format!(" data-ranking=\"{}\"", escape(name)));
     format!(
-        "<figure id=\"figure-{0}\"{ranking}>\n<h3>{1}</h3>\n<div class=\"picture\" tabindex=\"0\">\n{2}</div>\n<figcaption>{3} <a href=\"figures/{0}.svg\">SVG</a> <a href=\"figures/{0}.png\">PNG</a> <a download=\"{0}.csv\" href=\"data:text/csv;base64,{5}\">CSV</a></figcaption>\n<details><summary>The numbers</summary>\n{4}</details>\n</figure>\n",
+        "<figure id=\"figure-{0}\"{ranking}>\n<h3>{1}</h3>\n<div class=\"picture\" tabindex=\"0\"{6}>\n{2}</div>\n<figcaption>{3} <a href=\"figures/{0}.svg\">SVG</a> <a href=\"figures/{0}.png\">PNG</a> <a download=\"{0}.csv\" href=\"data:text/csv;base64,{5}\">CSV</a></figcaption>\n<details><summary>The numbers</summary>\n{4}</details>\n</figure>\n",
         figure.name,
         escape(&figure.title),
         figure.svg,
         escape(&figure.caption),
         table(&figure.numbers),
-        STANDARD.encode(csv)
+        STANDARD.encode(csv),
+        natural(&figure.svg)
     )
+}
+
+/// The width that a picture was drawn for, as a property that the style can reckon with.
+fn natural(svg: &str) -> String {
+    let width =
+        svg.split_once(" width=\"").and_then(|(_, rest)| rest.split_once('"')).map(|(width, _)| width);
+    match width.and_then(|width| width.parse::<u32>().ok()) {
+        Some(width) => format!(" style=\"--natural: {width}px\""),
+        None => String::new(),
+    }
 }

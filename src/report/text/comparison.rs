@@ -1,6 +1,7 @@
 //! Arms against a baseline as people read them: a sentence an arm, and a table.
 
 use crate::evidence::comparison::{Compared, Comparison, Difference, Scored};
+use crate::evidence::quality::Quality;
 use crate::report::numbers::{interval, p_value, score};
 use crate::report::table::Table;
 
@@ -53,19 +54,34 @@ fn sentence(arm: &Compared, title: &str, baseline: &str, seeds: usize) -> String
     }
 }
 
-/// A line an arm: both scores, and how they differ from the baseline's.
+/// A line an arm: both scores, how they differ from the baseline's, and what the run has of borders and calibration.
 pub fn table(comparison: &Comparison, title: impl Fn(&str) -> String) -> Table {
     let against = format!("less {}", title(&comparison.baseline));
     let head =
         ["", "clean Dice", &against, "95% interval", "p", "attacked Dice", &against, "95% interval", "p"];
+    let qualities: Vec<&QualityColumn> = QUALITIES
+        .iter()
+        .filter(|(_, of)| comparison.arms.iter().any(|arm| of(&arm.quality).is_some()))
+        .collect();
     let row = |arm: &Compared| {
         let mut row = vec![title(&arm.arm)];
         row.extend(cells(arm.clean.as_ref(), &arm.lacks));
         row.extend(cells(arm.attacked.as_ref(), ""));
+        row.extend(qualities.iter().map(|(_, of)| of(&arm.quality).map(score).unwrap_or_default()));
         row
     };
-    Table { head: head.map(String::from).to_vec(), rows: comparison.arms.iter().map(row).collect() }
+    let head = head.into_iter().chain(qualities.iter().map(|(name, _)| *name)).map(String::from);
+    Table { head: head.collect(), rows: comparison.arms.iter().map(row).collect() }
 }
+
+/// A column of what is known without an attack beside Dice.
+type QualityColumn = (&'static str, fn(&Quality) -> Option<f64>);
+
+const QUALITIES: [QualityColumn; 3] = [
+    ("HD95", |quality| quality.hd95),
+    ("NSD", |quality| quality.nsd),
+    ("calibration error", |quality| quality.calibration_error),
+];
 
 fn cells(scored: Option<&Scored>, lacks: &str) -> [String; 4] {
     let nothing = String::new;
@@ -93,8 +109,13 @@ mod tests {
 
     fn comparison(seeds: usize, clean: Option<Scored>, attacked: Option<Scored>) -> Comparison {
         let base = || Some(Scored { dice: 0.5, by_seed: Vec::new(), difference: None });
-        let arm =
-            |arm: &str, clean, attacked| Compared { arm: arm.into(), clean, attacked, lacks: String::new() };
+        let arm = |arm: &str, clean, attacked| Compared {
+            arm: arm.into(),
+            clean,
+            attacked,
+            quality: Quality::default(),
+            lacks: String::new(),
+        };
         let arms = vec![arm("dice", base(), base()), arm("tversky", clean, attacked)];
         Comparison { baseline: "dice".into(), sweeps: vec!["fig3".into()], seeds, arms }
     }
@@ -120,6 +141,16 @@ mod tests {
         assert!(one[0].contains("+0.030") && one[0].contains("one seed, which decides nothing"), "{one:?}");
         let lacking = said(5, None, None);
         assert!(lacking[0].starts_with("TVERSKY cannot be compared"), "{lacking:?}");
+    }
+
+    #[test]
+    fn columns_of_quality_stand_where_an_arm_has_them() {
+        let mut comparison = comparison(5, None, None);
+        comparison.arms[1].quality.nsd = Some(0.9);
+        let table = table(&comparison, str::to_string);
+        assert_eq!(table.head.last().map(String::as_str), Some("NSD"));
+        let last: Vec<&str> = table.rows.iter().filter_map(|row| row.last()).map(String::as_str).collect();
+        assert_eq!(last, ["", "0.900"]);
     }
 
     #[test]
