@@ -103,7 +103,13 @@ mod tests {
         let arm = |place: usize, arm: &str| {
             let by_seed = vec![0.2 + 0.01 * place as f64, 0.4 + 0.01 * place as f64];
             let scored = Scored { dice: 0.3, by_seed, difference: None };
-            Compared { arm: arm.into(), clean: None, attacked: Some(scored), quality: Default::default(), lacks: String::new() }
+            Compared {
+                arm: arm.into(),
+                clean: None,
+                attacked: Some(scored),
+                quality: Default::default(),
+                lacks: String::new(),
+            }
         };
         let names = study.names();
         let comparison = Comparison {

@@ -12,12 +12,29 @@ pub fn html(study: &Study, comparison: &Comparison) -> String {
     let items: String =
         sentences(comparison, title).iter().map(|one| format!("<li>{}</li>\n", escape(one))).collect();
     let sweeps = comparison.sweeps.join(", ");
-    let shown = table_html(&table(comparison, title)).replacen("<table>", "<table class=\"sortable\">", 1);
+    let table = table(comparison, title);
+    let shown = table_html(&table).replacen("<table>", "<table class=\"sortable\">", 1);
     format!(
-        "<ul class=\"answer\">\n{items}</ul>\n{}<p class=\"faint\">Attacked Dice: mean over the attacked points of {}. Differences are paired by seed and test volume; p is corrected for their number. HD95 (95th percentile of the distance between borders, in voxels), NSD (share of the border within one voxel) and the expected calibration error (how far probabilities lie from how often they are right) are without an attack. A click on a heading sorts. <code>lossbench compare</code> takes another baseline or one sweep alone.</p>\n",
+        "<ul class=\"answer\">\n{items}</ul>\n{}<p class=\"faint\">Attacked Dice: mean over the attacked points of {}. Differences are paired by seed and test volume; p is corrected for their number. {}A click on a heading sorts. <code>lossbench compare</code> takes another baseline or one sweep alone.</p>\n",
         shown,
-        escape(&sweeps)
+        escape(&sweeps),
+        qualities(&table.head)
     )
+}
+
+/// What the columns of `head` mean that are beside Dice.
+fn qualities(head: &[String]) -> String {
+    let meanings = [
+        ("HD95", "the 95th percentile of the distance between borders, in voxels"),
+        ("NSD", "the share of the border within one voxel"),
+        ("calibration error", "how far probabilities lie from how often they are right"),
+    ];
+    let here: Vec<String> = meanings
+        .iter()
+        .filter(|(name, _)| head.iter().any(|column| column == name))
+        .map(|(name, meaning)| format!("{name}: {meaning}"))
+        .collect();
+    if here.is_empty() { String::new() } else { format!("Without an attack, {}. ", here.join("; ")) }
 }
 
 #[cfg(test)]
