@@ -55,7 +55,7 @@
     const number = (words) => Number.parseFloat(words.replace(/^< /, ""));
     const compare = (a, b) => {
       const [x, y] = [number(a), number(b)];
-      return Number.isNaN(x) || Number.isNaN(y) ? a.localeCompare(b) : x - y;
+      return Number.isFinite(x) && Number.isFinite(y) ? x - y : a.localeCompare(b);
     };
     heads.forEach((head, column) => {
       const button = document.createElement("button");
