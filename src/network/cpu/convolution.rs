@@ -5,7 +5,6 @@
 use crate::network::cpu::kernel::{Finish, Outer, Row, Term};
 use crate::network::cpu::maps::{Buffers, Maps};
 use crate::network::cpu::taps::{Filter, Taps};
-use crate::network::cpu::tile_gradient::tile_gradient;
 use crate::network::cpu::winograd::convolve_tiles;
 use rayon::prelude::*;
 
@@ -122,10 +121,7 @@ pub fn convolve_rows<'a, T: Send>(
 }
 
 /// Gradient of a convolution's weights: `input` is what it read, `gradient` that of its output.
-pub fn weight_gradient(reach: Reach, taps: usize, input: &Maps, gradient: &Maps, buffers: &Buffers) -> Taps {
-    if reach == Reach::Around {
-        return tile_gradient(input, gradient, buffers);
-    }
+pub fn weight_gradient(reach: Reach, taps: usize, input: &Maps, gradient: &Maps) -> Taps {
     let (inputs, outputs, slices) = (input.channels, gradient.channels, gradient.slices);
     let columns = crate::network::cpu::kernel::columns(outputs);
     let blocks = outputs.div_ceil(columns);
@@ -140,8 +136,7 @@ pub fn weight_gradient(reach: Reach, taps: usize, input: &Maps, gradient: &Maps,
         for y in rows {
             for (tap, sums) in sums.chunks_exact_mut(inputs * columns).enumerate() {
                 Outer {
-                    pairs: gradient.width,
-                    pair: &|x| Some([reach.position(tap, [y, x], input.size())?, x]),
+                    reads: &|x| reach.position(tap, [y, x], input.size()),
                     input: &input.values,
                     inputs,
                     gradient: &gradient.values[y * gradient.row()..][..gradient.row()],
@@ -264,7 +259,7 @@ mod tests {
                 }
             }
         }
-        assert_eq!(weight_gradient(reach, count, &input, &above, &buffers).values, expected);
+        assert_eq!(weight_gradient(reach, count, &input, &above).values, expected);
     }
 
     #[test]

@@ -178,18 +178,16 @@ fn tile<S: Simd, const C: usize, const R: usize>(
     R
 }
 
-/// Adds to one block of one tap's weight gradient: over pairs of positions and all slices, the products of each
-/// input channel with each output channel's gradient.
+/// Adds to one block of one tap's weight gradient, along one row: over all positions and slices, the
+/// products of each input channel with each output channel's gradient.
 pub struct Outer<'a> {
-    /// How many pairs there are.
-    pub pairs: usize,
-    /// Position of the input and that of the gradient of a pair, or none where there is nothing to read.
-    pub pair: &'a dyn Fn(usize) -> Option<[usize; 2]>,
-    /// `[position][slice][input]`.
+    /// Index of the input position that an output position reads through this tap.
+    pub reads: &'a dyn Fn(usize) -> Option<usize>,
+    /// `[position][slice][input]` of the whole input.
     pub input: &'a [f32],
     /// Channels of the input.
     pub inputs: usize,
-    /// `[position][slice][output]`.
+    /// `[position][slice][output]` of the row.
     pub gradient: &'a [f32],
     /// Channels of the output.
     pub outputs: usize,
@@ -204,7 +202,7 @@ pub struct Outer<'a> {
 }
 
 impl Outer<'_> {
-    /// Adds the products.
+    /// Adds the row.
     pub fn run(self) {
         Arch::new().dispatch(self);
     }
@@ -238,12 +236,11 @@ fn products<S: Simd, const C: usize, const R: usize>(simd: S, outer: &mut Outer,
     let mut sums: [[S::f32s; C]; R] = std::array::from_fn(|r| std::array::from_fn(|c| places[r * C + c]));
     let whole = outer.first + C * S::F32_LANES <= outputs;
     let width = (outputs - outer.first).min(C * S::F32_LANES);
-    for pair in 0..outer.pairs {
-        let Some([read, written]) = (outer.pair)(pair) else {
+    for (x, gradient) in outer.gradient.chunks_exact(slices * outputs).enumerate() {
+        let Some(position) = (outer.reads)(x) else {
             continue;
         };
-        let input = &outer.input[read * slices * inputs..][..slices * inputs];
-        let gradient = &outer.gradient[written * slices * outputs..][..slices * outputs];
+        let input = &outer.input[position * slices * inputs..][..slices * inputs];
         for (input, gradient) in input.chunks_exact(inputs).zip(gradient.chunks_exact(outputs)) {
             let gradient = &gradient[outer.first..][..width];
             let gradient: [S::f32s; C] = if whole {
@@ -309,8 +306,7 @@ mod tests {
                 let mut sums = vec![0.0; inputs * columns];
                 let gradient: Vec<f32> = (0..3 * slices * outputs).map(|index| value(index % 17)).collect();
                 let job = Outer {
-                    pairs: 3,
-                    pair: &|x| Some([x, x]),
+                    reads: &Some,
                     input: &input,
                     inputs,
                     gradient: &gradient,

@@ -18,7 +18,6 @@ mod norm;
 mod packed;
 mod pooling;
 mod taps;
-mod tile_gradient;
 mod trainer;
 mod winograd;
 

@@ -123,16 +123,20 @@ fn swap(rows: &[f32], width: usize, columns: &mut [f32]) {
 }
 
 /// Transforms the 9 taps of one input, a value per output each, into 16 places.
+#[expect(clippy::needless_range_loop, reason = "iterators here are left out of the vectors")]
 #[inline(always)]
 fn transform(taps: [&[f32]; 9], mut place: impl FnMut(usize, usize, f32)) {
     // Rows of the transform: w0, (w0 + w1 + w2) / 2, (w0 - w1 + w2) / 2, w2.
     let apply = |[a, b, c]: [f32; 3]| [a, 0.5 * (a + b + c), 0.5 * (a - b + c), c];
-    (0..taps[0].len()).for_each(|output| {
+    for output in 0..taps[0].len() {
         let tap = |y: usize, x: usize| taps[3 * y + x][output];
         let columns = [0, 1, 2].map(|x| apply([tap(0, x), tap(1, x), tap(2, x)]));
-        let rows = [0, 1, 2, 3].map(|y| apply(columns.map(|column| column[y])));
-        rows.as_flattened().iter().enumerate().for_each(|(index, value)| place(index, output, *value));
-    });
+        for y in 0..4 {
+            for (x, value) in apply([columns[0][y], columns[1][y], columns[2][y]]).into_iter().enumerate() {
+                place(4 * y + x, output, value);
+            }
+        }
+    }
 }
 
 /// Weights packed for [`kernel`]: `[block of outputs][tap][input][output of the block]`, the last block

@@ -94,7 +94,7 @@ impl Trainer {
             }
             if let Some(layer) = layer {
                 let read: Vec<&Maps> = planned.reads.iter().map(|&map| &passes[map].active).collect();
-                layer.learn(&read, &above, adam, &self.buffers);
+                layer.learn(&read, &above, adam);
             }
         }
     }
@@ -166,10 +166,10 @@ impl Layer {
 
     /// Moves the weights against their gradient, from what the convolution read and the gradient of
     /// what it gave. Before a batch norm the bias stays: its gradient is 0.
-    fn learn(&mut self, read: &[&Maps], gradient: &Maps, adam: &Step, buffers: &Buffers) {
-        let (reach, taps) = (self.packed.reach, self.taps.taps);
-        let of_read = |read: &&Maps| weight_gradient(reach, taps, read, gradient, buffers);
-        let parts: Vec<Taps> = read.iter().map(of_read).collect();
+    fn learn(&mut self, read: &[&Maps], gradient: &Maps, adam: &Step) {
+        let reach = self.packed.reach;
+        let parts: Vec<Taps> =
+            read.iter().map(|read| weight_gradient(reach, self.taps.taps, read, gradient)).collect();
         let [weights, biases] = &mut self.moments;
         adam.apply(&mut self.taps.values, &Taps::join_inputs(&parts).values, weights);
         if self.norm.is_none() {

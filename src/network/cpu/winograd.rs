@@ -11,11 +11,6 @@ use pulp::{Arch, Simd, WithSimd};
 /// Values of transformed input that are worked on at a time, about: what stays near a core.
 const NEAR: usize = 32_768;
 
-/// Tiles of a row of `tiles` that are worked on at a time, of maps with so many values a position.
-pub(super) fn together(tiles: usize, position: usize) -> usize {
-    (NEAR / (PLACES * position)).clamp(4.min(tiles), tiles)
-}
-
 /// Computes two rows of a convolution, or one where the height is odd: those of tile row `tile`. `bias`
 /// has a value per slice and output channel; `output` holds the rows, `finish` speaks of the same rows.
 pub fn convolve_tiles<'a>(
@@ -29,7 +24,7 @@ pub fn convolve_tiles<'a>(
     let (input, filter) = sources[0];
     let (width, slices, outputs, columns) = (input.width, input.slices, filter.outputs, filter.columns);
     let tiles = width.div_ceil(2);
-    let together = together(tiles, input.position());
+    let together = (NEAR / (PLACES * input.position())).clamp(4.min(tiles), tiles);
     let nothing = vec![0.0; columns];
     for first in (0..tiles).step_by(together) {
         let count = together.min(tiles - first);
@@ -91,7 +86,7 @@ fn terms<'a>(
 }
 
 /// The 4x4 positions that a tile reads, zeros outside the maps.
-pub(super) fn patch<'a>(maps: &'a Maps, row: usize, column: usize, zeros: &'a [f32]) -> [&'a [f32]; PLACES] {
+fn patch<'a>(maps: &'a Maps, row: usize, column: usize, zeros: &'a [f32]) -> [&'a [f32]; PLACES] {
     std::array::from_fn(|place| {
         let (y, x) = ((2 * row + place / 4).wrapping_sub(1), (2 * column + place % 4).wrapping_sub(1));
         match y < maps.height && x < maps.width {
@@ -102,10 +97,10 @@ pub(super) fn patch<'a>(maps: &'a Maps, row: usize, column: usize, zeros: &'a [f
 }
 
 /// Transforms a patch: rows d0 - d2, d1 + d2, d2 - d1, d1 - d3, then columns alike.
-pub(super) struct Inward<'a> {
-    pub input: [&'a [f32]; PLACES],
+struct Inward<'a> {
+    input: [&'a [f32]; PLACES],
     /// `[place][slice][channel]`.
-    pub output: &'a mut [f32],
+    output: &'a mut [f32],
 }
 
 impl WithSimd for Inward<'_> {
@@ -269,12 +264,12 @@ fn outward<S: Simd>(simd: S, [a, b, c, d]: [S::f32s; 4]) -> [S::f32s; 2] {
 
 /// The first vector of values, whole or not.
 #[inline(always)]
-pub(super) fn load<S: Simd, const WHOLE: bool>(simd: S, values: &[f32]) -> S::f32s {
+fn load<S: Simd, const WHOLE: bool>(simd: S, values: &[f32]) -> S::f32s {
     if WHOLE { S::as_simd_f32s(values).0[0] } else { simd.partial_load_f32s(values) }
 }
 
 /// The inverse of [`load`].
 #[inline(always)]
-pub(super) fn store<S: Simd, const WHOLE: bool>(simd: S, place: &mut [f32], value: S::f32s) {
+fn store<S: Simd, const WHOLE: bool>(simd: S, place: &mut [f32], value: S::f32s) {
     if WHOLE { S::as_mut_simd_f32s(place).0[0] = value } else { simd.partial_store_f32s(place, value) }
 }
