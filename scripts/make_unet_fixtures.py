@@ -43,13 +43,13 @@ DICE_EPSILON = 1e-7
 LEARNING_RATE = 1e-3
 
 
-def random_model(generator, image):
-    """A U-Net of random weights, its running statistics near those of `image` but off by some 30%."""
+def random_model(generator, image, **variation):
+    """A U-Net of random weights and perhaps another norm or head, its running statistics near those of `image` but off by some 30%."""
 
     def uniform(tensor, low, high):
         return torch.rand(tensor.shape, generator=generator) * (high - low) + low
 
-    model = UNet(LEVELS, BASE)
+    model = UNet(LEVELS, BASE, **variation)
     state = tensors(model)
     for name, tensor in state.items():
         if ".norm" in name and name.endswith("weight"):

@@ -9,6 +9,7 @@ pub mod chunked;
 pub mod cpu;
 pub mod device;
 pub mod finite;
+pub mod layer;
 pub mod open;
 pub mod plan;
 pub mod tensors;

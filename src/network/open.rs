@@ -36,24 +36,32 @@ mod tests {
     use super::*;
     use crate::network::arrays::{Array, Arrays};
     use crate::network::device;
-    use crate::network::plan::{Plan, Role, Then, Window};
+    use crate::network::layer::{Kind, Then, Window};
+    use crate::network::plan::{Plan, Role};
     use approx::assert_relative_eq;
 
     const SIZE: [usize; 2] = [4, 6];
     const SLICES: usize = 3;
 
-    /// No U-Net: maps with several readers with and without batch norm, three maps of other widths read
-    /// at once, the images among them, and two input channels.
-    fn plan() -> Plan {
+    /// No U-Net: maps with several readers with and without a norm, three maps of other widths read at once, the
+    /// images among them, and two input channels. With batch norm; with group norm of a channel a group, some a
+    /// group and all in one, and a difference; with neither.
+    fn plans() -> [Plan; 3] {
+        let batch = |norm: &str, _| Then::BatchNormRelu { norm: norm.to_string() };
+        let group = |norm: &str, groups| Then::GroupNormRelu { norm: norm.to_string(), groups };
+        let none = |_: &str, _| Then::Relu;
+        [plan(&batch, Then::Nothing), plan(&group, Then::Difference), plan(&none, Then::Nothing)]
+    }
+
+    fn plan(normed: &dyn Fn(&str, usize) -> Then, head: Then) -> Plan {
         let mut plan = Plan::of_images(2);
-        let normed = |norm: &str| Then::NormRelu { norm: norm.to_string() };
-        let first = plan.convolution("first", &[0], 3, Window::Three, normed("norm1"));
-        let second = plan.convolution("second", &[first], 4, Window::Three, normed("norm2"));
+        let first = plan.convolution("first", &[0], 3, Window::Three, normed("norm1", 3));
+        let second = plan.convolution("second", &[first], 4, Window::Three, normed("norm2", 2));
         let third = plan.convolution("third", &[first, second], 4, Window::One, Then::Relu);
         let below = plan.pool("pool", third);
-        let deep = plan.convolution("deep", &[below], 5, Window::Three, normed("norm3"));
+        let deep = plan.convolution("deep", &[below], 5, Window::Three, normed("norm3", 1));
         let raised = plan.up("up", deep, 2);
-        plan.convolution("head", &[second, raised, 0], 1, Window::One, Then::Nothing);
+        plan.convolution("head", &[second, raised, 0], 1, Window::One, head);
         plan
     }
 
@@ -99,7 +107,11 @@ mod tests {
 
     #[test]
     fn kernels_run_any_plan_as_burn_does() {
-        let (plan, images) = (plan(), images());
+        plans().into_iter().for_each(runs_as_through_burn);
+    }
+
+    fn runs_as_through_burn(plan: Plan) {
+        let images = images();
         let (folded, arrays) = (plan.folded(), fold(&plan, &arrays(&plan)));
         let ours = Frozen::new(folded.clone(), &arrays);
         assert_eq!((ours.channels(), ours.multiple()), (2, 2));
@@ -114,7 +126,10 @@ mod tests {
     /// whichever place of a window it has, and on the way back.
     #[test]
     fn kernels_swallow_no_nan() {
-        let plan = plan();
+        plans().into_iter().for_each(swallows_no_nan);
+    }
+
+    fn swallows_no_nan(plan: Plan) {
         let (folded, arrays) = (plan.folded(), arrays(&plan));
         let ours = Frozen::new(folded.clone(), &fold(&plan, &arrays));
         for device in devices() {
@@ -131,11 +146,16 @@ mod tests {
                 covers(ours.gradient(&images, SIZE, &itself), theirs.gradient(&images, SIZE, &itself));
                 assert_eq!(ours.first_not_finite(&images, SIZE).as_deref(), Some("first"));
                 assert_eq!(theirs.first_not_finite(&images, SIZE).as_deref(), Some("first"));
+                // Batch norm spreads it over the batch, group norm over the slice.
+                let spread = match plan.layers()[0].kind {
+                    Kind::Convolution { then: Then::BatchNormRelu { .. }, .. } => SLICES,
+                    Kind::Convolution { then: Then::GroupNormRelu { .. }, .. } => 1,
+                    _ => 0,
+                } * SIZE[0]
+                    * SIZE[1];
                 let loss = |logits: Vec<f32>| {
-                    assert!(
-                        logits.iter().all(|logit| logit.is_nan()),
-                        "batch norm spreads it over the batch"
-                    );
+                    assert!(logits.iter().any(|logit| logit.is_nan()));
+                    assert!(logits[..spread].iter().all(|logit| logit.is_nan()));
                     (f64::NAN, logits)
                 };
                 assert!(Trainer::new(plan.clone(), &arrays).step(&images, SIZE, &loss, 1e-3).is_nan());
@@ -145,7 +165,11 @@ mod tests {
 
     #[test]
     fn kernels_train_any_plan_as_burn_does() {
-        let (plan, images) = (plan(), images());
+        plans().into_iter().for_each(trains_as_through_burn);
+    }
+
+    fn trains_as_through_burn(plan: Plan) {
+        let images = images();
         let arrays = arrays(&plan);
         let loss = |logits: Vec<f32>| (logits.iter().map(|l| f64::from(l * l)).sum::<f64>() / 2.0, logits);
         let run = |learner: &mut dyn Learner| -> Vec<f32> {
@@ -167,9 +191,31 @@ mod tests {
         }
     }
 
+    /// In use a slice's numbers are those that it has alone, to the bit.
+    #[test]
+    fn a_slice_does_not_depend_on_those_beside_it() {
+        let (images, bits) =
+            (images(), |values: &[f32]| values.iter().map(|v| v.to_bits()).collect::<Vec<_>>());
+        for plan in plans() {
+            let network = Frozen::new(plan.folded(), &fold(&plan, &arrays(&plan)));
+            let together = (network.logits(&images, SIZE), network.gradient(&images, SIZE, &itself));
+            let alone = |of: &dyn Fn(&[f32]) -> Vec<f32>| -> Vec<f32> {
+                images.chunks(images.len() / SLICES).flat_map(of).collect()
+            };
+            let logits = alone(&|image| network.logits(image, SIZE));
+            assert_eq!(bits(&logits), bits(&together.0));
+            let gradient = alone(&|image| network.gradient(image, SIZE, &itself));
+            assert_eq!(bits(&gradient), bits(&together.1));
+        }
+    }
+
     #[test]
     fn a_step_whose_loss_is_not_finite_moves_no_weight() {
-        let (plan, images) = (plan(), images());
+        plans().into_iter().for_each(moves_no_weight);
+    }
+
+    fn moves_no_weight(plan: Plan) {
+        let images = images();
         let arrays = arrays(&plan);
         let learned = |arrays: Arrays| -> Arrays {
             arrays.into_iter().filter(|(name, _)| !name.contains("running")).collect()

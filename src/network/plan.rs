@@ -5,7 +5,9 @@
 //! Maps are numbered: 0 is the images, map `i + 1` what layer `i` gives. A layer that reads several maps
 //! reads their channels one after the other, as if they were concatenated.
 
-/// Added to a variance before its root is taken in batch norm, as in burn and PyTorch.
+use crate::network::layer::{Kind, Layer, Then, Window};
+
+/// Added to a variance before its root is taken in batch norm and group norm, as in burn and PyTorch.
 pub const EPSILON: f32 = 1e-5;
 
 /// A network's layers. The last one's map, of one channel, is the logits.
@@ -14,66 +16,6 @@ pub struct Plan {
     channels: Vec<usize>,
     halvings: Vec<usize>,
     layers: Vec<Layer>,
-}
-
-/// One layer.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Layer {
-    /// Name, which those of its arrays start with.
-    pub name: String,
-    /// What it does.
-    pub kind: Kind,
-    /// The maps that it reads, in order.
-    pub reads: Vec<usize>,
-}
-
-/// What a layer does.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Kind {
-    /// A convolution that keeps height and width, zero outside.
-    Convolution {
-        /// Its window.
-        window: Window,
-        /// What follows it.
-        then: Then,
-    },
-    /// 2x2 max pooling.
-    Pool,
-    /// A 2x2 transposed convolution of stride 2.
-    Up,
-}
-
-/// Window of a convolution.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Window {
-    /// 1x1.
-    One,
-    /// 3x3.
-    Three,
-}
-
-impl Window {
-    /// Height and width.
-    pub fn side(self) -> usize {
-        match self {
-            Self::One => 1,
-            Self::Three => 3,
-        }
-    }
-}
-
-/// What follows a convolution.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Then {
-    /// Nothing.
-    Nothing,
-    /// A ReLU.
-    Relu,
-    /// A batch norm and a ReLU.
-    NormRelu {
-        /// Name of the batch norm.
-        norm: String,
-    },
 }
 
 /// An array that a network consists of.
@@ -95,9 +37,9 @@ pub enum Role {
     Weight,
     /// What a convolution's sums start from.
     Bias,
-    /// Factors of a batch norm.
+    /// Factors of a norm.
     Gamma,
-    /// Summands of a batch norm.
+    /// Summands of a norm.
     Beta,
     /// A batch norm's means in use.
     RunningMean,
@@ -106,7 +48,7 @@ pub enum Role {
 }
 
 impl Role {
-    /// Name of the array in this role of the layer or batch norm called `name`, as PyTorch has it.
+    /// Name of the array in this role of the layer or norm called `name`, as PyTorch has it.
     pub fn of(self, name: &str) -> String {
         let part = match self {
             Self::Weight | Self::Gamma => "weight",
@@ -124,8 +66,8 @@ impl Plan {
         Self { channels: vec![channels], halvings: vec![0], layers: Vec::new() }
     }
 
-    /// Adds a convolution to `outputs` channels. The maps that it reads are of one size. Gives the new
-    /// map, as every such method.
+    /// Adds a convolution to `outputs` channels, to twice as many where [`Then::Difference`] leaves `outputs`. The
+    /// maps that it reads are of one size. Gives the new map, as every such method.
     pub fn convolution(
         &mut self,
         name: &str,
@@ -183,7 +125,7 @@ impl Plan {
     /// Whether a map is the outcome of a ReLU.
     pub fn is_rectified(&self, map: usize) -> bool {
         let maker = map.checked_sub(1).map(|layer| &self.layers[layer].kind);
-        matches!(maker, Some(Kind::Convolution { then: Then::Relu | Then::NormRelu { .. }, .. }))
+        matches!(maker, Some(Kind::Convolution { then, .. }) if then.is_rectified())
     }
 
     /// Whether no layer after `layer` reads `map`.
@@ -199,25 +141,28 @@ impl Plan {
             && self.layers[..layer].iter().all(|layer| !layer.reads.contains(&reads[read]))
     }
 
-    /// The same network in use: each batch norm part of the convolution before it.
+    /// The same network in use: each batch norm and each difference part of the convolution before it. A group
+    /// norm, which depends on the image, stays.
     pub fn folded(&self) -> Self {
         let mut plan = self.clone();
         for layer in &mut plan.layers {
-            if let Kind::Convolution { then, .. } = &mut layer.kind
-                && matches!(then, Then::NormRelu { .. })
-            {
-                *then = Then::Relu;
+            if let Kind::Convolution { then, .. } = &mut layer.kind {
+                match then {
+                    Then::BatchNormRelu { .. } => *then = Then::Relu,
+                    Then::Difference => *then = Then::Nothing,
+                    Then::Nothing | Then::Relu | Then::GroupNormRelu { .. } => {}
+                }
             }
         }
         plan
     }
 
     /// Every array of the network, a bias right after its weight. Initial weights are drawn in this order,
-    /// which recorded seeds rest upon: first the convolutions with batch norm, then the transposed ones,
-    /// then those without, each kind in the order in which they run.
+    /// which recorded seeds rest upon: first the convolutions with a ReLU, then the transposed ones, then those
+    /// without, each kind in the order in which they run. So networks that differ in their norms start alike.
     pub fn parameters(&self) -> Vec<Parameter> {
-        let rank = |layer: &Layer| match layer.kind {
-            Kind::Convolution { then: Then::NormRelu { .. }, .. } => 0,
+        let rank = |layer: &Layer| match &layer.kind {
+            Kind::Convolution { then, .. } if then.is_rectified() => 0,
             Kind::Up => 1,
             _ => 2,
         };
@@ -227,25 +172,28 @@ impl Plan {
     }
 
     fn parameters_of(&self, index: usize) -> Vec<Parameter> {
-        let (inputs, outputs) = (self.inputs(index), self.channels[index + 1]);
+        let (inputs, mut outputs) = (self.inputs(index), self.channels[index + 1]);
         let layer = &self.layers[index];
-        let (weight, norm) = match &layer.kind {
+        let (mut norm, mut of_norm) = (None, [Role::Gamma, Role::Beta].to_vec());
+        let weight = match &layer.kind {
             Kind::Pool => return Vec::new(),
-            Kind::Up => (vec![inputs, outputs, 2, 2], None),
+            Kind::Up => vec![inputs, outputs, 2, 2],
             Kind::Convolution { window, then } => {
-                let norm = match then {
-                    Then::NormRelu { norm } => Some(norm),
-                    Then::Nothing | Then::Relu => None,
-                };
-                (vec![outputs, inputs, window.side(), window.side()], norm)
+                match then {
+                    Then::BatchNormRelu { .. } => of_norm.extend([Role::RunningMean, Role::RunningVariance]),
+                    Then::Difference => outputs *= 2,
+                    Then::Nothing | Then::Relu | Then::GroupNormRelu { .. } => {}
+                }
+                norm = then.norm();
+                vec![outputs, inputs, window.side(), window.side()]
             }
         };
-        let of_norm = [Role::Gamma, Role::Beta, Role::RunningMean, Role::RunningVariance];
-        let mut parameters =
-            vec![(&layer.name, weight, Role::Weight), (&layer.name, vec![outputs], Role::Bias)];
-        parameters.extend(norm.into_iter().flat_map(|norm| of_norm.map(|role| (norm, vec![outputs], role))));
-        let parameter =
-            |(name, shape, role): (&String, _, Role)| Parameter { name: role.of(name), shape, role };
+        let name = layer.name.as_str();
+        let mut parameters = vec![(name, weight, Role::Weight), (name, vec![outputs], Role::Bias)];
+        if let Some(norm) = norm {
+            parameters.extend(of_norm.iter().map(|&role| (norm, vec![outputs], role)));
+        }
+        let parameter = |(name, shape, role): (&str, _, Role)| Parameter { name: role.of(name), shape, role };
         parameters.into_iter().map(parameter).collect()
     }
 
@@ -273,7 +221,8 @@ mod tests {
     /// Images of 2 channels through a 3x3 convolution, down, up, and a 1x1 convolution of both.
     fn plan() -> Plan {
         let mut plan = Plan::of_images(2);
-        let first = plan.convolution("first", &[0], 3, Window::Three, Then::NormRelu { norm: "norm".into() });
+        let first =
+            plan.convolution("first", &[0], 3, Window::Three, Then::BatchNormRelu { norm: "norm".into() });
         let below = plan.pool("pool", first);
         let raised = plan.up("up", below, 4);
         plan.convolution("last", &[first, raised], 1, Window::One, Then::Nothing);
@@ -299,6 +248,33 @@ mod tests {
         ];
         assert_eq!(found, expected);
         assert_eq!(plan().folded().parameters().len(), 6);
+    }
+
+    #[test]
+    fn a_group_norm_has_no_running_statistics_and_stays_while_a_difference_is_folded() {
+        let mut plan = Plan::of_images(1);
+        let normed = Then::GroupNormRelu { norm: "norm".into(), groups: 2 };
+        let first = plan.convolution("first", &[0], 4, Window::Three, normed);
+        plan.convolution("head", &[first], 1, Window::One, Then::Difference);
+        let shapes = |plan: &Plan| -> Vec<(String, Vec<usize>)> {
+            plan.parameters().into_iter().map(|parameter| (parameter.name, parameter.shape)).collect()
+        };
+        let mut expected: Vec<(String, Vec<usize>)> = [
+            ("first.weight", vec![4, 1, 3, 3]),
+            ("first.bias", vec![4]),
+            ("norm.weight", vec![4]),
+            ("norm.bias", vec![4]),
+            ("head.weight", vec![2, 4, 1, 1]),
+            ("head.bias", vec![2]),
+        ]
+        .map(|(name, shape)| (name.to_string(), shape))
+        .into();
+        assert_eq!(shapes(&plan), expected);
+        expected[4].1[0] = 1;
+        expected[5].1[0] = 1;
+        assert_eq!(shapes(&plan.folded()), expected);
+        assert_eq!([0, 1, 2].map(|map| plan.is_rectified(map)), [false, true, false]);
+        assert_eq!((plan.channels(2), plan.folded().is_rectified(1)), (1, true));
     }
 
     #[test]

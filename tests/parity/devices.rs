@@ -12,8 +12,8 @@ use lossbench::network::chunked::Predictor;
 use lossbench::network::device::{self, Device};
 use lossbench::network::open;
 use lossbench::network::plan::{Parameter, Role};
-use lossbench::network::unet::UNetConfig;
 use lossbench::network::unet::weights::Weights;
+use lossbench::network::unet::{Head, Normalisation, UNetConfig};
 use lossbench::saliency::{self, OUTPUTS};
 use lossbench::study::maps::Maps;
 use lossbench::study::prepared::Prepared;
@@ -48,12 +48,17 @@ fn first() -> Result<Device> {
 /// The smoke study's phantoms, and weights that were trained on them for a few steps, so that batch norm
 /// and masks are not trivial.
 fn trained(levels: usize, base: usize) -> Result<(Study, Prepared, Weights)> {
+    trained_network(UNetConfig::new(levels, base).map_err(anyhow::Error::msg)?)
+}
+
+/// [`trained`], of any norm and head.
+fn trained_network(config: UNetConfig) -> Result<(Study, Prepared, Weights)> {
+    let (levels, base) = (config.levels(), config.base());
     let smoke = SHIPPED.iter().find(|(name, _)| *name == "smoke").context("the smoke study")?.1;
     let overrides =
         [format!("model.levels={levels}"), format!("model.base={base}"), "data.phantom.volumes=4".into()];
     let study = Study::parse(smoke, &overrides).map_err(anyhow::Error::msg)?;
     let prepared = Prepared::load(&study, None)?;
-    let config = UNetConfig::new(levels, base).map_err(anyhow::Error::msg)?;
     let loss = LossFunction::parse("bce+dice", &LossParameters::default())?;
     let device = first()?;
     let mut learner = open::learner(&Weights::random(&config, 4), &device);
@@ -82,9 +87,46 @@ fn logits_and_saliency_agree(
         return Ok(());
     };
     let (_, prepared, weights) = trained(size.0, size.1)?;
+    use_agrees(&device, &prepared, &weights)
+}
+
+#[rstest]
+fn norms_and_heads_agree_in_use(
+    #[values("flex", "ndarray", "tch-cpu")] name: &str,
+    #[values(Normalisation::Group, Normalisation::None)] norm: Normalisation,
+    #[values(Head::Sigmoid, Head::Softmax)] head: Head,
+) -> Result<()> {
+    let Some(device) = device(name)? else {
+        return Ok(());
+    };
+    let config = UNetConfig::new(2, 8).and_then(|config| config.with_norm(norm));
+    let (_, prepared, weights) = trained_network(config.map_err(anyhow::Error::msg)?.with_head(head))?;
+    use_agrees(&device, &prepared, &centred(&prepared, &weights)?)
+}
+
+/// The weights with the head's last bias moved to where about half of the test slices' logits are above 0: after
+/// few steps a network may predict no foreground, and the gradient of its mask would be 0 everywhere. 0 comes to
+/// lie in the widest gap of the middle half, so that no pixel tips by a rounding.
+fn centred(prepared: &Prepared, weights: &Weights) -> Result<Weights> {
+    let (images, _) = some(&prepared.test)?;
+    let mut logits = open::predictor(weights, &first()?, prepared.size).logits(&images)?;
+    logits.sort_by(f32::total_cmp);
+    let middle = &logits[logits.len() / 4..logits.len() * 3 / 4];
+    let gaps = middle.windows(2).max_by(|a, b| (a[1] - a[0]).total_cmp(&(b[1] - b[0])));
+    let [below, above] = gaps.context("logits")? else {
+        unreachable!("windows of two");
+    };
+    let mut arrays = weights.arrays().clone();
+    let bias = arrays.get_mut("head.bias").and_then(|bias| bias.values.last_mut()).context("a bias")?;
+    *bias -= below.midpoint(*above);
+    Weights::from_arrays(weights.config(), arrays).map_err(anyhow::Error::msg)
+}
+
+/// Logits and the gradient of every output on `device` are those on the first one.
+fn use_agrees(device: &Device, prepared: &Prepared, weights: &Weights) -> Result<()> {
     let (images, targets) = some(&prepared.test)?;
     let loss = LossFunction::parse("bce", &LossParameters::default())?;
-    let [ours, theirs] = [&first()?, &device].map(|device| open::predictor(&weights, device, prepared.size));
+    let [ours, theirs] = [&first()?, device].map(|device| open::predictor(weights, device, prepared.size));
     LOGITS.check("logits", &theirs.logits(&images)?, &doubles(&ours.logits(&images)?))?;
     for output in OUTPUTS {
         let map = |predictor: &Predictor| saliency::gradient(predictor, &images, &targets, output, &loss);
@@ -110,11 +152,30 @@ fn a_training_step_agrees(
         return Ok(());
     };
     let (_, prepared, weights) = trained(2, 5)?;
+    training_agrees(&device, &prepared, &weights, loss)
+}
+
+#[rstest]
+fn norms_and_heads_agree_in_training(
+    #[values("flex", "ndarray", "tch-cpu")] name: &str,
+    #[values(Normalisation::Group, Normalisation::None)] norm: Normalisation,
+    #[values(Head::Sigmoid, Head::Softmax)] head: Head,
+) -> Result<()> {
+    let Some(device) = device(name)? else {
+        return Ok(());
+    };
+    let config = UNetConfig::new(2, 8).and_then(|config| config.with_norm(norm));
+    let (_, prepared, weights) = trained_network(config.map_err(anyhow::Error::msg)?.with_head(head))?;
+    training_agrees(&device, &prepared, &weights, "bce+dice")
+}
+
+/// The losses of two steps on `device` are those on the first one, and so are the running statistics after.
+fn training_agrees(device: &Device, prepared: &Prepared, weights: &Weights, loss: &str) -> Result<()> {
     let (images, targets) = some(&prepared.train)?;
     let loss = LossFunction::parse(loss, &LossParameters::default())?;
     // A rate so small that the second loss still tells whether the first step went the same way.
     let run = |device: &Device| -> Result<(Vec<f32>, Weights)> {
-        let mut learner = open::learner(&weights, device);
+        let mut learner = open::learner(weights, device);
         let objective = objective(&loss, targets.clone(), prepared.size, device);
         let mut losses = Vec::new();
         for _ in 0..2 {
@@ -123,7 +184,7 @@ fn a_training_step_agrees(
         let weights = Weights::from_arrays(weights.config(), learner.arrays()).map_err(anyhow::Error::msg)?;
         Ok((losses, weights))
     };
-    let ((ours, our_weights), (theirs, their_weights)) = (run(&first()?)?, run(&device)?);
+    let ((ours, our_weights), (theirs, their_weights)) = (run(&first()?)?, run(device)?);
     LOSS.check("losses", &theirs, &doubles(&ours))?;
     ensure!(ours[1] < ours[0], "the step should bring the loss down: {ours:?}");
     let running = |parameter: &Parameter| matches!(parameter.role, Role::RunningMean | Role::RunningVariance);
@@ -174,7 +235,16 @@ fn a_sweep_agrees(#[values("flex", "ndarray", "tch-cpu")] name: &str) -> Result<
 
 #[test]
 fn our_kernels_give_the_same_bits_on_any_number_of_threads() -> Result<()> {
-    let (_, prepared, weights) = trained(2, 8)?;
+    let plain = UNetConfig::new(2, 8).map_err(anyhow::Error::msg)?;
+    for norm in Normalisation::ALL {
+        let config = plain.with_norm(norm).map_err(anyhow::Error::msg)?;
+        bits_do_not_depend_on_threads(config)?;
+    }
+    bits_do_not_depend_on_threads(plain.with_head(Head::Softmax))
+}
+
+fn bits_do_not_depend_on_threads(config: UNetConfig) -> Result<()> {
+    let (_, prepared, weights) = trained_network(config)?;
     let (images, targets) = gather(&prepared.test.read(0..20)?);
     let loss = LossFunction::parse("bce+dice", &LossParameters::default())?;
     let run = |threads: usize| -> Result<(Vec<f32>, Vec<f32>, Weights)> {
@@ -193,7 +263,7 @@ fn our_kernels_give_the_same_bits_on_any_number_of_threads() -> Result<()> {
     };
     let one = run(1)?;
     for threads in [2, 3, 8] {
-        ensure!(run(threads)? == one, "{threads} threads give other bits");
+        ensure!(run(threads)? == one, "{threads} threads give other bits: {config}");
     }
     Ok(())
 }

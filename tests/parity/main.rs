@@ -8,3 +8,4 @@ mod spread;
 mod support;
 mod training_step;
 mod unet;
+mod variations;

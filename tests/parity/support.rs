@@ -4,7 +4,9 @@
 use anyhow::{Context, Result, ensure};
 use burn::tensor::{Device as BurnDevice, Tensor, TensorData};
 use lossbench::network::device::Device;
+use safetensors::SafeTensors;
 use serde::de::DeserializeOwned;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// A file of `fixtures/`.
@@ -16,6 +18,17 @@ pub fn path(name: &str) -> PathBuf {
 pub fn read<T: DeserializeOwned>(name: &str) -> Result<T> {
     let text = std::fs::read_to_string(path(name)).with_context(|| format!("fixtures/{name}"))?;
     serde_json::from_str(&text).with_context(|| format!("fixtures/{name}"))
+}
+
+/// The float32 tensors of a safetensors file by name.
+pub fn tensors(name: &str) -> Result<BTreeMap<String, Vec<f64>>> {
+    let bytes = std::fs::read(path(name)).with_context(|| format!("fixtures/{name}"))?;
+    let file = SafeTensors::deserialize(&bytes)?;
+    let float = |b: &[u8]| f64::from(f32::from_le_bytes([b[0], b[1], b[2], b[3]]));
+    Ok(file
+        .iter()
+        .map(|(name, view)| (name.to_string(), view.data().chunks_exact(4).map(float).collect()))
+        .collect())
 }
 
 /// Every device in this build that runs on the processor.

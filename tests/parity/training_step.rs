@@ -4,16 +4,14 @@
 //! burn's Adam has epsilon 1e-5 unless told otherwise, PyTorch's 1e-8. burn updates the running variance
 //! with the biased variance, PyTorch with the unbiased one; the fixture holds both.
 
-use crate::support::{Tolerance, devices, path, read};
+use crate::support::{Tolerance, devices, path, read, tensors};
 use anyhow::{Context, Result, ensure};
 use lossbench::loss::{LossFunction, LossParameters};
 use lossbench::network::device::Device;
 use lossbench::network::open;
 use lossbench::network::unet::weights::Weights;
 use lossbench::train::objective;
-use safetensors::SafeTensors;
 use serde::Deserialize;
-use std::collections::BTreeMap;
 
 #[derive(Deserialize)]
 struct Fixture {
@@ -49,17 +47,6 @@ fn step(fixture: &Fixture, weights: &Weights, device: &Device) -> Result<(f32, W
     let value = learner.step(&fixture.input, size, &objective, fixture.step.learning_rate);
     let after = Weights::from_arrays(weights.config(), learner.arrays()).map_err(anyhow::Error::msg)?;
     Ok((value as f32, after))
-}
-
-/// The float32 tensors of a safetensors file by name.
-fn tensors(name: &str) -> Result<BTreeMap<String, Vec<f64>>> {
-    let bytes = std::fs::read(path(name)).with_context(|| format!("fixtures/{name}"))?;
-    let file = SafeTensors::deserialize(&bytes)?;
-    let float = |b: &[u8]| f64::from(f32::from_le_bytes([b[0], b[1], b[2], b[3]]));
-    Ok(file
-        .iter()
-        .map(|(name, view)| (name.to_string(), view.data().chunks_exact(4).map(float).collect()))
-        .collect())
 }
 
 fn of<'a>(weights: &'a Weights, name: &str) -> Result<&'a [f32]> {

@@ -1,51 +1,101 @@
 //! A network in use: one walk forward over its plan and one back.
 
-use crate::network::arrays::{Array, Arrays};
+use crate::network::arrays::{Array, Arrays, known};
+use crate::network::cpu::group_norm::Groups;
 use crate::network::cpu::maps::{Buffers, Maps};
+use crate::network::cpu::normed::{Gradient, Pass, add};
 use crate::network::cpu::packed::{Packed, Part};
 use crate::network::cpu::pooling::pool;
 use crate::network::finite::all_finite;
-use crate::network::plan::{Kind, Plan};
+use crate::network::layer::{Kind, Then};
+use crate::network::plan::{Plan, Role};
 use crate::network::{Layers, Network, Slope};
 
 /// A network whose weights no longer change.
 pub struct Frozen {
     plan: Plan,
     /// By layer; none where it pools.
-    layers: Vec<Option<Packed>>,
+    layers: Vec<Option<Layer>>,
     /// The maps that the way back looks at.
     looked_at: Vec<bool>,
     buffers: Buffers,
 }
 
+/// A convolution and the group norm behind it.
+struct Layer {
+    packed: Packed,
+    norm: Option<GroupNorm>,
+}
+
+/// A group norm whose weights no longer change.
+struct GroupNorm {
+    groups: Groups,
+    gamma: Vec<f32>,
+    beta: Vec<f32>,
+}
+
+impl Layer {
+    fn new(plan: &Plan, index: usize, arrays: &Arrays) -> Option<Self> {
+        let (packed, _) = Packed::new(plan, index, arrays)?;
+        let norm = match &plan.layers()[index].kind {
+            Kind::Convolution { then: Then::GroupNormRelu { norm, groups }, .. } => {
+                let of = |role: Role| known(arrays, &role.of(norm)).values.clone();
+                let (gamma, beta) = (of(Role::Gamma), of(Role::Beta));
+                Some(GroupNorm { groups: Groups::new(*groups, gamma.len()), gamma, beta })
+            }
+            _ => None,
+        };
+        Some(Self { packed, norm })
+    }
+
+    fn forward(&self, read: &[&Maps], rectified: bool, buffers: &Buffers) -> Pass {
+        match &self.norm {
+            Some(GroupNorm { groups, gamma, beta }) => {
+                groups.forward([gamma, beta], &self.packed, read, buffers)
+            }
+            None => Pass { active: self.packed.run(read, rectified, buffers), normed: None },
+        }
+    }
+
+    /// Gradient of the convolution's sums from that of the layer's outcome, `pass`.
+    fn before(&self, gradient: Gradient, pass: Option<&Pass>) -> Maps {
+        match (&self.norm, pass.and_then(|pass| pass.normed.as_ref())) {
+            (Some(norm), Some(normed)) => norm.groups.backward(&norm.gamma, gradient, normed).0,
+            _ => gradient.maps,
+        }
+    }
+}
+
 impl Frozen {
-    /// The network of `plan`, which has no batch norm left, with its `arrays`.
+    /// The network of `plan`, which is [`folded`](Plan::folded), with its `arrays`.
     pub fn new(plan: Plan, arrays: &Arrays) -> Self {
         let numbers = 0..plan.layers().len();
-        let layers =
-            numbers.map(|layer| Packed::new(&plan, layer, arrays).map(|(packed, _)| packed)).collect();
+        let layers = numbers.map(|layer| Layer::new(&plan, layer, arrays)).collect();
         let pooled = |map| plan.layers().iter().any(|layer| layer.kind == Kind::Pool && layer.reads == [map]);
         let looked_at = (0..=plan.layers().len()).map(|map| plan.is_rectified(map) || pooled(map)).collect();
         Self { plan, layers, looked_at, buffers: Buffers::default() }
     }
 
     /// The maps of the first `layers` layers for images laid end to end. Those that nothing reads any more
-    /// are gone, unless `kept`.
+    /// are gone, unless `kept`, and what norms made the others from.
     fn forward(
         &self,
         images: &[f32],
         size: [usize; 2],
         layers: usize,
         kept: impl Fn(usize) -> bool,
-    ) -> Vec<Option<Maps>> {
+    ) -> Vec<Option<Pass>> {
         let images = Maps::from_images(images, self.plan.channels(0), size, &self.buffers);
-        let mut maps = vec![Some(images)];
-        for (index, (packed, layer)) in self.layers.iter().zip(self.plan.layers()).take(layers).enumerate() {
+        let mut maps = vec![Some(Pass { active: images, normed: None })];
+        for (index, (own, layer)) in self.layers.iter().zip(self.plan.layers()).take(layers).enumerate() {
             let read: Vec<&Maps> = layer.reads.iter().map(|&map| at(&maps, map)).collect();
-            let output = match packed {
-                Some(packed) => packed.run(&read, self.plan.is_rectified(index + 1), &self.buffers),
-                None => pool(read[0], &self.buffers),
+            let mut output = match own {
+                Some(own) => own.forward(&read, self.plan.is_rectified(index + 1), &self.buffers),
+                None => Pass { active: pool(read[0], &self.buffers), normed: None },
             };
+            if !kept(index + 1) {
+                output.normed = None;
+            }
             for &map in &layer.reads {
                 if self.plan.is_done_with(index, map) && !kept(map) {
                     maps[map] = None;
@@ -57,29 +107,39 @@ impl Frozen {
     }
 
     /// The gradient of map `to` of a scalar of the logits, which `slope` derives.
-    fn backward(&self, maps: &[Option<Maps>], size: [usize; 2], slope: Slope, to: usize) -> Maps {
+    fn backward(&self, maps: &[Option<Pass>], size: [usize; 2], slope: Slope, to: usize) -> Maps {
         let last = self.layers.len();
         let slope = slope(at(maps, last).to_images());
-        let mut gradients: Vec<Option<Maps>> = maps.iter().map(|_| None).collect();
-        gradients[last] = Some(Maps::from_images(&slope, self.plan.channels(last), size, &self.buffers));
+        let mut gradients: Vec<Option<Gradient>> = maps.iter().map(|_| None).collect();
+        let slope = Maps::from_images(&slope, self.plan.channels(last), size, &self.buffers);
+        gradients[last] = Some(Gradient { maps: slope, sums: Vec::new() });
         for layer in (to..last).rev() {
-            let Some(above) = gradients[layer + 1].take() else {
+            let Some(gradient) = gradients[layer + 1].take() else {
                 continue;
+            };
+            let own = self.layers[layer].as_ref();
+            let above = match own {
+                Some(own) => own.before(gradient, maps[layer + 1].as_ref()),
+                None => gradient.maps,
             };
             let reads = self.plan.layers()[layer].reads.iter().enumerate().rev();
             for (read, &map) in reads.filter(|(_, map)| **map >= to) {
+                let complete = map > to && self.plan.completes(layer, read);
+                let pass = maps[map].as_ref();
                 let part = Part {
-                    layer: self.layers[layer].as_ref(),
+                    layer: own.map(|own| &own.packed),
                     read,
                     above: &above,
-                    map: maps[map].as_ref(),
-                    rectified: map > to && self.plan.is_rectified(map) && self.plan.completes(layer, read),
+                    map: pass.map(|pass| &pass.active),
+                    rectified: complete && self.plan.is_rectified(map),
                 };
-                gradients[map] = Some(part.add(gradients[map].take(), &self.buffers, |_, _, ()| {}).0);
+                let normed = pass.and_then(|pass| pass.normed.as_ref()).filter(|_| complete);
+                let total = gradients[map].take().map(|gradient| gradient.maps);
+                gradients[map] = Some(add(&part, total, normed, &self.buffers));
             }
         }
         match gradients[to].take() {
-            Some(gradient) => gradient,
+            Some(gradient) => gradient.maps,
             None => unreachable!("the logits depend on every map"),
         }
     }
@@ -141,9 +201,9 @@ impl Layers for Frozen {
 }
 
 /// A map that is still there.
-fn at(maps: &[Option<Maps>], map: usize) -> &Maps {
+fn at(maps: &[Option<Pass>], map: usize) -> &Maps {
     match &maps[map] {
-        Some(maps) => maps,
+        Some(pass) => &pass.active,
         None => unreachable!("a map stays until its last reader"),
     }
 }
@@ -156,7 +216,7 @@ fn array(maps: &Maps) -> Array {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::network::plan::{Then, Window};
+    use crate::network::layer::Window;
 
     const SIZE: [usize; 2] = [4, 4];
 

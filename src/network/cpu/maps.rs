@@ -73,6 +73,19 @@ impl Maps {
         self.slices * self.channels
     }
 
+    /// Sum of each channel over all positions and slices: over a row in single precision, over rows in double.
+    pub fn channel_sums(&self) -> Vec<f32> {
+        let mut total = vec![0.0_f64; self.channels];
+        for row in self.values.chunks_exact(self.row()) {
+            let mut sums = vec![0.0_f32; self.channels];
+            for values in row.chunks_exact(self.channels) {
+                sums.iter_mut().zip(values).for_each(|(sum, value)| *sum += value);
+            }
+            total.iter_mut().zip(sums).for_each(|(total, sum)| *total += f64::from(sum));
+        }
+        total.into_iter().map(|sum| sum as f32).collect()
+    }
+
     /// Values of one row.
     pub fn row(&self) -> usize {
         self.width * self.position()
@@ -103,6 +116,13 @@ mod tests {
         assert_eq!((maps.slices, maps.channels, maps.position()), (2, 3, 6));
         assert_eq!(maps.values[..7], [0.0, 4.0, 8.0, 12.0, 16.0, 20.0, 1.0]);
         assert_eq!(maps.to_images(), images);
+    }
+
+    #[test]
+    fn channels_are_added_up() {
+        let mut maps = Maps::new([2, 1], 2, 2, &Buffers::default());
+        maps.values.copy_from_slice(&[1.0, 10.0, 2.0, 20.0, 3.0, 30.0, 4.0, 40.0]);
+        assert_eq!(maps.channel_sums(), [10.0, 100.0]);
     }
 
     #[test]

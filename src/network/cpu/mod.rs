@@ -11,10 +11,14 @@
 mod adam;
 mod batch_norm;
 mod convolution;
+mod difference;
 mod frozen;
+mod group_norm;
 mod kernel;
+mod lanes;
 mod maps;
 mod norm;
+mod normed;
 mod packed;
 mod pooling;
 mod taps;

@@ -5,7 +5,8 @@ use crate::network::cpu::convolution::{Ends, PLAIN, Reach, convolve, convolve_ro
 use crate::network::cpu::maps::{Buffers, Maps};
 use crate::network::cpu::pooling::add_gradient;
 use crate::network::cpu::taps::{Filter, Taps};
-use crate::network::plan::{Kind, Plan, Role, Window};
+use crate::network::layer::{Kind, Window};
+use crate::network::plan::{Plan, Role};
 use rayon::prelude::*;
 
 /// A convolution with the weights of each map that it reads apart.

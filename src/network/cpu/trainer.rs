@@ -1,15 +1,17 @@
-//! A network in training: batch norm on the batch's statistics, gradients of all weights, Adam.
+//! A network in training: norms on the batch's statistics, gradients of all weights, Adam.
 
 use crate::network::arrays::{Array, Arrays};
 use crate::network::cpu::adam::{Moments, Step};
-use crate::network::cpu::batch_norm::{RowSums, channel_sums, gradient_sums};
 use crate::network::cpu::convolution::weight_gradient;
+use crate::network::cpu::difference::{difference, difference_gradient};
 use crate::network::cpu::maps::{Buffers, Maps};
-use crate::network::cpu::norm::{Norm, Normed};
+use crate::network::cpu::norm::Norm;
+use crate::network::cpu::normed::{Gradient, Pass, add};
 use crate::network::cpu::packed::{Packed, Part};
 use crate::network::cpu::pooling::pool;
 use crate::network::cpu::taps::Taps;
-use crate::network::plan::{Kind, Plan, Role, Then};
+use crate::network::layer::{Kind, Then};
+use crate::network::plan::{Plan, Role};
 use crate::network::{Learner, Loss};
 use std::collections::BTreeMap;
 
@@ -22,26 +24,22 @@ pub struct Trainer {
     buffers: Buffers,
 }
 
-/// A convolution, the batch norm behind it and their optimiser's state.
+/// A convolution, what follows it and their optimiser's state.
 struct Layer {
     packed: Packed,
     taps: Taps,
     moments: [Moments; 2],
-    norm: Option<Norm>,
+    after: After,
 }
 
-/// A map of the way forward.
-struct Pass {
-    /// The map.
-    active: Maps,
-    /// What batch norm made it from, where it did.
-    normed: Option<Normed>,
-}
-
-/// A gradient of a map, with the sums that batch norm wants where one made the map.
-struct Gradient {
-    maps: Maps,
-    sums: Vec<RowSums>,
+/// What follows a convolution.
+enum After {
+    /// At most a ReLU.
+    Nothing,
+    /// A norm and a ReLU.
+    Norm(Norm),
+    /// See [`Then::Difference`].
+    Difference,
 }
 
 impl Trainer {
@@ -75,7 +73,7 @@ impl Trainer {
             };
             let layer = &mut self.layers[index];
             let above = match layer {
-                Some(layer) => layer.before_norm(gradient, &passes[index + 1], adam),
+                Some(layer) => layer.before(gradient, &passes[index + 1], adam, &self.buffers),
                 None => gradient.maps,
             };
             // Nothing is to follow the gradient of the images.
@@ -126,7 +124,9 @@ impl Learner for Trainer {
             };
             values.insert(Role::Weight.of(&planned.name), weights);
             values.insert(Role::Bias.of(&planned.name), layer.packed.bias.clone());
-            values.extend(layer.norm.iter().flat_map(Norm::values));
+            if let After::Norm(norm) = &layer.after {
+                values.extend(norm.values());
+            }
         }
         let arrays = self.plan.parameters().into_iter().filter_map(|parameter| {
             let values = values.remove(&parameter.name)?;
@@ -139,53 +139,44 @@ impl Learner for Trainer {
 impl Layer {
     fn new(plan: &Plan, index: usize, arrays: &Arrays) -> Option<Self> {
         let (packed, taps) = Packed::new(plan, index, arrays)?;
-        let norm = match &plan.layers()[index].kind {
-            Kind::Convolution { then: Then::NormRelu { norm }, .. } => Some(Norm::new(norm, arrays)),
-            _ => None,
+        let after = match &plan.layers()[index].kind {
+            Kind::Convolution { then: Then::Difference, .. } => After::Difference,
+            Kind::Convolution { then, .. } => Norm::new(then, arrays).map_or(After::Nothing, After::Norm),
+            Kind::Pool | Kind::Up => After::Nothing,
         };
-        Some(Self { packed, taps, moments: Default::default(), norm })
+        Some(Self { packed, taps, moments: Default::default(), after })
     }
 
     fn forward(&mut self, read: &[&Maps], rectified: bool, buffers: &Buffers) -> Pass {
-        match &mut self.norm {
-            Some(norm) => {
-                let (active, normed) = norm.forward(&self.packed, read, buffers);
-                Pass { active, normed: Some(normed) }
-            }
-            None => Pass { active: self.packed.run(read, rectified, buffers), normed: None },
-        }
+        let active = match &mut self.after {
+            After::Norm(norm) => return norm.forward(&self.packed, read, buffers),
+            After::Nothing => self.packed.run(read, rectified, buffers),
+            After::Difference => difference(&self.packed.run(read, false, buffers), buffers),
+        };
+        Pass { active, normed: None }
     }
 
-    /// Gradient of the convolution's sums from that of the layer's outcome, `pass`; moves the batch norm.
-    fn before_norm(&mut self, gradient: Gradient, pass: &Pass, adam: &Step) -> Maps {
-        match (&mut self.norm, &pass.normed) {
-            (Some(norm), Some(normed)) => norm.backward(gradient.maps, &gradient.sums, normed, adam),
+    /// Gradient of the convolution's sums from that of the layer's outcome, `pass`; moves the norm.
+    fn before(&mut self, gradient: Gradient, pass: &Pass, adam: &Step, buffers: &Buffers) -> Maps {
+        match (&mut self.after, &pass.normed) {
+            (After::Norm(norm), Some(normed)) => norm.backward(gradient, normed, adam),
+            (After::Difference, _) => difference_gradient(&gradient.maps, buffers),
             _ => gradient.maps,
         }
     }
 
     /// Moves the weights against their gradient, from what the convolution read and the gradient of
-    /// what it gave. Before a batch norm the bias stays: its gradient is 0.
+    /// what it gave. A bias that the norm takes away stays: its gradient is 0.
     fn learn(&mut self, read: &[&Maps], gradient: &Maps, adam: &Step) {
         let reach = self.packed.reach;
         let parts: Vec<Taps> =
             read.iter().map(|read| weight_gradient(reach, self.taps.taps, read, gradient)).collect();
         let [weights, biases] = &mut self.moments;
         adam.apply(&mut self.taps.values, &Taps::join_inputs(&parts).values, weights);
-        if self.norm.is_none() {
-            adam.apply(&mut self.packed.bias, &channel_sums(gradient), biases);
+        let felt = !matches!(&self.after, After::Norm(norm) if norm.cancels_bias());
+        if felt {
+            adam.apply(&mut self.packed.bias, &gradient.channel_sums(), biases);
         }
         self.packed.pack(&self.taps);
     }
-}
-
-/// A map's gradient so far with one more part; with batch norm's sums where `normed` made the map and the
-/// part is its last.
-fn add(part: &Part, total: Option<Maps>, normed: Option<&Normed>, buffers: &Buffers) -> Gradient {
-    let (maps, sums) = part.add(total, buffers, |start, rows: &[f32], sums| {
-        if let Some(Normed { raw, statistics }) = normed {
-            gradient_sums(rows, &raw.values[start..][..rows.len()], statistics, sums);
-        }
-    });
-    Gradient { maps, sums }
 }

@@ -2,7 +2,8 @@
 
 use crate::network::arrays::{Array, Arrays, known};
 use crate::network::finite::all_finite;
-use crate::network::plan::{self, Kind, Plan, Role, Then};
+use crate::network::layer::{self, Kind, Then};
+use crate::network::plan::{EPSILON, Plan, Role};
 use crate::network::tensors;
 use crate::network::unet::folded::fold;
 use crate::network::unet::weights::Weights;
@@ -10,7 +11,7 @@ use crate::network::{Learner, Loss, Network, Slope};
 use burn::module::{Module, Param, RunningState};
 use burn::nn::conv::{Conv2d, Conv2dConfig, ConvTranspose2d, ConvTranspose2dConfig};
 use burn::nn::pool::{MaxPool2d, MaxPool2dConfig};
-use burn::nn::{BatchNorm, BatchNormConfig, PaddingConfig2d};
+use burn::nn::{BatchNorm, BatchNormConfig, GroupNorm, GroupNormConfig, PaddingConfig2d};
 use burn::optim::{AdamConfig, GradientsParams, ModuleOptimizer};
 use burn::tensor::{Device as BurnDevice, Tensor, TensorData, activation::relu};
 
@@ -30,6 +31,7 @@ pub struct UNet {
 struct Layer {
     convolution: Option<Conv2d>,
     norm: Option<BatchNorm>,
+    group_norm: Option<GroupNorm>,
     up: Option<ConvTranspose2d>,
 }
 
@@ -65,7 +67,7 @@ impl UNet {
     }
 
     /// [`Self::forward`]; `seen` is shown what each layer gives.
-    fn walk(&self, images: Tensor<4>, mut seen: impl FnMut(&plan::Layer, &Tensor<4>)) -> Tensor<4> {
+    fn walk(&self, images: Tensor<4>, mut seen: impl FnMut(&layer::Layer, &Tensor<4>)) -> Tensor<4> {
         let mut maps = vec![Some(images)];
         for (index, (layer, planned)) in self.layers.iter().zip(self.plan.layers()).enumerate() {
             let mut read: Vec<Tensor<4>> =
@@ -105,13 +107,21 @@ impl UNet {
                     put(&planned.name, Role::Bias, to_array(bias.val()));
                 }
             }
-            if let (Some(norm), Kind::Convolution { then: Then::NormRelu { norm: name }, .. }) =
-                (&layer.norm, &planned.kind)
-            {
+            let Kind::Convolution { then, .. } = &planned.kind else {
+                continue;
+            };
+            let Some(name) = then.norm() else {
+                continue;
+            };
+            if let Some(norm) = &layer.norm {
                 put(name, Role::Gamma, to_array(norm.gamma.val()));
                 put(name, Role::Beta, to_array(norm.beta.val()));
                 put(name, Role::RunningMean, to_array(norm.running_mean.value()));
                 put(name, Role::RunningVariance, to_array(norm.running_var.value()));
+            }
+            if let Some(GroupNorm { gamma: Some(gamma), beta: Some(beta), .. }) = &layer.group_norm {
+                put(name, Role::Gamma, to_array(gamma.val()));
+                put(name, Role::Beta, to_array(beta.val()));
             }
         }
         arrays
@@ -130,12 +140,14 @@ impl Layer {
             (None, Some(up)) => up.forward(input),
             (None, None) => pool.forward(input),
         };
-        let output = match &self.norm {
-            Some(norm) => norm.forward(output),
-            None => output,
+        let output = match (&self.norm, &self.group_norm) {
+            (Some(norm), _) => norm.forward(output),
+            (None, Some(norm)) => norm.forward(output),
+            (None, None) => output,
         };
         match kind {
-            Kind::Convolution { then: Then::Relu | Then::NormRelu { .. }, .. } => relu(output),
+            Kind::Convolution { then, .. } if then.is_rectified() => relu(output),
+            Kind::Convolution { then: Then::Difference, .. } => difference(output),
             _ => output,
         }
     }
@@ -221,6 +233,12 @@ impl Learner for UNetLearner {
     }
 }
 
+/// The second half of the channels less the first.
+fn difference(maps: Tensor<4>) -> Tensor<4> {
+    let half = maps.dims()[1] / 2;
+    maps.clone().narrow(1, half, half) - maps.narrow(1, 0, half)
+}
+
 /// A scalar whose gradient by the logits is `slope`.
 fn along(logits: Tensor<4>, slope: Vec<f32>, size: [usize; 2], device: &BurnDevice) -> Tensor<1> {
     (logits * tensors::images(slope, 1, size, device)).sum()
@@ -237,19 +255,23 @@ struct Builder<'a> {
 }
 
 impl Builder<'_> {
-    fn layer(&self, planned: &plan::Layer) -> Layer {
-        let (mut convolution, mut norm, mut up) = (None, None, None);
+    fn layer(&self, planned: &layer::Layer) -> Layer {
+        let (mut convolution, mut norm, mut group_norm, mut up) = (None, None, None, None);
         match &planned.kind {
             Kind::Pool => {}
             Kind::Up => up = Some(self.up(&planned.name)),
             Kind::Convolution { then, .. } => {
                 convolution = Some(self.convolution(&planned.name));
-                if let Then::NormRelu { norm: name } = then {
-                    norm = Some(self.norm(name));
+                match then {
+                    Then::BatchNormRelu { norm: name } => norm = Some(self.norm(name)),
+                    Then::GroupNormRelu { norm: name, groups } => {
+                        group_norm = Some(self.group_norm(name, *groups));
+                    }
+                    Then::Nothing | Then::Relu | Then::Difference => {}
                 }
             }
         }
-        Layer { convolution, norm, up }
+        Layer { convolution, norm, group_norm, up }
     }
 
     fn tensor<const D: usize>(&self, name: &str, role: Role) -> Tensor<D> {
@@ -283,6 +305,16 @@ impl Builder<'_> {
         norm
     }
 
+    fn group_norm(&self, name: &str, groups: usize) -> GroupNorm {
+        let gamma = self.param::<1>(name, Role::Gamma);
+        let channels = gamma.val().dims()[0];
+        let config = GroupNormConfig::new(groups, channels).with_epsilon(f64::from(EPSILON));
+        let mut norm = config.init(self.device);
+        norm.gamma = Some(gamma);
+        norm.beta = Some(self.param(name, Role::Beta));
+        norm
+    }
+
     fn up(&self, name: &str) -> ConvTranspose2d {
         let weight = self.param(name, Role::Weight);
         let [input, output, side, _] = weight.val().dims();
@@ -299,14 +331,18 @@ impl Builder<'_> {
 mod tests {
     use super::*;
     use crate::network::unet::config::UNetConfig;
+    use crate::network::unet::variation::{Head, Normalisation};
 
     #[test]
     fn weights_come_back_from_the_network_as_they_went_in() -> anyhow::Result<()> {
-        let config = UNetConfig::new(2, 3).map_err(anyhow::Error::msg)?;
-        let weights = Weights::random(&config, 5);
         let device = crate::network::device::open(crate::network::device::available()[0])?;
-        let arrays = UNet::for_training(&weights, &device.burn).valid().arrays();
-        assert_eq!(Weights::from_arrays(&config, arrays).map_err(anyhow::Error::msg)?, weights);
+        for norm in Normalisation::ALL {
+            let config = UNetConfig::new(2, 4).and_then(|config| config.with_norm(norm));
+            let config = config.map_err(anyhow::Error::msg)?.with_head(Head::Softmax);
+            let weights = Weights::random(&config, 5);
+            let arrays = UNet::for_training(&weights, &device.burn).valid().arrays();
+            assert_eq!(Weights::from_arrays(&config, arrays).map_err(anyhow::Error::msg)?, weights);
+        }
         Ok(())
     }
 }

@@ -1,8 +1,10 @@
-//! The U-Net's topology: on each level two times 3x3 convolution, batch norm and ReLU; 2x2 max pooling
-//! down, 2x2 transposed convolution up, skips by concatenation, a 1x1 head.
+//! The U-Net's topology: on each level two times 3x3 convolution, norm and ReLU; 2x2 max pooling down, 2x2
+//! transposed convolution up, skips by concatenation, a 1x1 head.
 
-use crate::network::plan::{Plan, Then, Window};
+use crate::network::layer::{Then, Window};
+use crate::network::plan::Plan;
 use crate::network::unet::config::UNetConfig;
+use crate::network::unet::variation::{Head, Normalisation};
 
 impl UNetConfig {
     /// The layers of a U-Net of this size. `encoder.0` sees the images; `up.0` and `decoder.0` are the
@@ -12,28 +14,44 @@ impl UNetConfig {
         let width = |level: usize| self.base() << level;
         let (mut hidden, mut skips) = (0, Vec::with_capacity(self.levels()));
         for level in 0..self.levels() {
-            let skip = block(&mut plan, &format!("encoder.{level}"), &[hidden], width(level));
+            let skip = self.block(&mut plan, &format!("encoder.{level}"), &[hidden], width(level));
             hidden = plan.pool(&format!("pool.{level}"), skip);
             skips.push(skip);
         }
-        hidden = block(&mut plan, "bottleneck", &[hidden], width(self.levels()));
+        hidden = self.block(&mut plan, "bottleneck", &[hidden], width(self.levels()));
         for (step, (level, skip)) in skips.into_iter().enumerate().rev().enumerate() {
             let raised = plan.up(&format!("up.{step}"), hidden, width(level));
-            hidden = block(&mut plan, &format!("decoder.{step}"), &[skip, raised], width(level));
+            hidden = self.block(&mut plan, &format!("decoder.{step}"), &[skip, raised], width(level));
         }
-        plan.convolution("head", &[hidden], 1, Window::One, Then::Nothing);
+        let then = match self.head() {
+            Head::Sigmoid => Then::Nothing,
+            Head::Softmax => Then::Difference,
+        };
+        plan.convolution("head", &[hidden], 1, Window::One, then);
         plan
     }
-}
 
-/// Two times 3x3 convolution, batch norm and ReLU.
-fn block(plan: &mut Plan, name: &str, reads: &[usize], channels: usize) -> usize {
-    let mut convolution = |part: usize, reads: &[usize]| {
-        let then = Then::NormRelu { norm: format!("{name}.norm{part}") };
-        plan.convolution(&format!("{name}.conv{part}"), reads, channels, Window::Three, then)
-    };
-    let inner = convolution(1, reads);
-    convolution(2, &[inner])
+    /// Two times 3x3 convolution, norm and ReLU.
+    fn block(&self, plan: &mut Plan, name: &str, reads: &[usize], channels: usize) -> usize {
+        let mut convolution = |part: usize, reads: &[usize]| {
+            let then = self.then(format!("{name}.norm{part}"), channels);
+            plan.convolution(&format!("{name}.conv{part}"), reads, channels, Window::Three, then)
+        };
+        let inner = convolution(1, reads);
+        convolution(2, &[inner])
+    }
+
+    /// What follows a 3x3 convolution to `channels` channels: the norm, called `norm`, and a ReLU.
+    fn then(&self, norm: String, channels: usize) -> Then {
+        match self.norm() {
+            Normalisation::Batch => Then::BatchNormRelu { norm },
+            Normalisation::None => Then::Relu,
+            Normalisation::Group => match Normalisation::groups(channels) {
+                Some(groups) => Then::GroupNormRelu { norm, groups },
+                None => unreachable!("groups divide every level's channels"),
+            },
+        }
+    }
 }
 
 #[cfg(test)]
@@ -46,6 +64,23 @@ mod tests {
         let parameters = UNetConfig::default().plan().parameters();
         let count: usize = parameters.iter().map(|parameter| parameter.shape.iter().product::<usize>()).sum();
         assert_eq!(count, 1_946_705);
+    }
+
+    #[test]
+    fn norms_and_heads_change_the_norms_and_the_head_alone() -> Result<(), String> {
+        let plain = UNetConfig::default();
+        let names = |config: UNetConfig| -> Vec<(String, Vec<usize>)> {
+            config.plan().parameters().into_iter().map(|one| (one.name, one.shape)).collect()
+        };
+        let without = |part: &str| -> Vec<_> {
+            names(plain).into_iter().filter(|(name, _)| !name.contains(part)).collect()
+        };
+        assert_eq!(names(plain.with_norm(Normalisation::Group)?), without(".running_"));
+        assert_eq!(names(plain.with_norm(Normalisation::None)?), without(".norm"));
+        let head: Vec<_> = names(plain.with_head(Head::Softmax)).split_off(without("head").len());
+        let head: Vec<_> = head.iter().map(|(name, shape)| (name.as_str(), shape.as_slice())).collect();
+        assert_eq!(head, [("head.weight", [2, 16, 1, 1].as_slice()), ("head.bias", &[2])]);
+        Ok(())
     }
 
     #[test]

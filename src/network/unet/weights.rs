@@ -4,6 +4,7 @@
 use crate::network::arrays::{self, Array, Arrays, Metadata, WeightsError};
 use crate::network::plan::{Parameter, Role};
 use crate::network::unet::config::UNetConfig;
+use crate::network::unet::inferred::{NORM, infer};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::collections::BTreeMap;
@@ -19,7 +20,7 @@ pub struct Weights {
 
 impl Weights {
     /// Draws initial weights from `seed`: convolutions uniform in `+-sqrt(1 / fan_in)` as PyTorch's
-    /// default (Kaiming uniform with `a = sqrt 5`), biases likewise, batch norm 1 and 0. The same
+    /// default (Kaiming uniform with `a = sqrt 5`), biases likewise, norms 1 and 0. The same
     /// seed gives the same weights on every backend.
     pub fn random(config: &UNetConfig, seed: u64) -> Self {
         let mut generator = ChaCha8Rng::seed_from_u64(seed);
@@ -76,25 +77,31 @@ impl Weights {
         Self { metadata, ..self }
     }
 
-    /// Reads a safetensors file of 32- or 16-bit floats. Levels, base and input channels are read off the
-    /// tensors; PyTorch's `num_batches_tracked` counters are passed over.
+    /// Reads a safetensors file of 32- or 16-bit floats. Size, norm and head are read off the tensors, a group
+    /// norm off the metadata too; PyTorch's `num_batches_tracked` counters are passed over.
     ///
     /// # Errors
     /// [`WeightsError`] where the file is missing, broken, or not a U-Net of [`UNetConfig`].
     pub fn read(path: &Path) -> Result<Self, WeightsError> {
-        let (arrays, metadata) = arrays::read(path, |name| name.ends_with("num_batches_tracked"))?;
-        let checked = infer_config(&arrays).and_then(|config| Self::from_arrays(&config, arrays));
+        let (arrays, mut metadata) = arrays::read(path, |name| name.ends_with("num_batches_tracked"))?;
+        let norm = metadata.remove(NORM);
+        let checked = infer(&arrays, norm.as_deref()).and_then(|config| Self::from_arrays(&config, arrays));
         checked
             .map(|weights| weights.with_metadata(metadata))
             .map_err(|fault| WeightsError::Invalid { path: path.into(), fault })
     }
 
-    /// Writes a safetensors file of 32-bit floats, by way of a temporary file beside it.
+    /// Writes a safetensors file of 32-bit floats, by way of a temporary file beside it. Its metadata names the
+    /// norm where that is not batch norm.
     ///
     /// # Errors
     /// [`WeightsError::Io`] where the folder cannot be written.
     pub fn write(&self, path: &Path) -> Result<(), WeightsError> {
-        arrays::write(path, &self.arrays, &self.metadata)
+        let mut metadata = self.metadata.clone();
+        if !self.config.norm().is_batch() {
+            metadata.insert(NORM.to_string(), self.config.norm().name().to_string());
+        }
+        arrays::write(path, &self.arrays, &metadata)
     }
 
     /// The network these weights belong to.
@@ -112,29 +119,17 @@ impl Weights {
         &self.arrays
     }
 
-    /// What the file that they were read from says about them; empty for weights that were not read.
+    /// What the file that they were read from says about them, but for their norm; empty for weights that were
+    /// not read.
     pub fn metadata(&self) -> &Metadata {
         &self.metadata
-    }
-}
-
-/// Reads levels, base and input channels off the names and shapes.
-fn infer_config(arrays: &Arrays) -> Result<UNetConfig, String> {
-    let levels =
-        (0..).take_while(|level| arrays.contains_key(&format!("encoder.{level}.conv1.weight"))).count();
-    let shape = arrays.get("encoder.0.conv1.weight").map(|array| array.shape.as_slice());
-    match shape {
-        // Another number of axes is refused by name once the rest is known.
-        Some([base, rest @ ..]) => UNetConfig::new(levels, *base)
-            .and_then(|config| config.with_channels(rest.first().copied().unwrap_or(1)))
-            .map_err(|fault| format!("is no usable U-Net: {fault}")),
-        _ => Err("is no U-Net of ours: tensor 'encoder.0.conv1.weight' is missing".to_string()),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::network::unet::variation::{Head, Normalisation};
 
     fn small() -> UNetConfig {
         UNetConfig::new(1, 2).expect("a small network")
@@ -167,6 +162,33 @@ mod tests {
         let read = Weights::read(&path)?;
         assert_eq!((read.config(), read.metadata()), (&config, &metadata));
         assert_eq!(read, weights);
+        Ok(())
+    }
+
+    #[test]
+    fn every_norm_and_head_reads_back_the_same() -> anyhow::Result<()> {
+        let folder = tempfile::tempdir()?;
+        let path = folder.path().join("weights.safetensors");
+        let metadata: Metadata = [("scale".to_string(), "min-max".to_string())].into();
+        for norm in Normalisation::ALL {
+            for head in [Head::Sigmoid, Head::Softmax] {
+                let config = small().with_norm(norm).map_err(anyhow::Error::msg)?.with_head(head);
+                let weights = Weights::random(&config, 1).with_metadata(metadata.clone());
+                weights.write(&path)?;
+                assert_eq!(Weights::read(&path)?, weights);
+            }
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn networks_of_a_seed_start_alike_whatever_their_norm_and_head() -> Result<(), String> {
+        let plain = Weights::random(&small(), 3);
+        for norm in Normalisation::ALL {
+            let other = Weights::random(&small().with_norm(norm)?.with_head(Head::Softmax), 3);
+            let shared: Vec<_> = other.arrays().iter().filter(|(name, _)| !name.contains("head")).collect();
+            assert!(shared.len() >= 14 && shared.iter().all(|(name, array)| plain.get(name) == Some(*array)));
+        }
         Ok(())
     }
 
