@@ -7,7 +7,7 @@ use lossbench::fault::Fault;
 use lossbench::records::run::Run;
 use lossbench::report::figures::specification::svg;
 use lossbench::report::text::grid::grid;
-use lossbench::report::text::specification::{name, sentence, table};
+use lossbench::report::text::specification::{sentence, table};
 use std::path::PathBuf;
 
 /// Pairs of arms where none is named: what the paper says of them.
@@ -71,9 +71,8 @@ impl Options {
         if self.json {
             return print(&(serde_json::to_string_pretty(&specifications)? + "\n"));
         }
-        let parts = specifications.curves.iter().map(|curve| {
-            format!("{}\n{}\n\n{}", name(&curve.pair, title), sentence(curve, title), grid(&table(curve)))
-        });
+        let curves = specifications.curves.iter();
+        let parts = curves.map(|curve| format!("{}\n\n{}", sentence(curve, title), grid(&table(curve))));
         print(&parts.collect::<Vec<String>>().join("\n"))
     }
 
