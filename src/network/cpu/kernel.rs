@@ -65,7 +65,7 @@ pub fn columns(outputs: usize) -> usize {
 /// Whether a tile of 8 by two vectors fits the registers: 16 sums, 2 weights and, as compilers like to
 /// have them, up to 8 inputs. With 16 registers sums would go through memory at every step, at less
 /// than half the speed.
-const fn wide<S: Simd>() -> bool {
+pub const fn wide<S: Simd>() -> bool {
     S::REGISTER_COUNT >= 32
 }
 

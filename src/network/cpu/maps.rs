@@ -44,6 +44,11 @@ impl Maps {
         Self { height, width, slices, channels, values, buffers: buffers.clone() }
     }
 
+    /// A run of `length` values, whatever they hold.
+    pub fn flat(length: usize, buffers: &Buffers) -> Self {
+        Self::new([1, 1], 1, length, buffers)
+    }
+
     /// From images laid end to end, `[slice][channel][height][width]`.
     pub fn from_images(images: &[f32], channels: usize, size: [usize; 2], buffers: &Buffers) -> Self {
         let pixels = size[0] * size[1];

@@ -21,6 +21,7 @@ mod norm;
 mod normed;
 mod packed;
 mod pooling;
+mod product;
 mod taps;
 mod trainer;
 mod winograd;

@@ -3,62 +3,42 @@
 //! 36: a 4x4 patch of the input and the weights are transformed, multiplied place by place and summed
 //! over channels, and the sums transformed back.
 
-use crate::network::cpu::kernel::{Finish, Row, Term, keep_above_0};
+use crate::network::cpu::kernel::{Finish, WIDEST, keep_above_0};
 use crate::network::cpu::maps::{Buffers, Maps};
+use crate::network::cpu::product::{Product, Source};
 use crate::network::cpu::taps::{Filter, PLACES};
 use pulp::{Arch, Simd, WithSimd};
+use std::ops::Range;
 
 /// Values of transformed input that are worked on at a time, about: what stays near a core.
 const NEAR: usize = 32_768;
+/// Values left free between two places: else the 16 places of a vector could lie a power of two apart and drive each
+/// other out of the first cache. A row that [`Product`] does not fill runs over into them.
+const GAP: usize = WIDEST;
 
 /// Computes two rows of a convolution, or one where the height is odd: those of tile row `tile`. `bias`
 /// has a value per slice and output channel; `output` holds the rows, `finish` speaks of the same rows.
-pub fn convolve_tiles<'a>(
-    sources: &[(&'a Maps, &'a Filter)],
+pub fn convolve_tiles(
+    sources: &[(&Maps, &Filter)],
     tile: usize,
     bias: &[f32],
     finish: Finish,
     output: &mut [f32],
     buffers: &Buffers,
 ) {
-    let (input, filter) = sources[0];
-    let (width, slices, outputs, columns) = (input.width, input.slices, filter.outputs, filter.columns);
+    let (input, _) = sources[0];
+    let (width, position) = (input.width, bias.len());
     let tiles = width.div_ceil(2);
     let together = (NEAR / (PLACES * input.position())).clamp(4.min(tiles), tiles);
-    let nothing = vec![0.0; columns];
     for first in (0..tiles).step_by(together) {
         let count = together.min(tiles - first);
-        let patches: Vec<Maps> = sources
-            .iter()
-            .map(|(maps, _)| {
-                let mut patches = Maps::new([count, PLACES], slices, maps.channels, buffers);
-                let zeros = vec![0.0; maps.position()];
-                let length = patches.row();
-                for (index, output) in patches.values.chunks_exact_mut(length).enumerate() {
-                    let input = patch(maps, tile, first + index, &zeros);
-                    Arch::new().dispatch(Inward { input, output });
-                }
-                patches
-            })
-            .collect();
-        let mut sums = Maps::new([count, PLACES], slices, outputs, buffers);
-        for block in 0..outputs.div_ceil(columns) {
-            let list = terms(sources, &patches, block);
-            Row {
-                terms: &list,
-                slices,
-                outputs,
-                first: block * columns,
-                bias: &nothing,
-                finish: Finish::Plain,
-                output: &mut sums.values,
-            }
-            .run();
-        }
-        let position = sums.position();
-        for (index, sums) in sums.values.chunks_exact(PLACES * position).enumerate() {
+        let patches: Vec<Maps> =
+            sources.iter().map(|(maps, _)| patches(maps, tile, first..first + count, buffers)).collect();
+        let sums = sums(sources, &patches, count * input.slices, buffers);
+        for index in 0..count {
             Arch::new().dispatch(Outward {
-                sums,
+                sums: &sums.values[index * position..],
+                places: count * position + GAP,
                 bias,
                 finish,
                 tile: first + index,
@@ -69,20 +49,38 @@ pub fn convolve_tiles<'a>(
     }
 }
 
-/// Lists what each place of each tile sums up.
-fn terms<'a>(
-    sources: &[(&'a Maps, &'a Filter)],
-    patches: &'a [Maps],
-    block: usize,
-) -> impl Fn(usize, &mut Vec<Term<'a>>) {
-    let filters: Vec<&Filter> = sources.iter().map(|(_, filter)| *filter).collect();
-    move |position, terms| {
-        terms.extend(patches.iter().zip(&filters).map(|(patches, filter)| {
-            let size = patches.position();
-            let input = &patches.values[position * size..][..size];
-            Term { input, weights: filter.tap(block, position % PLACES) }
-        }));
+/// The transformed patches of some tiles of row `tile`: `[place][tile][slice][channel]`, and the gaps.
+fn patches(maps: &Maps, tile: usize, tiles: Range<usize>, buffers: &Buffers) -> Maps {
+    let size = maps.position();
+    let places = tiles.len() * size + GAP;
+    let mut patches = Maps::flat(PLACES * places, buffers);
+    let zeros = vec![0.0; size];
+    for (index, column) in tiles.enumerate() {
+        let input = patch(maps, tile, column, &zeros);
+        Arch::new().dispatch(Inward { input, places, output: &mut patches.values[index * size..] });
     }
+    patches
+}
+
+/// What each place of each tile sums up, `[place][tile][slice][output]`, and the gaps; `rows` are all slices of the
+/// tiles.
+fn sums(sources: &[(&Maps, &Filter)], patches: &[Maps], rows: usize, buffers: &Buffers) -> Maps {
+    let Filter { outputs, columns, .. } = *sources[0].1;
+    let places = rows * outputs + GAP;
+    let mut sums = Maps::flat(PLACES * places, buffers);
+    let mut terms = Vec::with_capacity(sources.len());
+    for block in (0..outputs.div_ceil(columns)).rev() {
+        for (place, output) in sums.values.chunks_exact_mut(places).enumerate() {
+            terms.clear();
+            terms.extend(sources.iter().zip(patches).map(|((_, filter), patches)| {
+                let length = rows * filter.inputs;
+                let rows = &patches.values[place * (length + GAP)..][..length];
+                Source { rows, inputs: filter.inputs, weights: filter.tap(block, place) }
+            }));
+            Product { sources: &terms, rows, outputs, first: block * columns, columns, output }.run();
+        }
+    }
+    sums
 }
 
 /// The 4x4 positions that a tile reads, zeros outside the maps.
@@ -99,7 +97,9 @@ fn patch<'a>(maps: &'a Maps, row: usize, column: usize, zeros: &'a [f32]) -> [&'
 /// Transforms a patch: rows d0 - d2, d1 + d2, d2 - d1, d1 - d3, then columns alike.
 struct Inward<'a> {
     input: [&'a [f32]; PLACES],
-    /// `[place][slice][channel]`.
+    /// From one place of the output to the next.
+    places: usize,
+    /// `[slice][channel]` at each place.
     output: &'a mut [f32],
 }
 
@@ -107,68 +107,65 @@ impl WithSimd for Inward<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn with_simd<S: Simd>(mut self, simd: S) {
-        let size = self.input[0].len();
-        let whole = size - size % S::F32_LANES;
-        for at in (0..whole).step_by(S::F32_LANES) {
-            self.transform::<S, true>(simd, at);
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Self { input, places, output } = self;
+        let whole = input[0].len() / S::F32_LANES;
+        let from: [&[S::f32s]; PLACES] =
+            std::array::from_fn(|place| &S::as_simd_f32s(input[place]).0[..whole]);
+        let mut parts = output.chunks_mut(places);
+        let mut rest: [&mut [f32]; PLACES] = std::array::from_fn(|_| parts.next().unwrap_or_default());
+        let mut to: [&mut [S::f32s]; PLACES] =
+            rest.each_mut().map(|part| &mut S::as_mut_simd_f32s(part).0[..whole]);
+        for at in 0..whole {
+            inward(
+                simd,
+                #[inline(always)]
+                |place| from[place][at],
+                #[inline(always)]
+                |place, value| to[place][at] = value,
+            );
         }
-        if whole < size {
-            self.transform::<S, false>(simd, whole);
+        let (start, end) = (whole * S::F32_LANES, input[0].len());
+        if start < end {
+            inward(
+                simd,
+                #[inline(always)]
+                |place| simd.partial_load_f32s(&input[place][start..]),
+                #[inline(always)]
+                |place, value| simd.partial_store_f32s(&mut rest[place][start..end], value),
+            );
         }
     }
 }
 
-impl Inward<'_> {
-    /// The vector of values from `at` on, whole or not. Without loops and closures, which would leave
-    /// their values in memory.
-    #[inline(always)]
-    fn transform<S: Simd, const WHOLE: bool>(&mut self, simd: S, at: usize) {
-        let columns = [
-            self.column::<S, WHOLE, 0>(simd, at),
-            self.column::<S, WHOLE, 1>(simd, at),
-            self.column::<S, WHOLE, 2>(simd, at),
-            self.column::<S, WHOLE, 3>(simd, at),
-        ];
-        self.row::<S, WHOLE, 0>(simd, at, &columns);
-        self.row::<S, WHOLE, 1>(simd, at, &columns);
-        self.row::<S, WHOLE, 2>(simd, at, &columns);
-        self.row::<S, WHOLE, 3>(simd, at, &columns);
-    }
+/// Transforms one vector. Without loops, which would leave its values in memory.
+#[inline(always)]
+fn inward<S: Simd>(simd: S, load: impl Fn(usize) -> S::f32s, mut store: impl FnMut(usize, S::f32s)) {
+    let a = inward_four(simd, [load(0), load(4), load(8), load(12)]);
+    let b = inward_four(simd, [load(1), load(5), load(9), load(13)]);
+    let c = inward_four(simd, [load(2), load(6), load(10), load(14)]);
+    let d = inward_four(simd, [load(3), load(7), load(11), load(15)]);
+    store_four(0, inward_four(simd, [a[0], b[0], c[0], d[0]]), &mut store);
+    store_four(4, inward_four(simd, [a[1], b[1], c[1], d[1]]), &mut store);
+    store_four(8, inward_four(simd, [a[2], b[2], c[2], d[2]]), &mut store);
+    store_four(12, inward_four(simd, [a[3], b[3], c[3], d[3]]), &mut store);
+}
 
-    #[inline(always)]
-    fn column<S: Simd, const WHOLE: bool, const X: usize>(&self, simd: S, at: usize) -> [S::f32s; 4] {
-        let patch = [
-            load::<S, WHOLE>(simd, &self.input[X][at..]),
-            load::<S, WHOLE>(simd, &self.input[4 + X][at..]),
-            load::<S, WHOLE>(simd, &self.input[8 + X][at..]),
-            load::<S, WHOLE>(simd, &self.input[12 + X][at..]),
-        ];
-        inward(simd, patch)
-    }
-
-    #[inline(always)]
-    fn row<S: Simd, const WHOLE: bool, const Y: usize>(
-        &mut self,
-        simd: S,
-        at: usize,
-        columns: &[[S::f32s; 4]; 4],
-    ) {
-        let size = self.input[0].len();
-        let row = inward(simd, [columns[0][Y], columns[1][Y], columns[2][Y], columns[3][Y]]);
-        let output = &mut self.output[4 * Y * size..4 * (Y + 1) * size];
-        store::<S, WHOLE>(simd, &mut output[at..size], row[0]);
-        store::<S, WHOLE>(simd, &mut output[size + at..2 * size], row[1]);
-        store::<S, WHOLE>(simd, &mut output[2 * size + at..3 * size], row[2]);
-        store::<S, WHOLE>(simd, &mut output[3 * size + at..], row[3]);
-    }
+#[inline(always)]
+fn store_four<V>(first: usize, [a, b, c, d]: [V; 4], store: &mut impl FnMut(usize, V)) {
+    store(first, a);
+    store(first + 1, b);
+    store(first + 2, c);
+    store(first + 3, d);
 }
 
 /// Transforms a tile's sums back: rows m0 + m1 + m2, m1 - m2 - m3, then columns alike; adds the bias and
 /// finishes.
 struct Outward<'a> {
-    /// `[place][slice][channel]`.
+    /// `[slice][channel]` at each place.
     sums: &'a [f32],
+    /// From one place of the sums to the next.
+    places: usize,
     bias: &'a [f32],
     finish: Finish<'a>,
     /// Column of the tile.
@@ -184,56 +181,56 @@ impl WithSimd for Outward<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(mut self, simd: S) {
-        let size = self.bias.len();
-        let whole = size - size % S::F32_LANES;
-        for at in (0..whole).step_by(S::F32_LANES) {
-            self.transform::<S, true>(simd, at);
+        let (sums, places, size) = (self.sums, self.places, self.bias.len());
+        let whole = size / S::F32_LANES;
+        let sums: [&[f32]; PLACES] = std::array::from_fn(|place| &sums[place * places..][..size]);
+        let from: [&[S::f32s]; PLACES] =
+            std::array::from_fn(|place| &S::as_simd_f32s(sums[place]).0[..whole]);
+        for at in 0..whole {
+            self.transform::<S, true>(
+                simd,
+                at * S::F32_LANES,
+                #[inline(always)]
+                |place| from[place][at],
+            );
         }
-        if whole < size {
-            self.transform::<S, false>(simd, whole);
+        let start = whole * S::F32_LANES;
+        if start < size {
+            self.transform::<S, false>(
+                simd,
+                start,
+                #[inline(always)]
+                |place| simd.partial_load_f32s(&sums[place][start..]),
+            );
         }
     }
 }
 
 impl Outward<'_> {
-    /// See [`Inward::transform`].
+    /// The vector of values from `at` on, whole or not. See [`inward`].
     #[inline(always)]
-    fn transform<S: Simd, const WHOLE: bool>(&mut self, simd: S, at: usize) {
+    fn transform<S: Simd, const WHOLE: bool>(&mut self, simd: S, at: usize, load: impl Fn(usize) -> S::f32s) {
         let size = self.bias.len();
-        let bias = load::<S, WHOLE>(simd, &self.bias[at..]);
-        let columns = [
-            self.column::<S, WHOLE, 0>(simd, at),
-            self.column::<S, WHOLE, 1>(simd, at),
-            self.column::<S, WHOLE, 2>(simd, at),
-            self.column::<S, WHOLE, 3>(simd, at),
-        ];
+        let bias = first::<S, WHOLE>(simd, &self.bias[at..]);
+        let a = outward_four(simd, [load(0), load(4), load(8), load(12)]);
+        let b = outward_four(simd, [load(1), load(5), load(9), load(13)]);
+        let c = outward_four(simd, [load(2), load(6), load(10), load(14)]);
+        let d = outward_four(simd, [load(3), load(7), load(11), load(15)]);
         let start = 2 * self.tile * size + at;
         let second = 2 * self.tile + 1 < self.width;
-        let upper = outward(simd, [columns[0][0], columns[1][0], columns[2][0], columns[3][0]]);
+        let upper = outward_four(simd, [a[0], b[0], c[0], d[0]]);
         self.finish::<S, WHOLE>(simd, start, simd.add_f32s(upper[0], bias));
         if second {
             self.finish::<S, WHOLE>(simd, start + size, simd.add_f32s(upper[1], bias));
         }
         let start = start + self.width * size;
         if start < self.output.len() {
-            let lower = outward(simd, [columns[0][1], columns[1][1], columns[2][1], columns[3][1]]);
+            let lower = outward_four(simd, [a[1], b[1], c[1], d[1]]);
             self.finish::<S, WHOLE>(simd, start, simd.add_f32s(lower[0], bias));
             if second {
                 self.finish::<S, WHOLE>(simd, start + size, simd.add_f32s(lower[1], bias));
             }
         }
-    }
-
-    #[inline(always)]
-    fn column<S: Simd, const WHOLE: bool, const X: usize>(&self, simd: S, at: usize) -> [S::f32s; 2] {
-        let size = self.bias.len();
-        let sums = [
-            load::<S, WHOLE>(simd, &self.sums[X * size + at..(X + 1) * size]),
-            load::<S, WHOLE>(simd, &self.sums[(4 + X) * size + at..(5 + X) * size]),
-            load::<S, WHOLE>(simd, &self.sums[(8 + X) * size + at..(9 + X) * size]),
-            load::<S, WHOLE>(simd, &self.sums[(12 + X) * size + at..(13 + X) * size]),
-        ];
-        outward(simd, sums)
     }
 
     /// Finishes and stores the values from `start` on.
@@ -245,7 +242,7 @@ impl Outward<'_> {
             Finish::Plain => sum,
             Finish::Relu => keep_above_0(simd, sum, sum),
             Finish::Where(positive) => {
-                keep_above_0(simd, load::<S, WHOLE>(simd, &positive[range.clone()]), sum)
+                keep_above_0(simd, first::<S, WHOLE>(simd, &positive[range.clone()]), sum)
             }
         };
         store::<S, WHOLE>(simd, &mut self.output[range], value);
@@ -253,22 +250,22 @@ impl Outward<'_> {
 }
 
 #[inline(always)]
-fn inward<S: Simd>(simd: S, [a, b, c, d]: [S::f32s; 4]) -> [S::f32s; 4] {
+fn inward_four<S: Simd>(simd: S, [a, b, c, d]: [S::f32s; 4]) -> [S::f32s; 4] {
     [simd.sub_f32s(a, c), simd.add_f32s(b, c), simd.sub_f32s(c, b), simd.sub_f32s(b, d)]
 }
 
 #[inline(always)]
-fn outward<S: Simd>(simd: S, [a, b, c, d]: [S::f32s; 4]) -> [S::f32s; 2] {
+fn outward_four<S: Simd>(simd: S, [a, b, c, d]: [S::f32s; 4]) -> [S::f32s; 2] {
     [simd.add_f32s(simd.add_f32s(a, b), c), simd.sub_f32s(simd.sub_f32s(b, c), d)]
 }
 
 /// The first vector of values, whole or not.
 #[inline(always)]
-fn load<S: Simd, const WHOLE: bool>(simd: S, values: &[f32]) -> S::f32s {
+fn first<S: Simd, const WHOLE: bool>(simd: S, values: &[f32]) -> S::f32s {
     if WHOLE { S::as_simd_f32s(values).0[0] } else { simd.partial_load_f32s(values) }
 }
 
-/// The inverse of [`load`].
+/// The inverse of [`first`].
 #[inline(always)]
 fn store<S: Simd, const WHOLE: bool>(simd: S, place: &mut [f32], value: S::f32s) {
     if WHOLE { S::as_mut_simd_f32s(place).0[0] = value } else { simd.partial_store_f32s(place, value) }
