@@ -5,6 +5,7 @@
 //! --test claims claim`, then read the diff of `golden/verdicts/`.
 
 mod altered;
+mod bodies;
 mod golden;
 mod tolerance;
 
