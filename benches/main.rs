@@ -1,5 +1,5 @@
 //! `cargo bench`: how fast networks train, predict, are explained and attacked, on every backend of the
-//! build, and beside the same work in PyTorch where that is installed.
+//! build, and beside the same work in PyTorch, OpenVINO and ONNX Runtime where those are installed.
 //!
 //!     cargo bench                                      # all of it, some 15 minutes on two cores
 //!     cargo bench -- forward                           # ids that contain a word

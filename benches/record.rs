@@ -16,8 +16,10 @@ struct Row {
     low: f64,
     high: f64,
     slices_per_second: f64,
-    /// Of the comparison: how often PyTorch's speed, and the share of the ceiling.
+    /// Of the comparison: how often eager PyTorch's speed and that of the fastest other engine, and the share of the
+    /// ceiling.
     to_pytorch: Option<f64>,
+    to_best_engine: Option<f64>,
     of_ceiling: Option<f64>,
     processor: String,
     threads: usize,
@@ -67,6 +69,7 @@ pub fn write(folder: &Path, comparison: &[Timing]) -> Result<()> {
         high,
         slices_per_second: slices / seconds,
         to_pytorch: None,
+        to_best_engine: None,
         of_ceiling: None,
         processor: made.processor.clone(),
         threads: made.threads,
@@ -89,7 +92,8 @@ pub fn write(folder: &Path, comparison: &[Timing]) -> Result<()> {
             |pick: fn(f64, f64) -> f64| timing.seconds.iter().copied().reduce(pick).unwrap_or(f64::NAN);
         let seconds = [median(&timing.seconds), extreme(f64::min), extreme(f64::max)];
         rows.push(Row {
-            to_pytorch: Some(timing.ratio),
+            to_pytorch: Some(timing.ratio).filter(|ratio| ratio.is_finite()),
+            to_best_engine: Some(timing.to_best).filter(|ratio| ratio.is_finite()),
             of_ceiling: Some(timing.share),
             ..row(format!("peer/{}/{}", timing.work, timing.contender), seconds, timing.slices)
         });

@@ -1,8 +1,9 @@
-//! The comparison with PyTorch: the same weights, inputs and points on as many threads, each work timed
+//! The comparison with other engines: the same weights, inputs and points on as many threads, each work timed
 //! in turn by every contender, round after round; medians. A contender whose logits, maps or losses differ from
 //! PyTorch's is named and not timed at what rests on them; the others go on.
 
 mod agreement;
+mod ceiling;
 mod exchange;
 mod process;
 mod work;
@@ -14,7 +15,8 @@ use anyhow::{Context, Result, ensure};
 use exchange::Shared;
 use lossbench::definition::trials::TrialsConfig;
 use lossbench::network::device::Device;
-use process::Peer;
+use process::{Engine, Peer};
+use std::path::PathBuf;
 use std::time::Instant;
 
 /// Slices of the forward sweep and of the saliency maps.
@@ -24,21 +26,26 @@ const STEPS: usize = 4;
 const BATCH: usize = 32;
 const ROUNDS: usize = 5;
 
+/// The engine that the others are held against, and that every figure is a ratio to.
+const REFERENCE: &str = "pytorch";
+
 /// One contender at one work.
 #[derive(Clone, Debug)]
 pub struct Timing {
     /// `fig5`, `saliency`, `train`, `fig6` or `ceiling`.
     pub work: &'static str,
-    /// `pytorch` or the name of a device.
+    /// The name of an engine or of a device.
     pub contender: String,
     /// Seconds of each round.
     pub seconds: Vec<f64>,
     /// Slices that a round passes through the network, as the contender counts them.
     pub slices: f64,
-    /// How often PyTorch's median time this is: above 1 is faster. Of Fig. 6: per attacked slice.
+    /// How often eager PyTorch's median time this is: above 1 is faster. Of Fig. 6: per attacked slice.
     pub ratio: f64,
-    /// Share of the ceiling, the speed of a large matrix product, counting a forward pass's
-    /// multiply-adds only; training and saliency count two and three times.
+    /// The same against the fastest of the other engines.
+    pub to_best: f64,
+    /// Share of the ceiling, counting a convolution's multiply-adds as its definition has them, of a forward pass once,
+    /// of saliency twice, of training three times.
     pub share: f64,
 }
 
@@ -46,8 +53,10 @@ pub struct Timing {
 struct Comparison<'a> {
     inputs: &'a Inputs,
     peer: Peer,
+    answers: PathBuf,
     shared: Shared,
     expected: Expected,
+    engines: Vec<Engine>,
     contenders: Vec<(Device, Target)>,
     /// Floating-point operations per second.
     ceiling: f64,
@@ -58,24 +67,10 @@ pub fn compare(inputs: &Inputs) -> Result<Vec<Timing>> {
     let Some(python) = process::python() else {
         return Ok(Vec::new());
     };
-    let [path, answers] =
-        ["peer.safetensors", "answers.safetensors"].map(|name| folder().map(|f| f.join(name)));
-    let (path, answers) = (path?, answers?);
-    let of_device = |device: Device| Target::new(inputs, &device, SLICES).map(|target| (device, target));
-    let contenders: Vec<(Device, Target)> = devices()?.into_iter().map(of_device).collect::<Result<_>>()?;
-    let shared = exchange::write(inputs, &contenders.first().context("a device")?.1, &path)?;
-    let mut peer = Peer::start(&python, &path, &inputs.weights_path, &answers)?;
-    eprintln!("comparing with PyTorch {}", peer.run("versions")?.torch);
-    let losses = peer.run("train")?.curve.iter().map(|&loss| loss as f32).collect();
-    peer.run("arrays")?;
-    let [logits, maps] = ["logits", "maps"].map(|name| exchange::read(&answers, name));
-    let expected = Expected { logits: logits?, maps: maps?, losses };
-
-    let measured = peer.run("ceiling")?;
-    let ceiling = measured.curve.first().copied().context("no ceiling")?;
-    println!("ceiling: {:.0} GFLOP/s, a 2048 x 2048 matrix product in PyTorch", ceiling / 1e9);
+    let ceiling = ceiling::ceiling();
+    println!("ceiling: {:.0} GFLOP/s, a loop of fused multiply-adds on the same threads", ceiling / 1e9);
     let points = inputs.study.sweeps.get("fig5").context("fig5")?.budgets().len();
-    let mut comparison = Comparison { inputs, peer, shared, expected, contenders, ceiling };
+    let mut comparison = Comparison::start(inputs, &python, ceiling)?;
     let mut timings = Vec::new();
     for (work, passes, slices) in [
         ("fig5", 1.0, (SLICES * points) as f64),
@@ -91,37 +86,92 @@ pub fn compare(inputs: &Inputs) -> Result<Vec<Timing>> {
     timings.extend(random_levels);
     timings.push(Timing {
         work: "ceiling",
-        contender: "pytorch".to_string(),
-        seconds: vec![measured.seconds],
+        contender: "multiply-adds".to_string(),
+        seconds: vec![1.0],
         slices: ceiling,
-        ratio: 1.0,
+        ratio: f64::NAN,
+        to_best: f64::NAN,
         share: 1.0,
     });
     Ok(timings)
 }
 
-impl Comparison<'_> {
-    /// The contenders whose arrays agree with PyTorch's; the others are named.
+impl<'a> Comparison<'a> {
+    /// Starts the other engines and takes what PyTorch gives as what is expected.
+    fn start(inputs: &'a Inputs, python: &str, ceiling: f64) -> Result<Self> {
+        let [path, answers] =
+            ["peer.safetensors", "answers.safetensors"].map(|name| folder().map(|f| f.join(name)));
+        let (path, answers) = (path?, answers?);
+        let of_device = |device: Device| Target::new(inputs, &device, SLICES).map(|target| (device, target));
+        let contenders: Vec<(Device, Target)> =
+            devices()?.into_iter().map(of_device).collect::<Result<_>>()?;
+        let shared = exchange::write(inputs, &contenders.first().context("a device")?.1, &path)?;
+        let mut peer = Peer::start(python, &path, &inputs.weights_path, &answers)?;
+        let engines = peer.engines()?;
+        let losses = peer.run("train", REFERENCE)?.curve.iter().map(|&loss| loss as f32).collect();
+        peer.run("arrays", REFERENCE)?;
+        let [logits, maps] = ["logits", "maps"].map(|name| exchange::read(&answers, name));
+        let expected = Expected { logits: logits?, maps: maps?, losses };
+        Ok(Self { inputs, peer, answers, shared, expected, engines, contenders, ceiling })
+    }
+
+    /// The devices whose arrays agree with PyTorch's; the others are named.
     fn agreeing(&self, work: &str) -> Result<Vec<&(Device, Target)>> {
         let mut agreeing = Vec::new();
         for contender in &self.contenders {
             let (device, target) = contender;
             let ours = work::arrays(work, self.inputs, &self.shared, device, target)?;
-            match self.expected.fault(work, &ours) {
-                None => agreeing.push(contender),
-                Some(fault) => println!("{work:9} {:8} DIFFERS, not timed: {fault}", device.name),
+            if self.agrees(work, &device.name, &ours) {
+                agreeing.push(contender);
             }
         }
         Ok(agreeing)
     }
 
-    /// One work in rounds: PyTorch, then every contender that agrees with it.
+    /// The same of the other engines that do `work`, the reference first.
+    fn agreeing_engines(&mut self, work: &str) -> Result<Vec<String>> {
+        let able = self.engines.iter().filter(|engine| engine.works.iter().any(|known| known == work));
+        let able: Vec<String> = able.map(|engine| engine.name.clone()).collect();
+        let mut agreeing = Vec::new();
+        for engine in able {
+            let theirs = match work {
+                "train" => {
+                    let answer = self.peer.run("train", &engine)?;
+                    answer.curve.iter().map(|&loss| loss as f32).collect()
+                }
+                work => {
+                    self.peer.run("arrays", &engine)?;
+                    exchange::read(&self.answers, if work == "saliency" { "maps" } else { "logits" })?
+                }
+            };
+            if self.agrees(work, &engine, &theirs) {
+                agreeing.push(engine);
+            }
+        }
+        Ok(agreeing)
+    }
+
+    fn agrees(&self, work: &str, name: &str, arrays: &[f32]) -> bool {
+        let fault = self.expected.fault(work, arrays);
+        if let Some(fault) = &fault {
+            println!("{work:9} {name:12} DIFFERS, not timed: {fault}");
+        }
+        fault.is_none()
+    }
+
+    /// One work in rounds: every engine, then every device, that agree with PyTorch.
     fn rounds(&mut self, work: &'static str, passes: f64, slices: f64) -> Result<Vec<Timing>> {
-        let names: Vec<String> = self.agreeing(work)?.iter().map(|(device, _)| device.name.clone()).collect();
-        let mut seconds = vec![Vec::new(); names.len() + 1];
+        let engines = self.agreeing_engines(work)?;
+        let devices: Vec<String> =
+            self.agreeing(work)?.iter().map(|(device, _)| device.name.clone()).collect();
+        let mut seconds = vec![Vec::new(); engines.len() + devices.len()];
         for round in 0..=ROUNDS {
-            let mut taken = vec![self.peer.run(work)?.seconds];
-            for (device, target) in self.contenders.iter().filter(|(device, _)| names.contains(&device.name))
+            let mut taken = Vec::new();
+            for engine in &engines {
+                taken.push(self.peer.run(work, engine)?.seconds);
+            }
+            for (device, target) in
+                self.contenders.iter().filter(|(device, _)| devices.contains(&device.name))
             {
                 taken.push(work::seconds(work, self.inputs, &self.shared, device, target)?);
             }
@@ -130,41 +180,56 @@ impl Comparison<'_> {
                 seconds.iter_mut().zip(taken).for_each(|(all, one)| all.push(one));
             }
         }
-        let contenders = ["pytorch".to_string()].into_iter().chain(names);
-        let first = median(&seconds[0]);
-        let timing = |(contender, seconds): (String, Vec<f64>)| Timing {
+        let medians: Vec<f64> = seconds.iter().map(|seconds| median(seconds)).collect();
+        let best = medians[..engines.len()].iter().copied().fold(f64::INFINITY, f64::min);
+        let timing = |((contender, seconds), middle): ((String, Vec<f64>), &f64)| Timing {
             work,
             contender,
-            ratio: first / median(&seconds),
-            share: self.share(median(&seconds), slices, passes),
+            ratio: medians[0] / middle,
+            to_best: best / middle,
+            share: self.share(*middle, slices, passes),
             seconds,
             slices,
         };
-        Ok(contenders.zip(seconds.clone()).map(timing).collect())
+        Ok(engines.into_iter().chain(devices).zip(seconds).zip(&medians).map(timing).collect())
     }
 
-    /// Fig. 6: PyTorch's 100 trials on a few slices against our own rule on all of them, both per slice
+    /// Fig. 6: 100 trials on a few slices in the other engines against our own rule on all of them, both per slice
     /// attacked.
     fn random_levels(&mut self) -> Result<Vec<Timing>> {
         let inputs = self.inputs;
         let points = inputs.study.sweeps.get("fig6").context("fig6")?.budgets();
-        self.peer.run("fig6")?;
-        let answers = (0..3).map(|_| self.peer.run("fig6")).collect::<Result<Vec<_>>>()?;
-        let seconds: Vec<f64> = answers.iter().map(|answer| answer.seconds).collect();
-        let few = answers[0].slices;
-        let passes = (few * (100 * (points.len() - 1) + 1)) as f64;
-        let per_slice = median(&seconds) / few as f64;
-        let mut timings = vec![Timing {
-            work: "fig6",
-            contender: "pytorch".to_string(),
-            share: self.share(median(&seconds), passes, 1.0),
-            seconds,
-            slices: passes,
-            ratio: 1.0,
-        }];
+        let mut timings = Vec::new();
+        let (mut few, mut curve) = (0, Vec::new());
+        for engine in self.agreeing_engines("fig6")? {
+            let answer = self.peer.run("fig6", &engine)?;
+            let again = (0..2).map(|_| self.peer.run("fig6", &engine)).collect::<Result<Vec<_>>>()?;
+            let seconds: Vec<f64> = again.iter().map(|answer| answer.seconds).collect();
+            few = answer.slices;
+            let passes = (few * (100 * (points.len() - 1) + 1)) as f64;
+            if curve.is_empty() {
+                curve = answer.curve;
+            }
+            timings.push(Timing {
+                work: "fig6",
+                contender: engine,
+                share: self.share(median(&seconds), passes, 1.0),
+                seconds,
+                slices: passes,
+                ratio: 1.0,
+                to_best: 1.0,
+            });
+        }
+        let per_slice = |timing: &Timing| median(&timing.seconds) / few as f64;
+        let first = timings.first().map(per_slice).context("no engine does Fig. 6")?;
+        let best = timings.iter().map(per_slice).fold(f64::INFINITY, f64::min);
+        for timing in &mut timings {
+            let own = median(&timing.seconds) / few as f64;
+            (timing.ratio, timing.to_best) = (first / own, best / own);
+        }
         for (device, target) in self.agreeing("fig6")?.into_iter().filter(|(device, _)| device.name != "flex")
         {
-            self.say_curves(device, few, &answers[0].curve)?;
+            self.say_curves(device, few, &curve)?;
             let all = Target::new(inputs, device, inputs.prepared.test.len())?;
             let start = Instant::now();
             let rows = all.sweep(inputs, "fig6", &inputs.study.trials)?;
@@ -172,10 +237,12 @@ impl Comparison<'_> {
             let widest = rows.iter().fold(0.0_f64, |widest, row| widest.max(row.half_width));
             ensure!(widest <= inputs.study.trials.half_width, "fig6 stopped at a half-width of {widest}");
             let slices = rows.iter().map(|row| row.slices * row.trials).sum::<usize>() as f64;
+            let own = taken / inputs.prepared.test.len() as f64;
             timings.push(Timing {
                 work: "fig6",
                 contender: target.predictor.device().name.clone(),
-                ratio: per_slice / (taken / inputs.prepared.test.len() as f64),
+                ratio: first / own,
+                to_best: best / own,
                 share: self.share(taken, slices, 1.0),
                 seconds: vec![taken],
                 slices,
@@ -191,7 +258,7 @@ impl Comparison<'_> {
         let ours = crate::sweeps::curve(&rows);
         let apart = ours.iter().zip(theirs).fold(0.0_f64, |most, (a, b)| most.max((a - b).abs()));
         println!(
-            "fig6      {:8} mean Dice of 100 trials within {apart:.3} of PyTorch's at every budget",
+            "fig6      {:12} mean Dice of 100 trials within {apart:.3} of PyTorch's at every budget",
             device.name
         );
         Ok(())
@@ -209,10 +276,10 @@ fn batch(step: usize) -> Vec<usize> {
 }
 
 fn print(timing: &Timing) {
-    let Timing { work, contender, seconds, slices, ratio, share } = timing;
+    let Timing { work, contender, seconds, slices, ratio, to_best, share } = timing;
     let middle = median(seconds);
     println!(
-        "{work:9} {contender:8} {middle:8.3} s, {:7.0} slices/s, {ratio:5.2} x PyTorch, {:3.0}% of the ceiling",
+        "{work:9} {contender:12} {middle:8.3} s, {:7.0} slices/s, {ratio:5.2} x PyTorch, {to_best:5.2} x the best other engine, {:3.0}% of the ceiling",
         slices / middle,
         100.0 * share
     );

@@ -1,7 +1,9 @@
-//! The running `peer.py`: a job name goes in, a line of JSON comes out.
+//! The running `peer.py`: a job goes in, a line of JSON comes out.
 
 use anyhow::{Context, Result};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
@@ -11,15 +13,27 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 pub struct Answer {
     /// How long it took.
     pub seconds: f64,
-    /// Numbers that the job is about: mean Dice by point, losses by step, speeds.
+    /// Numbers that the job is about: mean Dice by point, losses by step.
     #[serde(default)]
     pub curve: Vec<f64>,
     /// Slices that were attacked, of Fig. 6.
     #[serde(default)]
     pub slices: usize,
-    /// PyTorch's version.
-    #[serde(default)]
-    pub torch: String,
+}
+
+/// An engine that is there.
+pub struct Engine {
+    pub name: String,
+    /// What it can do, by the names of the works.
+    pub works: Vec<String>,
+}
+
+/// What `engines` is answered with.
+#[derive(Deserialize)]
+struct Engines {
+    versions: BTreeMap<String, String>,
+    works: BTreeMap<String, Vec<String>>,
+    missing: BTreeMap<String, String>,
 }
 
 /// The process; ended with this.
@@ -37,7 +51,7 @@ pub fn python() -> Option<String> {
     }
     eprintln!(
         "SKIPPED: the comparison with PyTorch. {python} has no torch or safetensors: \
-         pip install torch==2.9.0 safetensors numpy, or name another with LOSSBENCH_PYTHON"
+         pip install torch safetensors numpy, and openvino, onnxruntime and onnx for those, or name another with LOSSBENCH_PYTHON"
     );
     None
 }
@@ -57,8 +71,27 @@ impl Peer {
         Ok(Self { child, output })
     }
 
-    /// Runs one job.
-    pub fn run(&mut self, job: &str) -> Result<Answer> {
+    /// The engines that are there, the reference first; those that are not are named.
+    pub fn engines(&mut self) -> Result<Vec<Engine>> {
+        let Engines { versions, works, missing } = self.ask("engines")?;
+        for (name, version) in &versions {
+            eprintln!("comparing with {name} {version}");
+        }
+        for (name, reason) in &missing {
+            eprintln!("SKIPPED: {name}: {reason}");
+        }
+        let mut engines: Vec<Engine> =
+            works.into_iter().map(|(name, works)| Engine { name, works }).collect();
+        engines.sort_by_key(|engine| engine.name != super::REFERENCE);
+        Ok(engines)
+    }
+
+    /// Runs one work in one engine.
+    pub fn run(&mut self, work: &str, engine: &str) -> Result<Answer> {
+        self.ask(&format!("{work} {engine}"))
+    }
+
+    fn ask<T: DeserializeOwned>(&mut self, job: &str) -> Result<T> {
         writeln!(self.child.stdin.as_mut().context("no input")?, "{job}")?;
         let mut line = String::new();
         self.output.read_line(&mut line)?;
