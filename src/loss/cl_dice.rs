@@ -4,7 +4,7 @@
 //! al., "clDice: a novel topology-preserving loss function for tubular structure segmentation", CVPR 2021;
 //! `soft_cldice` of their code with 3 erosions and S 1). They add it to the Dice loss:
 //! `0.5*dice+0.5*cl-dice`. Erosions should be about half as many as the widest structure has pixels.
-//! Saturated logits have no gradient.
+//! Saturated logits have no gradient, nor has a batch that is all foreground, whose skeleton is empty.
 
 use crate::loss::{Parameter, Term};
 use crate::rules::Range;

@@ -4,7 +4,7 @@ use crate::support::{Tolerance, devices, read, tensor, values};
 use anyhow::{Context, Result, ensure};
 use approx::relative_eq;
 use burn::tensor::Device as BurnDevice;
-use lossbench::loss::{LossFunction, LossParameters, TERMS};
+use lossbench::loss::{LossFunction, LossParameters, Parameter, TERMS};
 use lossbench::network::device::Device;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -138,5 +138,22 @@ fn the_references_tell_the_losses_apart() -> Result<()> {
     let part = |name: &str| ordinary.losses[name].value;
     let sum = part("bce") + part("dice") + part("focal");
     ensure!(relative_eq!(part("bce+dice+focal"), sum, max_relative = 1e-12), "the compound is no plain sum");
+    Ok(())
+}
+
+/// METHODOLOGY.md's table of losses has a row for every term, with its parameters and their defaults.
+#[test]
+fn methodology_lists_every_term() -> Result<()> {
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/METHODOLOGY.md"))?;
+    let losses = page.split("\n## ").find(|section| section.starts_with("Losses\n")).context("no section")?;
+    for term in TERMS {
+        let row = losses.lines().find(|line| line.starts_with(&format!("| `{}` |", term.name)));
+        let row = row.with_context(|| format!("METHODOLOGY.md has no row for {}", term.name))?;
+        let small = |value: f64| if value < 1e-3 { format!("{value:e}") } else { value.to_string() };
+        let given = |one: &Parameter| format!("`{}` {}", one.name, small(one.default));
+        let listed = term.parameters.iter().map(given).collect::<Vec<_>>().join(", ");
+        let cell = row.split('|').nth(3).map(str::trim);
+        ensure!(cell == Some(&listed), "METHODOLOGY.md should give {} the parameters '{listed}'", term.name);
+    }
     Ok(())
 }
