@@ -85,6 +85,14 @@ def focal(logits, targets, alpha=ALPHA, gamma=GAMMA):
     return (weight * (1 - of_truth) ** gamma * cross_entropy).mean()
 
 
+def focal_by_logarithm(logits, targets, alpha=ALPHA, gamma=GAMMA):
+    """The same, without the infinite slope of `(1 - p_t) ** gamma` where float64 rounds p_t to 1 and gamma is below 1."""
+    cross_entropy = binary_cross_entropy_with_logits(logits, targets, reduction="none")
+    modulation = torch.exp(gamma * logsigmoid(torch.where(targets > 0.5, -logits, logits)))
+    weight = targets * alpha + (1 - targets) * (1 - alpha)
+    return (weight * modulation * cross_entropy).mean()
+
+
 def mse(logits, targets):
     return torch.nn.functional.mse_loss(torch.sigmoid(logits), targets)
 
@@ -314,6 +322,7 @@ VARIED = {
     "dice(epsilon=3)": lambda x, y: dice(x, y, 3),
     "slice-dice(epsilon=3)": lambda x, y: slice_dice(x, y, 3),
     "focal(alpha=0.6,gamma=1)": lambda x, y: focal(x, y, 0.6, 1),
+    "focal(gamma=0.5)": lambda x, y: focal_by_logarithm(x, y, gamma=0.5),
     "weighted-bce(weight=0.5)": lambda x, y: weighted_bce(x, y, 0.5),
     "topk-bce(share=0.45)": lambda x, y: topk_bce(x, y, 0.45),
     "label-smoothed-bce(smoothing=0.3)": lambda x, y: label_smoothed_bce(x, y, 0.3),
