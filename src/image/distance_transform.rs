@@ -3,7 +3,7 @@
 
 /// Squared distance of every pixel from the nearest pixel of `set`; infinite where `set` is empty. Pixels
 /// of `shape` (depth, height, width) are laid out width fastest and lie `spacing` apart along each axis.
-pub(super) fn nearest(set: &[bool], shape: [usize; 3], spacing: [f64; 3]) -> Vec<f64> {
+pub(crate) fn nearest(set: &[bool], shape: [usize; 3], spacing: [f64; 3]) -> Vec<f64> {
     let mut squared: Vec<f64> = set.iter().map(|&inside| if inside { 0.0 } else { f64::INFINITY }).collect();
     let steps = [shape[1] * shape[2], shape[2], 1];
     for axis in (0..3).filter(|&axis| shape[axis] > 1) {

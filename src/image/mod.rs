@@ -4,7 +4,7 @@
 pub mod affine;
 pub mod assemble;
 pub mod cut;
-mod distance_transform;
+pub(crate) mod distance_transform;
 pub mod gather;
 pub mod overlap;
 pub mod predicted;

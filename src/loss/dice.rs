@@ -18,7 +18,7 @@ pub(super) const TERM: Term = Term {
     forward,
 };
 
-fn forward(logits: Tensor<4>, targets: Tensor<4>, parameters: &[f64]) -> Tensor<1> {
+pub(super) fn forward(logits: Tensor<4>, targets: Tensor<4>, parameters: &[f64]) -> Tensor<1> {
     let probability = sigmoid(logits);
     let overlap = (probability.clone() * targets.clone()).sum().mul_scalar(2.0);
     let sizes = (probability.clone() * probability).sum() + (targets.clone() * targets).sum();

@@ -4,7 +4,10 @@
 
 use crate::loss::{Parameter, Term, bce};
 use crate::rules::Range;
-use burn::tensor::{Tensor, activation::sigmoid};
+use burn::tensor::{
+    Tensor,
+    activation::{sigmoid, softplus},
+};
 
 pub(super) const TERM: Term = Term {
     name: "focal",
@@ -24,7 +27,15 @@ pub(super) const TERM: Term = Term {
 fn forward(logits: Tensor<4>, targets: Tensor<4>, parameters: &[f64]) -> Tensor<1> {
     let [alpha, gamma] = [parameters[0], parameters[1]];
     let class_weight = targets.clone().mul_scalar(2.0 * alpha - 1.0).add_scalar(1.0 - alpha);
-    let wrong = sigmoid(bce::wrongness(logits.clone(), targets.clone()));
-    let modulation = wrong.powf_scalar(gamma);
-    (class_weight * modulation * bce::cross_entropy(logits, targets)).mean()
+    let wrongness = bce::wrongness(logits.clone(), targets.clone());
+    (class_weight * modulation(wrongness, gamma) * bce::cross_entropy(logits, targets)).mean()
+}
+
+/// `(1 - p_t)^gamma`, from the logit of the wrong class.
+fn modulation(wrongness: Tensor<4>, gamma: f64) -> Tensor<4> {
+    if gamma < 1.0 {
+        // The slope of such a power is infinite at 0, that of the logarithm is not.
+        return softplus(wrongness.neg(), 1.0).mul_scalar(-gamma).exp();
+    }
+    sigmoid(wrongness).powf_scalar(gamma)
 }

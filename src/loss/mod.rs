@@ -3,14 +3,39 @@
 //!
 //! Every term takes logits and targets of shape `[batch, 1, height, width]`, targets 0 or 1, and gives
 //! a scalar that is smaller the better the prediction. Reductions run over the whole batch, but for those of
-//! `slice-dice`.
+//! `slice-dice`; distances and skeletons are those of each slice.
 
+mod asymmetric_similarity;
 mod bce;
+mod boundary;
+mod cl_dice;
+mod combo;
 mod dice;
+mod distance;
+mod exponential_log;
 mod focal;
+mod focal_tversky;
+mod generalised_dice;
+mod hausdorff_dt;
+mod hinge;
+mod host;
+mod jaccard;
+mod label_smoothed_bce;
+mod log_cosh_dice;
+mod lovasz;
+mod mae;
+mod mcc;
+mod mse;
 mod parameters;
+mod poly;
+mod region;
+mod sensitivity_specificity;
 mod slice_dice;
 mod text;
+mod topk_bce;
+mod tversky;
+mod unified_focal;
+mod weighted_bce;
 
 pub use crate::rules::parameter::Parameter;
 pub use parameters::LossParameters;
@@ -33,7 +58,34 @@ pub struct Term {
 }
 
 /// Every term that a loss can be made of.
-pub const TERMS: &[Term] = &[bce::TERM, dice::TERM, focal::TERM, slice_dice::TERM];
+pub const TERMS: &[Term] = &[
+    bce::TERM,
+    dice::TERM,
+    focal::TERM,
+    slice_dice::TERM,
+    mse::TERM,
+    mae::TERM,
+    weighted_bce::TERM,
+    topk_bce::TERM,
+    label_smoothed_bce::TERM,
+    poly::TERM,
+    hinge::TERM,
+    jaccard::TERM,
+    tversky::TERM,
+    focal_tversky::TERM,
+    asymmetric_similarity::TERM,
+    generalised_dice::TERM,
+    log_cosh_dice::TERM,
+    sensitivity_specificity::TERM,
+    unified_focal::TERM,
+    combo::TERM,
+    lovasz::TERM,
+    mcc::TERM,
+    exponential_log::TERM,
+    boundary::TERM,
+    hausdorff_dt::TERM,
+    cl_dice::TERM,
+];
 
 /// A weighted sum of terms.
 #[derive(Clone)]

@@ -109,6 +109,12 @@ mod tests {
     #[case("focal( gamma = 1 )", "focal(gamma=1)", "focal_gamma=1", "Focal (gamma 1)")]
     #[case("focal(gamma=2)", "focal", "focal", "Focal")]
     #[case(
+        "0.5*tversky(alpha=0.4,beta=0.7)+bce",
+        "0.5*tversky(alpha=0.4)+bce",
+        "0.5xtversky_alpha=0.4+bce",
+        "0.5 Tversky (alpha 0.4) + BCE"
+    )]
+    #[case(
         "2*focal(gamma=1,alpha=5e-1)+dice(epsilon=1e+0)",
         "2*focal(alpha=0.5,gamma=1)+dice(epsilon=1)",
         "2xfocal_alpha=0.5_gamma=1+dice_epsilon=1",
@@ -145,7 +151,12 @@ mod tests {
 
     #[rstest]
     #[case("", "'' should be one of bce, dice, focal")]
-    #[case("bce+hinge", "'hinge' should be one of")]
+    #[case("bce+crossentropy", "'crossentropy' should be one of")]
+    #[case("tversky(alpha=0)", "alpha of tversky should be above 0 and at most 100, but is '0'")]
+    #[case(
+        "cl-dice(iterations=2.5)",
+        "iterations of cl-dice should be a whole number from 1 to 100, but is '2.5'"
+    )]
     #[case("bce+bce", "given twice")]
     #[case("focal(gamma=1)+focal", "'focal' is given twice")]
     #[case("-1*bce", "above 0")]

@@ -15,6 +15,14 @@ pub enum Range {
     AtLeast(f64),
     /// From one limit to another, both allowed.
     Within(f64, f64),
+    /// Between two limits, the lower one not allowed.
+    AboveUpTo(f64, f64),
+    /// Between two limits, the upper one not allowed.
+    FromBelow(f64, f64),
+    /// Between two limits, neither allowed.
+    Between(f64, f64),
+    /// A whole number from one limit to another, both allowed.
+    Whole(f64, f64),
 }
 
 impl Range {
@@ -24,6 +32,10 @@ impl Range {
             Self::Above(low) => value > low,
             Self::AtLeast(low) => value >= low,
             Self::Within(low, high) => (low..=high).contains(&value),
+            Self::AboveUpTo(low, high) => value > low && value <= high,
+            Self::FromBelow(low, high) => (low..high).contains(&value),
+            Self::Between(low, high) => value > low && value < high,
+            Self::Whole(low, high) => (low..=high).contains(&value) && value.fract() == 0.0,
         };
         inside && value.is_finite()
     }
@@ -43,6 +55,10 @@ impl Display for Range {
             Self::Above(low) => write!(formatter, "above {low}"),
             Self::AtLeast(low) => write!(formatter, "{low} or more"),
             Self::Within(low, high) => write!(formatter, "{low} to {high}"),
+            Self::AboveUpTo(low, high) => write!(formatter, "above {low} and at most {high}"),
+            Self::FromBelow(low, high) => write!(formatter, "{low} or more and below {high}"),
+            Self::Between(low, high) => write!(formatter, "above {low} and below {high}"),
+            Self::Whole(low, high) => write!(formatter, "a whole number from {low} to {high}"),
         }
     }
 }
@@ -106,6 +122,12 @@ mod tests {
     #[case(Range::Above(0.0), 1e-9, 0.0, "k should be above 0, but is 0")]
     #[case(Range::AtLeast(0.5), 0.5, 0.25, "k should be 0.5 or more, but is 0.25")]
     #[case(Range::Within(0.0, 1.0), 1.0, 1.5, "k should be 0 to 1, but is 1.5")]
+    #[case(Range::AboveUpTo(0.0, 1.0), 1.0, 0.0, "k should be above 0 and at most 1, but is 0")]
+    #[case(Range::FromBelow(0.0, 1.0), 0.0, 1.0, "k should be 0 or more and below 1, but is 1")]
+    #[case(Range::Between(0.0, 1.0), 0.5, 0.0, "k should be above 0 and below 1, but is 0")]
+    #[case(Range::Between(0.0, 1.0), 0.5, 1.0, "k should be above 0 and below 1, but is 1")]
+    #[case(Range::Whole(1.0, 9.0), 9.0, 1.5, "k should be a whole number from 1 to 9, but is 1.5")]
+    #[case(Range::Whole(1.0, 9.0), 1.0, 10.0, "k should be a whole number from 1 to 9, but is 10")]
     #[case(Range::Above(0.0), 1.0, f64::INFINITY, "k should be above 0, but is inf")]
     #[case(Range::AtLeast(0.0), 0.0, f64::NAN, "k should be 0 or more, but is NaN")]
     fn ranges_say_what_they_are(

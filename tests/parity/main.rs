@@ -2,6 +2,7 @@
 
 mod devices;
 mod dice;
+mod loss_edges;
 mod losses;
 mod nifti;
 mod spread;

@@ -1,0 +1,33 @@
+//! Cross-entropy of the hardest pixels: the mean over those pixels of the batch whose cross-entropy is
+//! largest, a share `k` of all, rounded down, one at least (Z. Wu, C. Shen and A. van den Hengel, "Bridging
+//! category-level and instance-level semantic image segmentation", arXiv:1605.06885, 2016; nnU-Net's
+//! `TopKLoss` with k 10%). Equal pixels are taken in their order. The others have no gradient.
+
+use crate::loss::{Parameter, Term, bce, host};
+use crate::rules::Range;
+use burn::tensor::{Tensor, activation::softplus};
+
+pub(super) const TERM: Term = Term {
+    name: "topk-bce",
+    title: "Top-k BCE",
+    parameters: &[Parameter {
+        name: "share",
+        default: 0.1,
+        range: Range::AboveUpTo(0.0, 1.0),
+        meaning: "share of the pixels that count",
+    }],
+    forward,
+};
+
+fn forward(logits: Tensor<4>, targets: Tensor<4>, parameters: &[f64]) -> Tensor<1> {
+    let wrong = bce::wrongness(logits, targets);
+    // Cross-entropy rises with the logit of the wrong class, which is exact where cross-entropy is rounded.
+    let order = host::descending(&host::values(wrong.clone()));
+    let count = ((order.len() as f64 * parameters[0]) as usize).max(1);
+    let mut weights = vec![0.0; order.len()];
+    for &pixel in &order[..count] {
+        weights[pixel] = 1.0 / count as f32;
+    }
+    let weights = host::tensor(weights, &wrong);
+    (softplus(wrong, 1.0) * weights).sum()
+}
