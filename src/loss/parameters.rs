@@ -19,6 +19,14 @@ fn every() -> impl Iterator<Item = (&'static Term, &'static Parameter)> {
     TERMS.iter().flat_map(|term| term.parameters.iter().map(move |parameter| (term, parameter)))
 }
 
+/// The keys of the term that `name` begins with, or all where there is none.
+fn near(name: &str) -> Vec<String> {
+    let of_term =
+        every().filter(|(term, _)| name.strip_prefix(term.name).is_some_and(|rest| rest.starts_with('_')));
+    let keys: Vec<String> = of_term.map(|(term, parameter)| key(term, parameter)).collect();
+    if keys.is_empty() { every().map(|(term, parameter)| key(term, parameter)).collect() } else { keys }
+}
+
 impl LossParameters {
     /// These without those that say the term's own default, their names and ranges checked.
     ///
@@ -28,8 +36,7 @@ impl LossParameters {
         let mut kept = BTreeMap::new();
         for (name, &value) in &self.0 {
             let Some((_, parameter)) = every().find(|(term, parameter)| key(term, parameter) == *name) else {
-                let known: Vec<String> = every().map(|(term, parameter)| key(term, parameter)).collect();
-                return Err(format!("loss.{name} is no parameter: there are {}", known.join(", ")));
+                return Err(format!("loss.{name} is no parameter: there are {}", near(name).join(", ")));
             };
             parameter.range.check(&format!("loss.{name}"), value)?;
             if value != parameter.default {
@@ -90,7 +97,9 @@ mod tests {
     #[rstest]
     #[case("dice_epsilon = 0.0", "loss.dice_epsilon should be above 0, but is 0")]
     #[case("focal_alpha = 1.5", "loss.focal_alpha should be 0 to 1, but is 1.5")]
-    #[case("focal_beta = 1.0", "loss.focal_beta is no parameter: there are dice_epsilon, ")]
+    #[case("focal_beta = 1.0", "loss.focal_beta is no parameter: there are focal_alpha, focal_gamma")]
+    #[case("bce_beta = 1.0", "loss.bce_beta is no parameter: there are dice_epsilon, ")]
+    #[case("tversky_alpha = 0", "loss.tversky_alpha should be above 0 and at most 100, but is 0")]
     fn wrong_parameters_are_named(#[case] text: &str, #[case] says: &str) {
         let message = parameters(text).checked().unwrap_err();
         assert!(message.contains(says), "{message}");
