@@ -15,6 +15,8 @@ pub enum Range {
     AtLeast(f64),
     /// From one limit to another, both allowed.
     Within(f64, f64),
+    /// A whole number from one limit to another, both allowed.
+    Whole(u32, u32),
 }
 
 impl Range {
@@ -24,6 +26,9 @@ impl Range {
             Self::Above(low) => value > low,
             Self::AtLeast(low) => value >= low,
             Self::Within(low, high) => (low..=high).contains(&value),
+            Self::Whole(low, high) => {
+                value.fract() == 0.0 && (f64::from(low)..=f64::from(high)).contains(&value)
+            }
         };
         inside && value.is_finite()
     }
@@ -43,6 +48,7 @@ impl Display for Range {
             Self::Above(low) => write!(formatter, "above {low}"),
             Self::AtLeast(low) => write!(formatter, "{low} or more"),
             Self::Within(low, high) => write!(formatter, "{low} to {high}"),
+            Self::Whole(low, high) => write!(formatter, "a whole number, {low} to {high}"),
         }
     }
 }

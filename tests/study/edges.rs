@@ -145,8 +145,7 @@ fn a_budget_may_take_the_whole_scan_and_no_more(
     let loss = study.arms[0].loss.clone();
     let predictor = open::predictor(&Weights::random(&study.model, 1), &device()?, SIZE);
     let maps = Maps::of(&predictor, &prepared.test, &OUTPUTS[0], &loss)?;
-    let sweep =
-        Sweep { title: String::new(), pixels: vec![budget], area: None, levels: vec![0.2], uniform: None };
+    let sweep = Sweep { title: String::new(), pixels: vec![budget], levels: vec![0.2], ..Sweep::default() };
     for attack in attack::attacks() {
         let mut sweeper = Sweeper::new(&predictor, &prepared, &study.trials, "own", 0);
         let outcome = sweeper.sweep("test", &sweep, attack, "own", &maps);
