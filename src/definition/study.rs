@@ -32,6 +32,7 @@ pub const SHIPPED: &[(&str, &str)] = &[
     ("heart", include_str!("../../studies/heart.toml")),
     ("fetal-head", include_str!("../../studies/fetal-head.toml")),
     ("nuclei", include_str!("../../studies/nuclei.toml")),
+    ("attacks", include_str!("../../studies/attacks.toml")),
 ];
 
 /// A study, checked.

@@ -184,6 +184,22 @@ mod tests {
     }
 
     #[test]
+    fn attacks_in_balls_cost_what_they_ask() -> anyhow::Result<()> {
+        let ball = "sweep.b={title='', norm='l2', radius=[0, 0.1, 0.2], attack=['pgd(steps=3,loss=bce/dice,start=clean)', 'noise']}";
+        let [without, with] = [&["attack.transfer=false"][..], &["attack.transfer=false", ball]].map(study);
+        let added = |pace| -> anyhow::Result<f64> {
+            let (with, [_, slices, _]) = cost(&with, pace)?;
+            Ok((with.seconds() - cost(&without, pace)?.0.seconds()) / (4.0 * slices))
+        };
+        // Two radii: once by PGD, three times by noise.
+        assert_eq!(added(Pace { attack: 1.0, ..FREE })?, 2.0 * (1.0 + 3.0));
+        // Two runs of three gradients, and one look at what each made.
+        assert_eq!(added(Pace { saliency: 1.0, ..FREE })?, 2.0 * 6.0);
+        assert_eq!(added(Pace { forward: 1.0, ..FREE })?, 2.0 * 2.0);
+        Ok(())
+    }
+
+    #[test]
     fn training_and_maps_are_counted_by_their_own_pace() -> anyhow::Result<()> {
         let (train, [slices, ..]) = cost(&study(&[]), Pace { step: 2.0, ..FREE })?;
         // Four cells of 8 epochs in batches of 16.

@@ -10,7 +10,6 @@ use lossbench::attack::harness::perturbed;
 use lossbench::attack::trial::Trial;
 use lossbench::attack::victim::Victim;
 use lossbench::attack::{Attack, Wanted};
-use lossbench::definition::study::Study;
 use lossbench::definition::sweep::Sweep;
 use lossbench::definition::trials::TrialsConfig;
 use lossbench::image::overlap::mean;
@@ -32,7 +31,6 @@ use std::sync::OnceLock;
 const RADII: [(Norm, f32); 2] = [(Norm::Linf, 0.01), (Norm::L2, 0.15)];
 
 struct Bench {
-    study: Study,
     prepared: Prepared,
     predictor: Predictor,
     loss: LossFunction,
@@ -42,10 +40,10 @@ struct Bench {
 impl Bench {
     fn new() -> Result<Self> {
         static TRAINED: OnceLock<Weights> = OnceLock::new();
-        let study = smoke(&["train.epochs=6"])?;
+        let study = smoke(&["train.epochs=16"])?;
         let prepared = Prepared::load(&study, None)?;
         let device = device::open(device::available()[0])?;
-        let loss = LossFunction::parse("bce", &study.loss)?;
+        let loss = LossFunction::parse("bce+dice", &study.loss)?;
         let weights = match TRAINED.get() {
             Some(weights) => weights,
             None => {
@@ -57,7 +55,7 @@ impl Bench {
         };
         let predictor = open::predictor(weights, &device, prepared.size);
         let slices = prepared.test.all()?;
-        Ok(Self { study, prepared, predictor, loss, slices })
+        Ok(Self { prepared, predictor, loss, slices })
     }
 
     fn ball(&self, norm: Norm, radius: f32) -> Budget {
@@ -67,12 +65,13 @@ impl Bench {
     /// The images of slices under an attack, `together` at a time.
     fn images(&self, attack: &Dense, budgets: &[Budget], together: usize) -> Result<Vec<f32>> {
         let victim = Victim::new(&self.predictor, Some(&self.loss));
-        let wanted = |slice| {
-            let trial = Trial { slice, saliency: &[], volume: "balls", seed: "0", number: 0 };
-            Wanted { trial, budgets: budgets.to_vec() }
+        let of_some = |slices: &[Slice]| {
+            let wanted = slices.iter().map(|slice| {
+                let trial = Trial { slice, saliency: &[], volume: "balls", seed: "0", number: 0 };
+                Wanted { trial, budgets: budgets.to_vec() }
+            });
+            perturbed(attack, &wanted.collect::<Vec<_>>(), &victim)
         };
-        let of_some =
-            |slices: &[Slice]| perturbed(attack, &slices.iter().map(wanted).collect::<Vec<_>>(), &victim);
         let images: Vec<Vec<f32>> = self.slices.chunks(together).map(of_some).collect::<Result<_, _>>()?;
         Ok(images.concat())
     }
@@ -129,7 +128,7 @@ fn images_stay_in_ball_and_range_and_padding_stays() -> Result<()> {
                 assert!(length <= f64::from(radius) * 1.001, "{attack} {norm}: {length}");
                 moved = moved.max(length);
             }
-            assert!(moved > 0.3 * f64::from(radius), "{attack} {norm}: {moved}");
+            assert!(moved > 0.2 * f64::from(radius), "{attack} {norm}: {moved}");
         }
     }
     Ok(())
@@ -231,7 +230,7 @@ fn a_study_of_balls_is_recorded_and_reported() -> Result<()> {
     let balls = [
         "sweep.balls={title='PGD', norm='linf', radius=[0, 0.01], attack=['pgd(steps=2)', 'noise']}",
         "attack.methods=['signed']",
-        "data.phantom.volumes=5",
+        "train.epochs=16",
     ];
     let study = smoke(&balls)?;
     let (once, again) = (tempfile::tempdir()?, tempfile::tempdir()?);

@@ -51,6 +51,7 @@ fn prepared(at: impl Fn(usize, usize) -> (f32, bool)) -> Result<Prepared> {
         volumes,
         split: Split { train: vec![0], validation: vec![1], test: vec![2] },
         size: SIZE,
+        range: [0.0, 0.2],
         channels: 1,
         selected: vec![0],
         notes: Vec::new(),
