@@ -43,7 +43,7 @@ impl Target {
 
 /// Mean Dice over slices at each point, in the order of the rows.
 pub fn curve(rows: &[CurveRow]) -> Vec<f64> {
-    let mut points: Vec<(usize, Option<f32>, f64, usize)> = Vec::new();
+    let mut points: Vec<(Option<usize>, Option<f32>, f64, usize)> = Vec::new();
     for row in rows {
         match points.iter_mut().find(|(pixels, level, ..)| (*pixels, *level) == (row.pixels, row.level)) {
             Some((.., sum, slices)) => {
@@ -65,7 +65,7 @@ pub fn benches(criterion: &mut Criterion<SliceTime>, inputs: &Inputs) -> Result<
             let rows = target.sweep(inputs, name, &trials)?;
             let passes: usize = rows.iter().map(|row| row.slices * row.trials).sum();
             ensure!(curve(&rows).iter().all(|dice| (0.0..=1.0).contains(dice)), "{name} left its range");
-            let most = rows.iter().map(|row| row.pixels).max().unwrap_or(0);
+            let most = rows.iter().filter_map(|row| row.pixels).max().unwrap_or(0);
             let mut group = criterion.benchmark_group(format!("sweep-{name}"));
             group.throughput(Throughput::Elements(passes as u64));
             group.bench_function(format!("{}/base16/batch{SLICES}/N{most}", device.name), |bencher| {

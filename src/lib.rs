@@ -34,7 +34,7 @@
 //! let maps = saliency_maps(&network, &study, &data.test, &arm.loss)?;
 //! let mut sweeper = Sweeper::new(&network, &data, &study.trials, &arm.name, 0);
 //! for row in sweeper.sweep("brighter", &study.sweeps["brighter"], study.attacks[0], &arm.name, &maps)? {
-//!     println!("{}, {} pixels at {:?}: Dice {:.3}", row.volume, row.pixels, row.level, row.dice);
+//!     println!("{}, {:?} pixels at {:?}: Dice {:.3}", row.volume, row.pixels, row.level, row.dice);
 //! #   assert!((0.0..=1.0).contains(&row.dice));
 //! }
 //! # Ok(())

@@ -80,7 +80,7 @@ impl Trained {
     fn sweep(&self, attack: &str, pixels: &[usize], levels: &[f32]) -> Result<Vec<CurveRow>> {
         let attack = attack::find(attack).context("a known attack")?;
         let (pixels, levels) = (pixels.to_vec(), levels.to_vec());
-        let sweep = Sweep { title: String::new(), pixels, area: None, levels, uniform: None };
+        let sweep = Sweep { title: String::new(), pixels, levels, ..Sweep::default() };
         let mut sweeper = Sweeper::new(&self.predictor, &self.prepared, &TRIALS, "bce", 0);
         Ok(sweeper.sweep("test", &sweep, attack, "own", &self.maps)?)
     }
@@ -108,7 +108,7 @@ fn stays_within_bounds(trained: &Trained, attack: &str) -> Result<()> {
         assert!(row.true_area > 0.0 && row.area >= 0.0, "{row:?}");
     }
     // Without a pixel the level means nothing.
-    let untouched: Vec<&CurveRow> = rows.iter().filter(|row| row.pixels == 0).collect();
+    let untouched: Vec<&CurveRow> = rows.iter().filter(|row| row.is_clean()).collect();
     for row in &untouched {
         let first = untouched.iter().find(|other| other.volume == row.volume).context("a row")?;
         assert_eq!(outcome(row), outcome(first));
@@ -147,7 +147,7 @@ fn replacing_pixels_by_their_own_value_changes_nothing(
     for attack in attack::attacks() {
         let rows = trained.sweep(attack.name(), &[0, 30], &[level])?;
         let (untouched, replaced): (Vec<&CurveRow>, Vec<&CurveRow>) =
-            rows.iter().partition(|row| row.pixels == 0);
+            rows.iter().partition(|row| row.is_clean());
         for (untouched, replaced) in untouched.iter().zip(replaced) {
             assert_eq!(outcome(untouched), outcome(replaced), "{}, {}", attack.name(), untouched.volume);
         }
@@ -185,7 +185,7 @@ fn random_pixels_do_not_beat_the_gradient_on_average(
     for cell in cells {
         let mean = |attack: &str| {
             let rows = cell.curves.iter().filter(|row| row.sweep == sweep && row.attack == attack);
-            let dice: Vec<f64> = rows.filter(|row| row.pixels > 0).map(|row| row.dice).collect();
+            let dice: Vec<f64> = rows.filter(|row| !row.is_clean()).map(|row| row.dice).collect();
             dice.iter().sum::<f64>() / dice.len() as f64
         };
         let (gradient, random) = (mean("signed"), mean("random"));

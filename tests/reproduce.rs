@@ -97,7 +97,10 @@ fn mean_of_finite(values: impl Iterator<Item = f64>) -> f64 {
 fn curves(rows: &[CurveRow], volumes: &BTreeSet<String>) -> BTreeMap<String, f64> {
     let mut points: BTreeMap<String, Vec<f64>> = BTreeMap::new();
     for row in rows.iter().filter(|row| volumes.contains(&row.volume)) {
-        points.entry(format!("{} N={} {:?}", row.sweep, row.pixels, row.level)).or_default().push(row.dice);
+        points
+            .entry(format!("{} N={} {:?}", row.sweep, row.pixels.unwrap_or(0), row.level))
+            .or_default()
+            .push(row.dice);
     }
     points.into_iter().map(|(point, dice)| (point, mean_of_finite(dice.into_iter()))).collect()
 }

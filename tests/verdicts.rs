@@ -57,7 +57,7 @@ fn cell(loss: &str, seed: u64, network: Network, study: &Study) -> Cell {
                 let noise = ripple(seed + loss.len() as u64, volume);
                 let lost = network.lost - 0.2 * network.belief * of_seed(seed);
                 let clean = network.clean - 0.5 * network.belief * of_seed(seed) + noise;
-                let dice = clean - if pixels == 0 { 0.0 } else { lost };
+                let dice = clean - if budget.is_nothing() { 0.0 } else { lost };
                 let true_area = 100.0 * (volume + 1) as f64;
                 curves.push(CurveRow {
                     loss: loss.into(),
@@ -77,6 +77,9 @@ fn cell(loss: &str, seed: u64, network: Network, study: &Study) -> Cell {
                     area: true_area,
                     true_area,
                     intersection: dice * true_area,
+                    norm: None,
+                    radius: None,
+                    queries: None,
                 });
             }
         }

@@ -25,7 +25,7 @@ pub fn write(inputs: &Inputs, target: &Target, path: &Path) -> Result<Shared> {
     let (images, masks) = inputs.slices(SLICES)?;
     let slices = target.prepared.test.all()?;
     let sweep = inputs.study.sweeps.get("fig5").context("fig5")?;
-    let budgets: Vec<usize> = sweep.budgets().iter().map(|budget| budget.pixels()).collect();
+    let budgets: Vec<usize> = sweep.budgets().iter().filter_map(|budget| budget.pixels()).collect();
     let most = budgets.iter().copied().max().unwrap_or(0);
     let level = sweep.levels.first().copied().context("a level")?;
     let signed = attack::find("signed").and_then(Attack::ranked).context("no such attack")?;

@@ -1,8 +1,11 @@
 //! The budget of an attack: what it may change of a slice.
 
+use super::ball::{Ball, Norm};
 use super::trial::Trial;
+use crate::network::finite::NotFinite;
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
+use std::fmt;
 use std::num::NonZeroUsize;
 
 /// What an attack may change of each slice. A further kind of budget is a further variant.
@@ -15,6 +18,8 @@ pub enum Budget {
         /// What replaces them.
         with: Replacement,
     },
+    /// Every scanned value, but all of them no further than a radius.
+    Ball(Ball),
 }
 
 /// What the chosen pixels are replaced with.
@@ -30,7 +35,7 @@ pub enum Replacement {
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct BudgetKey(usize, [u32; 3]);
 
-/// An attack that broke its budget, or a budget that a slice cannot hold.
+/// An attack that broke its budget or cannot be made, or a budget that a slice cannot hold.
 #[derive(Debug, thiserror::Error)]
 pub enum BudgetError {
     /// More pixels asked for than may be changed.
@@ -42,93 +47,157 @@ pub enum BudgetError {
         area: usize,
     },
     /// An attack that is wrong.
-    #[error("attack '{attack}' broke its budget of {budget} pixels: {fault}")]
+    #[error("attack '{attack}' broke its budget of {budget}: {fault}")]
     Broken {
         /// The attack's name.
-        attack: &'static str,
-        /// Pixels that it might change.
-        budget: usize,
+        attack: String,
+        /// What it might change.
+        budget: String,
         /// What it did.
         fault: String,
     },
+    /// An attack that spends other budgets.
+    #[error("attack '{attack}' cannot spend a budget of {budget}")]
+    Unfit {
+        /// The attack's name.
+        attack: String,
+        /// What it might change.
+        budget: String,
+    },
+    /// An attack by the loss of a training that nothing tells.
+    #[error(
+        "attack '{0}' raises the loss of the training, which the weights do not say: name a loss, such as loss=bce"
+    )]
+    NoLoss(String),
+    /// See [`NotFinite`].
+    #[error(transparent)]
+    NotFinite(#[from] NotFinite),
 }
 
 impl Budget {
-    /// Pixels that may change.
-    pub fn pixels(&self) -> usize {
-        let Self::Pixels { count, .. } = *self;
-        count
+    /// Pixels that may change, where they are counted.
+    pub fn pixels(&self) -> Option<usize> {
+        match *self {
+            Self::Pixels { count, .. } => Some(count),
+            Self::Ball(_) => None,
+        }
+    }
+
+    /// The ball that it is.
+    pub fn ball(&self) -> Option<Ball> {
+        match *self {
+            Self::Pixels { .. } => None,
+            Self::Ball(ball) => Some(ball),
+        }
     }
 
     /// This budget on a slice of `scanned` pixels that may change. Where its number is meant for an `area` of pixels, it
     /// is the same share of the slice: rounded, halves up, but at least one pixel where it has any and never more
-    /// than `scanned`.
+    /// than `scanned`. A ball is the same on every slice.
     pub fn on(self, scanned: usize, area: Option<NonZeroUsize>) -> Self {
-        let Self::Pixels { count, with } = self;
-        let count = match area {
-            None => count,
-            Some(area) => {
-                // In u128, so that no product is too large.
-                let [count, scanned, area] = [count, scanned, area.get()].map(|number| number as u128);
-                let share = (2 * count * scanned + area) / (2 * area);
-                let least = count.min(1).min(scanned);
-                usize::try_from(share.clamp(least, scanned)).unwrap_or(usize::MAX)
-            }
+        let (Self::Pixels { count, with }, Some(area)) = (self, area) else {
+            return self;
         };
+        // In u128, so that no product is too large.
+        let [count, scanned, area] = [count, scanned, area.get()].map(|number| number as u128);
+        let share = (2 * count * scanned + area) / (2 * area);
+        let least = count.min(1).min(scanned);
+        let count = usize::try_from(share.clamp(least, scanned)).unwrap_or(usize::MAX);
         Self::Pixels { count, with }
     }
 
-    /// The value that replaces them; none where values are drawn.
+    /// This budget for images of intensities of `range`, which a ball stays in. Pixels are replaced with any level.
+    pub fn within(self, range: [f32; 2]) -> Self {
+        match self {
+            Self::Pixels { .. } => self,
+            Self::Ball(ball) => Self::Ball(Ball { range, ..ball }),
+        }
+    }
+
+    /// The value that replaces pixels; none where values are drawn or nothing is replaced.
     pub fn level(&self) -> Option<f32> {
-        let Self::Pixels { with, .. } = *self;
-        with.level()
+        match self {
+            Self::Pixels { with, .. } => with.level(),
+            Self::Ball(_) => None,
+        }
     }
 
     /// Whether nothing may change, so that every attack is the same.
     pub fn is_nothing(&self) -> bool {
-        self.pixels() == 0
+        match *self {
+            Self::Pixels { count, .. } => count == 0,
+            Self::Ball(ball) => ball.radius == 0.0,
+        }
     }
 
     /// Whether values are drawn, so that trials differ.
     pub fn draws(&self) -> bool {
-        let Self::Pixels { count, with } = *self;
-        count > 0 && with.draws()
+        match *self {
+            Self::Pixels { count, with } => count > 0 && with.draws(),
+            Self::Ball(_) => false,
+        }
     }
 
-    /// What tells it from others. All that allow nothing are one.
+    /// What tells it from others. All that allow nothing are one. The range of a ball is that of the study.
     pub fn key(&self) -> BudgetKey {
-        let Self::Pixels { count, with } = *self;
-        let with = match with {
-            _ if count == 0 => [0; 3],
-            Replacement::Level(level) => [0, level.to_bits(), 0],
-            Replacement::Uniform(low, high) => [1, low.to_bits(), high.to_bits()],
-        };
-        BudgetKey(count, with)
+        match *self {
+            _ if self.is_nothing() => BudgetKey(0, [0; 3]),
+            Self::Pixels { count, with: Replacement::Level(level) } => {
+                BudgetKey(count, [0, level.to_bits(), 0])
+            }
+            Self::Pixels { count, with: Replacement::Uniform(low, high) } => {
+                BudgetKey(count, [1, low.to_bits(), high.to_bits()])
+            }
+            Self::Ball(Ball { norm, radius, .. }) => {
+                let kind = match norm {
+                    Norm::Linf => 2,
+                    Norm::L2 => 3,
+                };
+                BudgetKey(0, [kind, radius.to_bits(), 0])
+            }
+        }
     }
 
-    /// Checks a changed image of a trial's slice: no more pixels differ than may, all of them allowed ones,
-    /// and each holds a value that may replace it.
+    /// Checks a changed image of a trial's slice: no more of it differs than may, and each value is one that it may be.
     ///
     /// # Errors
     /// A line that says what is wrong.
     pub fn check(&self, trial: &Trial, image: &[f32]) -> Result<(), String> {
-        let Self::Pixels { count, with } = *self;
-        let (clean, plane) = (&trial.slice.image, trial.slice.mask.len());
+        let clean = &trial.slice.image;
         if image.len() != clean.len() {
             return Err(format!("it made {} values of {}", image.len(), clean.len()));
         }
-        let changed = changed(clean, image, plane);
-        if changed.len() > count {
-            return Err(format!("it changed {} pixels", changed.len()));
+        match *self {
+            Self::Pixels { count, with } => check_pixels(count, with, trial, image),
+            Self::Ball(ball) => ball.check(trial, image),
         }
-        if let Some(pixel) = changed.iter().find(|&&pixel| !trial.allows(pixel)) {
-            return Err(format!("pixel {pixel} was not scanned or is to be ignored"));
+    }
+}
+
+/// Such as `5 pixels` or `radius 0.01 (linf)`.
+impl fmt::Display for Budget {
+    fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Self::Pixels { count, .. } => write!(formatter, "{count} pixels"),
+            Self::Ball(Ball { norm, radius, .. }) => write!(formatter, "radius {radius} ({norm})"),
         }
-        let values = changed.iter().flat_map(|&pixel| image[pixel..].iter().step_by(plane));
-        match values.copied().find(|&value| !with.may_be(value)) {
-            Some(value) => Err(format!("a pixel became {value}")),
-            None => Ok(()),
-        }
+    }
+}
+
+/// No more than `count` pixels differ, all of them allowed ones, and each holds a value that may replace it.
+fn check_pixels(count: usize, with: Replacement, trial: &Trial, image: &[f32]) -> Result<(), String> {
+    let (clean, plane) = (&trial.slice.image, trial.slice.mask.len());
+    let changed = changed(clean, image, plane);
+    if changed.len() > count {
+        return Err(format!("it changed {} pixels", changed.len()));
+    }
+    if let Some(pixel) = changed.iter().find(|&&pixel| !trial.allows(pixel)) {
+        return Err(format!("pixel {pixel} was not scanned or is to be ignored"));
+    }
+    let values = changed.iter().flat_map(|&pixel| image[pixel..].iter().step_by(plane));
+    match values.copied().find(|&value| !with.may_be(value)) {
+        Some(value) => Err(format!("a pixel became {value}")),
+        None => Ok(()),
     }
 }
 
@@ -247,7 +316,7 @@ mod tests {
     #[test]
     fn shares_never_fall_as_the_budget_or_the_slice_grows() {
         let on = |count, scanned| {
-            pixels(count, Replacement::Level(0.2)).on(scanned, NonZeroUsize::new(1750)).pixels()
+            pixels(count, Replacement::Level(0.2)).on(scanned, NonZeroUsize::new(1750)).pixels().unwrap_or(0)
         };
         for count in 0..200 {
             for scanned in (1..4000).step_by(37) {
@@ -270,6 +339,11 @@ mod tests {
         ];
         assert!((1..4).all(|index| !keys[..index].contains(&keys[index])));
         assert_eq!(key(5, Replacement::Level(0.2)), keys[0]);
+        let ball = |norm, radius| Budget::Ball(Ball { norm, radius, range: Ball::ANYWHERE });
+        assert_eq!(ball(Norm::L2, 0.0).key(), key(0, Replacement::Level(0.2)));
+        let balls = [(Norm::L2, 0.1), (Norm::Linf, 0.1), (Norm::L2, 0.2)].map(|(n, r)| ball(n, r).key());
+        assert!((1..3).all(|index| !balls[..index].contains(&balls[index]) && !keys.contains(&balls[index])));
+        assert_eq!(ball(Norm::L2, 0.1).within([0.0, 1.0]).key(), balls[0]);
     }
 
     #[test]

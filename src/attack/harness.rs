@@ -2,20 +2,19 @@
 //! its neighbours may.
 
 use super::budget::BudgetError;
+use super::victim::{Queries, Victim};
 use super::{Attack, Wanted};
-use crate::network::Network;
 
-/// The changed images of a batch, laid end to end: for each trial in turn one per budget of it.
+/// The changed images of a batch, laid end to end: for each trial in turn one per budget of it. An image that nothing
+/// may change of costs no pass.
 ///
 /// # Errors
-/// [`BudgetError`] where a slice cannot hold a budget, or where the attack broke one.
-pub fn perturbed(
-    attack: &dyn Attack,
-    batch: &[Wanted],
-    network: &dyn Network,
-) -> Result<Vec<f32>, BudgetError> {
+/// [`BudgetError`] where a slice cannot hold a budget, or where the attack broke one or asked the network otherwise than
+/// it says.
+pub fn perturbed(attack: &dyn Attack, batch: &[Wanted], victim: &Victim) -> Result<Vec<f32>, BudgetError> {
     for Wanted { trial, budgets } in batch {
-        let (budget, area) = (budgets.iter().map(|budget| budget.pixels()).max().unwrap_or(0), trial.area());
+        let budget = budgets.iter().filter_map(|budget| budget.pixels()).max().unwrap_or(0);
+        let area = trial.area();
         if budget > area {
             return Err(BudgetError::TooLarge { budget, area });
         }
@@ -23,31 +22,51 @@ pub fn perturbed(
     let length = |wanted: &Wanted| wanted.budgets.len() * wanted.trial.slice.image.len();
     let expected: usize = batch.iter().map(length).sum();
     let mut images = Vec::with_capacity(expected);
-    attack.perturb(batch, network, &mut images)?;
-    let broken = |budget: usize, fault: String| BudgetError::Broken { attack: attack.name(), budget, fault };
+    let before = victim.asked();
+    attack.perturb(batch, victim, &mut images)?;
+    let broken = |budget: String, fault: String| BudgetError::Broken {
+        attack: attack.name().to_string(),
+        budget,
+        fault,
+    };
     if images.len() != expected {
-        return Err(broken(0, format!("it made {} values of {expected}", images.len())));
+        let budget = format!("{} images", batch.iter().map(|wanted| wanted.budgets.len()).sum::<usize>());
+        return Err(broken(budget, format!("it made {} values of {expected}", images.len())));
+    }
+    let spending = batch.iter().flat_map(|wanted| &wanted.budgets).filter(|budget| !budget.is_nothing());
+    let allowed = attack.queries().times(spending.count());
+    let asked = less(victim.asked(), before);
+    if asked != allowed {
+        let budget = format!("{} passes", allowed.all());
+        return Err(broken(budget, format!("it made {}", asked.all())));
     }
     let mut rest = images.as_slice();
     for Wanted { trial, budgets } in batch {
         for budget in budgets {
             let (image, behind) = rest.split_at(trial.slice.image.len());
-            budget.check(trial, image).map_err(|fault| broken(budget.pixels(), fault))?;
+            budget.check(trial, image).map_err(|fault| broken(budget.to_string(), fault))?;
             rest = behind;
         }
     }
     Ok(images)
 }
 
+fn less(after: Queries, before: Queries) -> Queries {
+    Queries { forward: after.forward - before.forward, backward: after.backward - before.backward }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::attack::Knows;
+    use crate::attack::ball::{Ball, Norm};
     use crate::attack::budget::{Budget, Replacement};
     use crate::attack::trial::tests::{slice, trial};
-    use crate::network::Slope;
+    use crate::network::chunked::Predictor;
+    use crate::network::device;
+    use crate::network::{Network, Slope};
 
-    /// No network: nothing here asks one.
+    /// No network: its logits are the image.
     struct Nothing;
 
     impl Network for Nothing {
@@ -72,59 +91,76 @@ mod tests {
         }
     }
 
-    /// Replaces the pixels that it was told, whatever it may.
-    struct Told(&'static [usize]);
+    /// Replaces the pixels that it was told with 0.5, whatever it may, and asks the network as often as told.
+    struct Told(&'static [usize], usize);
 
     impl Attack for Told {
-        fn name(&self) -> &'static str {
+        fn name(&self) -> &str {
             "told"
         }
 
-        fn title(&self) -> &'static str {
+        fn title(&self) -> &str {
             "as told"
         }
 
         fn knows(&self) -> Knows {
-            Knows::Nothing
+            Knows::Logits
         }
 
         fn draws(&self) -> bool {
             false
         }
 
+        fn queries(&self) -> Queries {
+            Queries::answers(1)
+        }
+
         fn perturb(
             &self,
             batch: &[Wanted],
-            _: &dyn Network,
+            victim: &Victim,
             images: &mut Vec<f32>,
         ) -> Result<(), BudgetError> {
             for Wanted { trial, budgets } in batch {
-                for budget in budgets {
-                    let values = vec![budget.level().unwrap_or(0.0); self.0.len()];
-                    trial.replace(self.0, &values, images);
+                for _ in budgets {
+                    (0..self.1).try_for_each(|_| victim.logits(&trial.slice.image).map(drop))?;
+                    trial.replace(self.0, &vec![0.5; self.0.len()], images);
                 }
             }
             Ok(())
         }
     }
 
-    fn outcome(told: &'static [usize], count: usize) -> Result<Vec<f32>, String> {
+    fn outcome(told: Told, budget: Budget) -> Result<Vec<f32>, String> {
         let slice = slice([false; 20]);
-        let budgets = vec![Budget::Pixels { count, with: Replacement::Level(0.5) }];
-        let wanted = Wanted { trial: trial(&slice, &[], "0"), budgets };
-        perturbed(&Told(told), &[wanted], &Nothing).map_err(|error| error.to_string())
+        let wanted = Wanted { trial: trial(&slice, &[], "0"), budgets: vec![budget] };
+        let device = device::open(device::available()[0]).map_err(|error| error.to_string())?;
+        let predictor = Predictor::new(Box::new(Nothing), &device, [4, 5]);
+        let victim = Victim::new(&predictor, None);
+        perturbed(&told, &[wanted], &victim).map_err(|error| error.to_string())
+    }
+
+    fn pixels(count: usize) -> Budget {
+        Budget::Pixels { count, with: Replacement::Level(0.5) }
     }
 
     #[test]
     fn an_attack_that_keeps_its_budget_passes_and_one_that_does_not_is_named() {
-        let images = outcome(&[6, 13], 2).expect("images");
+        let images = outcome(Told(&[6, 13], 1), pixels(2)).expect("images");
         assert_eq!((images.len(), images[6], images[13], images[7]), (20, 0.5, 0.5, 0.07));
-        for (told, count, says) in [
-            (&[6, 7, 8][..], 2, "attack 'told' broke its budget of 2 pixels: it changed 3 pixels"),
-            (&[0], 2, "pixel 0 was not scanned"),
-            (&[6], 7, "a budget of 7 pixels is more than the 6 scanned pixels of a slice"),
+        let ball = |radius| Budget::Ball(Ball { norm: Norm::L2, radius, range: [0.0, 1.0] });
+        assert!(outcome(Told(&[6], 1), ball(0.45)).is_ok());
+        for (told, passes, budget, says) in [
+            (&[6, 7, 8][..], 1, pixels(2), "attack 'told' broke its budget of 2 pixels: it changed 3 pixels"),
+            (&[0], 1, pixels(2), "pixel 0 was not scanned"),
+            (&[6], 1, pixels(7), "a budget of 7 pixels is more than the 6 scanned pixels of a slice"),
+            (&[6], 2, pixels(1), "attack 'told' broke its budget of 1 passes: it made 2"),
+            (&[6], 0, pixels(1), "attack 'told' broke its budget of 1 passes: it made 0"),
+            (&[], 1, pixels(0), "attack 'told' broke its budget of 0 passes: it made 1"),
+            (&[6], 1, ball(0.4), "broke its budget of radius 0.4 (l2): it moved by 0.4"),
+            (&[0], 1, ball(1.0), "broke its budget of radius 1 (l2): pixel 0 was not scanned"),
         ] {
-            let message = outcome(told, count).unwrap_err();
+            let message = outcome(Told(told, passes), budget).unwrap_err();
             assert!(message.contains(says), "{message}");
         }
     }

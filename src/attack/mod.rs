@@ -1,16 +1,20 @@
 //! Attacks: ways of changing a slice so that the network errs. Each is a file of one of the folders here and
 //! a line in its list; [`harness`], never the attack, sees to it that the [`budget`] holds.
 
+pub mod ball;
 pub mod budget;
+pub mod dense;
 pub mod harness;
 pub mod ranked;
 pub mod trial;
+pub mod victim;
 
-use crate::network::Network;
 use budget::{Budget, BudgetError};
+use dense::text::Dense;
 use ranked::Ranked;
 use std::fmt;
 use trial::Trial;
+use victim::{Queries, Victim};
 
 /// What an attack knows of the network that it attacks, each including those before it.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -36,10 +40,10 @@ pub struct Wanted<'a> {
 /// A way of changing slices.
 pub trait Attack: Send + Sync {
     /// Name in study files and records.
-    fn name(&self) -> &'static str;
+    fn name(&self) -> &str;
 
     /// Name in tables and figures.
-    fn title(&self) -> &'static str;
+    fn title(&self) -> &str;
 
     /// What it knows of the network.
     fn knows(&self) -> Knows;
@@ -52,17 +56,23 @@ pub trait Attack: Send + Sync {
         None
     }
 
+    /// Whether a saliency map decides what it does, so that another network's map changes it.
+    fn reads_map(&self) -> bool {
+        self.knows() == Knows::Map
+    }
+
+    /// The passes through the network that an image costs which may change; exactly these are made.
+    fn queries(&self) -> Queries {
+        Queries::default()
+    }
+
     /// Appends the changed images of a batch to `images`: for each trial in turn one per budget of it, laid out
-    /// as its slice's image. `network` is the one under attack. [`harness::perturbed`] checks what comes out.
+    /// as its slice's image. `victim` is the network under attack. [`harness::perturbed`] checks what comes out.
     ///
     /// # Errors
-    /// [`BudgetError`] where a slice cannot hold a budget.
-    fn perturb(
-        &self,
-        batch: &[Wanted],
-        network: &dyn Network,
-        images: &mut Vec<f32>,
-    ) -> Result<(), BudgetError>;
+    /// [`BudgetError`] where a slice cannot hold a budget, the attack cannot spend it, or the network's numbers are not
+    /// finite.
+    fn perturb(&self, batch: &[Wanted], victim: &Victim, images: &mut Vec<f32>) -> Result<(), BudgetError>;
 }
 
 /// By its name: what it does has none.
@@ -72,17 +82,20 @@ impl fmt::Debug for dyn Attack {
     }
 }
 
-/// Every attack, the default first.
+/// Every attack that replaces pixels, the default first.
 pub fn attacks() -> impl Iterator<Item = &'static dyn Attack> {
     ranked::RANKED.iter().map(|&ranked| ranked as &dyn Attack)
 }
 
-/// The attack called `name`.
+/// The attack that replaces pixels called `name`.
 pub fn find(name: &str) -> Option<&'static dyn Attack> {
     attacks().find(|attack| attack.name() == name)
 }
 
 /// Name of an attack for tables and figures; the name itself where it is unknown.
-pub fn title(name: &str) -> &str {
-    find(name).map_or(name, |attack| attack.title())
+pub fn title(name: &str) -> String {
+    match find(name) {
+        Some(attack) => attack.title().to_string(),
+        None => Dense::parse(name).map_or_else(|_| name.to_string(), |attack| attack.title().to_string()),
+    }
 }

@@ -6,6 +6,7 @@ use super::preprocessing::Carried;
 use anyhow::Context;
 use lossbench::definition::data::Source;
 use lossbench::definition::study::Study;
+use lossbench::loss::LossFunction;
 use lossbench::network::open;
 use lossbench::network::unet::weights::Weights;
 use lossbench::records::preprocessing::training_of;
@@ -81,9 +82,14 @@ impl Options {
         let maps = maps.with_context(|| self.weights.display().to_string())?;
         let (loss, seed) = training_of(&weights);
         let (loss, seed) = (loss.unwrap_or(UNNAMED), seed.unwrap_or(0));
+        let trained = (loss != UNNAMED).then(|| LossFunction::parse(loss, &study.loss)).transpose();
+        let trained = trained.with_context(|| self.weights.display().to_string())?;
         let mut sweeper = Sweeper::new(&predictor, &prepared, &study.trials, loss, seed);
+        if let Some(trained) = &trained {
+            sweeper = sweeper.trained_with(trained);
+        }
         let mut rows = Vec::new();
-        for &attack in &study.attacks {
+        for attack in study.attacks_of(&sweep) {
             rows.extend(sweeper.sweep(&self.sweep, &sweep, attack, loss, &maps)?);
         }
         if self.json {

@@ -65,8 +65,6 @@ pub(super) const PLAIN_SWEEP: &str = "sweep";
 impl RawStudy {
     /// A study that sets nothing: every section at its defaults, one empty sweep.
     pub(super) fn plain() -> Self {
-        let sweep =
-            Sweep { title: String::new(), pixels: Vec::new(), area: None, levels: Vec::new(), uniform: None };
         Self {
             name: String::new(),
             claims: None,
@@ -80,7 +78,7 @@ impl RawStudy {
             saliency: SaliencyConfig::default(),
             attack: AttackConfig::default(),
             trials: TrialsConfig::default(),
-            sweeps: BTreeMap::from([(PLAIN_SWEEP.to_string(), sweep)]),
+            sweeps: BTreeMap::from([(PLAIN_SWEEP.to_string(), Sweep::default())]),
             arms: Vec::new(),
         }
     }

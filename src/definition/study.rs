@@ -32,6 +32,7 @@ pub const SHIPPED: &[(&str, &str)] = &[
     ("heart", include_str!("../../studies/heart.toml")),
     ("fetal-head", include_str!("../../studies/fetal-head.toml")),
     ("nuclei", include_str!("../../studies/nuclei.toml")),
+    ("attacks", include_str!("../../studies/attacks.toml")),
 ];
 
 /// A study, checked.
@@ -128,7 +129,8 @@ impl Study {
             return Err("a study should have at least one [sweep.NAME]".to_string());
         }
         raw.sweeps.iter().try_for_each(|(name, sweep)| sweep.check(name))?;
-        let transfer = raw.attack.transferred(raw.sweeps.keys())?;
+        let of_pixels = raw.sweeps.iter().filter(|(_, sweep)| !sweep.is_of_balls()).map(|(name, _)| name);
+        let transfer = raw.attack.transferred(of_pixels)?;
         Ok(Self {
             name: raw.name.clone(),
             claims: raw.claims.clone(),
@@ -161,6 +163,30 @@ impl Study {
     /// The title of the arm called `name`; the name itself where there is none.
     pub fn title(&self, name: &str) -> String {
         self.arm(name).map_or(name.to_string(), Arm::title)
+    }
+
+    /// The attacks that go through `sweep`, the one that is judged by first: its own, or where it is of pixels those of
+    /// the study.
+    pub fn attacks_of<'a>(&'a self, sweep: &'a Sweep) -> Vec<&'a dyn Attack> {
+        match sweep.is_of_balls() {
+            true => sweep.attack.iter().map(|attack| attack as &dyn Attack).collect(),
+            false => self.attacks.iter().map(|&attack| attack as &dyn Attack).collect(),
+        }
+    }
+
+    /// Every attack with every sweep that it goes through, in the order of records: sweeps of pixels attack by attack,
+    /// then those of balls.
+    pub fn attacked(&self) -> Vec<(&dyn Attack, &String, &Sweep)> {
+        let (balls, pixels): (Vec<_>, Vec<_>) =
+            self.sweeps.iter().partition(|(_, sweep)| sweep.is_of_balls());
+        let mut all: Vec<(&dyn Attack, &String, &Sweep)> = Vec::new();
+        for &attack in &self.attacks {
+            all.extend(pixels.iter().map(|&(name, sweep)| (attack as &dyn Attack, name, sweep)));
+        }
+        for (name, sweep) in balls {
+            all.extend(self.attacks_of(sweep).into_iter().map(|attack| (attack, name, sweep)));
+        }
+        all
     }
 
     /// The attacks that rank pixels by a saliency map, in order.

@@ -1,17 +1,21 @@
-//! A section `sweep.NAME` of a study: one sweep.
+//! A section `sweep.NAME` of a study: one sweep, of pixels that are replaced or of balls that images move in.
 
+use crate::attack::ball::{Ball, Norm};
 use crate::attack::budget::{Budget, Replacement};
+use crate::attack::dense::text::Dense;
 use crate::rules::{Range, distinct, should};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use std::num::NonZeroUsize;
 
-/// One sweep: every budget of `pixels` with every level of `levels`, or with values drawn from `uniform`.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+/// One sweep: every budget of `pixels` with every level of `levels`, or with values drawn from `uniform`, under the
+/// attacks of the study; or balls of every `radius` of `norm` under the attacks of its own.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Sweep {
     /// What the sweep shows, for tables and figures.
     pub title: String,
     /// Numbers of pixels replaced.
+    #[serde(default)]
     pub pixels: Vec<usize>,
     /// The scanned area, in pixels, that those numbers are meant for: on every slice they are the same share of what was
     /// scanned and may change, see [`Budget::on`]. Without it they are the numbers of every slice.
@@ -23,11 +27,45 @@ pub struct Sweep {
     /// Or the range that values are drawn from.
     #[serde(default)]
     pub uniform: Option<[f32; 2]>,
+    /// Or how the distance of a changed image from the clean one is measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub norm: Option<Norm>,
+    /// The distances, in the images' own units, those of `data.intensity`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub radius: Vec<f32>,
+    /// The attacks that move images: the first is shown solid and judged by, the others are its controls. One or a list.
+    #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "one_or_several")]
+    pub attack: Vec<Dense>,
+}
+
+/// Reads one attack or a list of them.
+fn one_or_several<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Dense>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged, expecting = "should be an attack or a list of attacks")]
+    enum Texts {
+        One(String),
+        Several(Vec<String>),
+    }
+    let texts = match Texts::deserialize(deserializer)? {
+        Texts::One(text) => vec![text],
+        Texts::Several(texts) => texts,
+    };
+    texts.iter().map(|text| Dense::parse(text).map_err(serde::de::Error::custom)).collect()
 }
 
 impl Sweep {
-    /// The budget of every point of the sweep, numbers of pixels outermost.
+    /// Whether it is of balls.
+    pub fn is_of_balls(&self) -> bool {
+        self.norm.is_some() || !self.radius.is_empty() || !self.attack.is_empty()
+    }
+
+    /// The budget of every point of the sweep, numbers of pixels outermost. Balls are of any range, see
+    /// [`Budget::within`].
     pub fn budgets(&self) -> Vec<Budget> {
+        if let Some(norm) = self.norm {
+            let ball = |&radius: &f32| Budget::Ball(Ball { norm, radius, range: Ball::ANYWHERE });
+            return self.radius.iter().map(ball).collect();
+        }
         let with: Vec<Replacement> = match self.uniform {
             Some([low, high]) => vec![Replacement::Uniform(low, high)],
             None => self.levels.iter().map(|&level| Replacement::Level(level)).collect(),
@@ -36,9 +74,9 @@ impl Sweep {
         self.pixels.iter().flat_map(of_count).collect()
     }
 
-    /// The largest budget on a slice of `scanned` pixels.
+    /// The most pixels that it replaces of a slice of `scanned` pixels.
     pub fn largest_budget(&self, scanned: usize) -> usize {
-        self.budgets().iter().map(|budget| budget.on(scanned, self.area).pixels()).max().unwrap_or(0)
+        self.budgets().iter().filter_map(|budget| budget.on(scanned, self.area).pixels()).max().unwrap_or(0)
     }
 
     /// Its title, with what its numbers of pixels are meant for where they are shares.
@@ -55,6 +93,9 @@ impl Sweep {
     /// A line that names the key that is wrong.
     pub fn check(&self, name: &str) -> Result<(), String> {
         let key = |field: &str| format!("sweep.{name}.{field}");
+        if self.is_of_balls() {
+            return self.check_balls(name);
+        }
         if self.pixels.is_empty() {
             return Err(format!("{} should name at least one budget", key("pixels")));
         }
@@ -80,5 +121,103 @@ impl Sweep {
                 None => Ok(()),
             },
         }
+    }
+
+    fn check_balls(&self, name: &str) -> Result<(), String> {
+        let key = |field: &str| format!("sweep.{name}.{field}");
+        let of_pixels = !self.pixels.is_empty()
+            || !self.levels.is_empty()
+            || self.uniform.is_some()
+            || self.area.is_some();
+        if of_pixels {
+            return Err(format!("sweep.{name} should have either pixels or norm, radius and attack"));
+        }
+        if self.norm.is_none() {
+            let known: Vec<String> = Norm::ALL.iter().map(Norm::to_string).collect();
+            return Err(format!("{} should be one of {}, but there is none", key("norm"), known.join(", ")));
+        }
+        if self.radius.is_empty() {
+            return Err(format!("{} should name at least one radius", key("radius")));
+        }
+        distinct(&key("radius"), self.radius.iter().map(f32::to_string))?;
+        let radius = Range::AtLeast(0.0);
+        if let Some(wrong) = self.radius.iter().find(|&&one| !radius.contains(one.into())) {
+            return Err(format!("{} should be {radius}, but one is {wrong}", key("radius")));
+        }
+        if self.attack.is_empty() {
+            return Err(format!("{} should name at least one attack, such as pgd", key("attack")));
+        }
+        distinct(&key("attack"), self.attack.iter().map(Dense::to_string))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    fn read(fields: &str) -> Result<Sweep, String> {
+        let table = crate::rules::table::parse(&format!("title = ''\n{fields}"))?;
+        let sweep: Sweep = crate::rules::table::read(&table, "sweep.pgd")?;
+        sweep.check("pgd").map(|()| sweep)
+    }
+
+    #[test]
+    fn a_sweep_of_balls_is_read_and_written_back() -> anyhow::Result<()> {
+        let text = "norm = 'l2'\nradius = [0, 0.5]\nattack = ['pgd(steps=2)', 'noise']";
+        let sweep = read(text).map_err(anyhow::Error::msg)?;
+        let budgets = sweep.budgets();
+        assert_eq!(budgets[1].ball().map(|ball| (ball.norm, ball.radius)), Some((Norm::L2, 0.5)));
+        assert!(budgets.len() == 2 && budgets[0].is_nothing() && budgets[0].pixels().is_none());
+        assert_eq!(sweep.largest_budget(9), 0);
+        let written = toml::to_string(&sweep)?;
+        assert_eq!(toml::from_str::<Sweep>(&written)?, sweep);
+        let alone = read("norm = 'linf'\nradius = [0.1]\nattack = 'fgsm'").map_err(anyhow::Error::msg)?;
+        assert_eq!(alone.attack, [Dense::parse("fgsm").map_err(anyhow::Error::msg)?]);
+        Ok(())
+    }
+
+    #[rstest]
+    #[case(
+        "norm = 'linf'\nradius = [-0.1]\nattack = 'pgd'",
+        "sweep.pgd.radius should be 0 or more, but one is -0.1"
+    )]
+    #[case(
+        "norm = 'linf'\nradius = [nan]\nattack = 'pgd'",
+        "sweep.pgd.radius should be 0 or more, but one is NaN"
+    )]
+    #[case("norm = 'linf'\nradius = [0.1, 0.1]\nattack = 'pgd'", "sweep.pgd.radius names 0.1 twice")]
+    #[case(
+        "norm = 'l1'\nradius = [0.1]\nattack = 'pgd'",
+        "sweep.pgd.norm should be one of linf, l2, but is 'l1'"
+    )]
+    #[case("radius = [0.1]\nattack = 'pgd'", "sweep.pgd.norm should be one of linf, l2, but there is none")]
+    #[case("norm = 'linf'\nattack = 'pgd'", "sweep.pgd.radius should name at least one radius")]
+    #[case("norm = 'linf'\nradius = [0.1]", "sweep.pgd.attack should name at least one attack")]
+    #[case("norm = 'linf'\nradius = [0.1]\nattack = 3", "sweep.pgd.attack")]
+    #[case(
+        "norm = 'linf'\nradius = [0.1]\nattack = ['pgd', 'pgd(steps=20)']",
+        "sweep.pgd.attack names pgd twice"
+    )]
+    #[case(
+        "norm = 'linf'\nradius = [0.1]\nattack = 'signed'",
+        "sweep.pgd.attack: attack should be one of fgsm"
+    )]
+    #[case(
+        "norm = 'linf'\nradius = [0.1]\nattack = 'pgd(steps=0)'",
+        "sweep.pgd.attack: steps of pgd should be a whole number from 1 to 100000, but is '0'"
+    )]
+    #[case(
+        "norm = 'linf'\nradius = [0.1]\nattack = 'pgd(loss=hinge)'",
+        "sweep.pgd.attack: loss of pgd: loss 'hinge'"
+    )]
+    #[case(
+        "norm = 'linf'\nradius = [0.1]\nattack = 'pgd'\npixels = [3]",
+        "either pixels or norm, radius and attack"
+    )]
+    #[case("levels = [0.1]", "sweep.pgd.pixels should name at least one budget")]
+    fn wrong_sweeps_are_named(#[case] fields: &str, #[case] says: &str) {
+        let message = read(fields).unwrap_err();
+        assert!(message.contains(says) && !message.contains('\n'), "{message}");
     }
 }

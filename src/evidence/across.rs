@@ -2,7 +2,7 @@
 
 use super::measured::Measured;
 use super::quantity::Sweeps;
-use super::{Evidence, Place};
+use super::{Evidence, Place, place_of};
 use crate::records::rows::CurveRow;
 use std::collections::BTreeMap;
 
@@ -18,8 +18,8 @@ impl Evidence<'_> {
     ) -> Result<Measured, String> {
         let chosen = |row: &CurveRow| {
             sweep.contain(&row.sweep)
-                && row.pixels > 0
-                && pixels.is_none_or(|pixels| row.pixels == pixels)
+                && !row.is_clean()
+                && pixels.is_none_or(|pixels| row.pixels == Some(pixels))
                 && level.is_none_or(|level| row.level == Some(level))
         };
         let [first, second] = losses;
@@ -49,7 +49,7 @@ impl Evidence<'_> {
     ) -> Result<BTreeMap<&str, &CurveRow>, String> {
         let rows = self.across.get(&(seed, attacked));
         let rows = rows.ok_or_else(|| format!("seed {seed} was not attacked under maps of another seed"))?;
-        let at = |row: &&CurveRow| (row.sweep.as_str(), row.pixels, row.level) == place && row.map == map;
+        let at = |row: &&CurveRow| place_of(row) == place && row.map == map;
         Ok(rows.iter().filter(at).map(|row| (row.volume.as_str(), row)).collect())
     }
 }

@@ -23,10 +23,17 @@ pub struct Curve {
 /// One point of a curve.
 #[derive(Clone, Debug, Serialize)]
 pub struct Point {
-    /// Pixels replaced in each slice.
-    pub pixels: usize,
+    /// Pixels replaced in each slice; none where all move within a radius.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pixels: Option<usize>,
     /// What they were replaced with; none where values were drawn.
     pub level: Option<f32>,
+    /// The most that an image moves, in its own units; none where pixels are replaced.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub radius: Option<f32>,
+    /// Passes through the network that each image cost; none where pixels are replaced.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub queries: Option<usize>,
     /// Mean over seeds.
     pub dice: f64,
     /// Mean over volumes of each seed.
@@ -66,21 +73,22 @@ pub fn curves(cells: &[&[CurveRow]]) -> Vec<Curve> {
     curves
 }
 
-/// What tells one point from another: sweep, attack, map, pixels and the level's bits.
+/// What tells one point from another: sweep, attack, map, pixels, and the bits of level and radius.
 #[derive(Clone, Eq, Ord, PartialEq, PartialOrd)]
-struct Key(String, String, String, usize, Option<u32>);
+struct Key([String; 3], Option<usize>, [Option<u32>; 2]);
 
 impl Key {
     fn of(row: &CurveRow) -> Self {
-        let level = row.level.map(f32::to_bits);
-        Self(row.sweep.clone(), row.attack.clone(), row.map.clone(), row.pixels, level)
+        let names = [&row.sweep, &row.attack, &row.map].map(String::clone);
+        Self(names, row.pixels, [row.level, row.radius].map(|value| value.map(f32::to_bits)))
     }
 }
 
 impl Curve {
-    /// Dice without an attack, where the sweep has a point of no pixels.
+    /// Dice without an attack, where the sweep has a point at which nothing changes.
     pub fn clean(&self) -> Option<f64> {
-        self.points.iter().find(|point| point.pixels == 0).map(|point| point.dice)
+        let clean = |point: &&Point| point.pixels == Some(0) || point.radius == Some(0.0);
+        self.points.iter().find(clean).map(|point| point.dice)
     }
 
     fn empty(row: &CurveRow) -> Self {
@@ -109,8 +117,10 @@ impl Point {
         let regular = regular.collect::<Vec<_>>().windows(2).all(|pair| pair[0] == pair[1]);
         let sum = |value: fn(&CurveRow) -> f64| rows.iter().map(|row| value(row)).sum::<f64>();
         Self {
-            pixels: rows.first().map_or(0, |row| row.pixels),
+            pixels: rows.first().and_then(|row| row.pixels),
             level: rows.first().and_then(|row| row.level),
+            radius: rows.first().and_then(|row| row.radius),
+            queries: rows.first().and_then(|row| row.queries),
             dice: mean(&by_seed),
             relative_area: sum(|row| row.area) / sum(|row| row.true_area).max(1.0),
             trials: mean(&rows.iter().map(|row| row.trials as f64).collect::<Vec<_>>()),

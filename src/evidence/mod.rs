@@ -60,10 +60,16 @@ pub struct Evidence<'a> {
     agreement: BTreeMap<u64, &'a [AgreementRow]>,
     /// Curves under the maps of another seed's networks, by seed and attacked loss.
     across: BTreeMap<(u64, &'a str), &'a [CurveRow]>,
+    /// The attack that a sweep of balls is judged by, which is its own.
+    of_balls: BTreeMap<&'a str, &'a str>,
 }
 
-/// Sweep, budget and level of a point.
-type Place<'a> = (&'a str, usize, Option<f32>);
+/// Sweep of a point, and where it lies there: see [`CurveRow::point`].
+type Place<'a> = (&'a str, (Option<usize>, Option<f32>, Option<f32>));
+
+fn place_of(row: &CurveRow) -> Place<'_> {
+    (row.sweep.as_str(), row.point())
+}
 
 impl<'a> Evidence<'a> {
     /// The records of `run`, as `reading` says.
@@ -92,6 +98,10 @@ impl<'a> Evidence<'a> {
             curves.map(|(loss, rows)| ((transfer.seeds.attacked, loss.as_str()), rows.as_slice()))
         });
         let across = curves.collect();
+        let balls = run.study.sweeps.iter().filter(|(_, sweep)| sweep.is_of_balls());
+        let of_balls = balls
+            .filter_map(|(name, sweep)| Some((name.as_str(), run.study.attacks_of(sweep).first()?.name())));
+        let of_balls = of_balls.collect();
         Self {
             seeds,
             volumes,
@@ -102,7 +112,13 @@ impl<'a> Evidence<'a> {
             tested,
             agreement,
             across,
+            of_balls,
         }
+    }
+
+    /// The attack by which points of the sweep called `name` are judged.
+    fn attack_of(&self, name: &str) -> &str {
+        self.of_balls.get(name).copied().unwrap_or(&self.reading.attack)
     }
 
     /// A quantity of the cells of `loss`; with [`Quantity::Agreement`] of its pair with `other`.
@@ -150,20 +166,21 @@ impl<'a> Evidence<'a> {
     }
 
     /// The Dice score of `loss` at each point of `sweep`, mean over seeds and volumes, with what names the
-    /// point: its level, or its budget where that is what the sweep varies. None where the run lacks it.
+    /// point: its level, or its budget or radius where that is what the sweep varies. None where the run lacks it.
     pub fn curve(&self, loss: &str, sweep: &str) -> Option<Vec<(String, f64)>> {
         let points = self.points_of(loss, |row| row.sweep == sweep).ok()?;
-        let budgets = points.iter().any(|(_, pixels, _)| *pixels != points[0].1);
+        let budgets = points.iter().any(|(_, (pixels, ..))| *pixels != points[0].1.0);
         let ones = (vec![1.0; self.seeds.len()], vec![1.0; self.volumes.len()]);
         let point = |&place: &Place| {
-            let (_, pixels, level) = place;
+            let (_, (pixels, level, radius)) = place;
             let term = self.term(1.0, |seed| {
                 let rows = self.rows(loss, seed, place)?;
                 self.each_volume(seed, |volume| Ok(self.dice(self.row(&rows, volume)?)))
             });
-            let label = match level {
-                Some(level) if !budgets => level.to_string(),
-                _ => pixels.to_string(),
+            let label = match (level, radius) {
+                (_, Some(radius)) => radius.to_string(),
+                (Some(level), None) if !budgets => level.to_string(),
+                _ => pixels.unwrap_or(0).to_string(),
             };
             Some((label, Measured::new(vec![term.ok()?]).mean(&ones.0, &ones.1)))
         };
@@ -201,25 +218,26 @@ impl<'a> Evidence<'a> {
 
     /// The rows of a cell under the attack at one point, by volume.
     fn rows(&self, loss: &str, seed: u64, place: Place) -> Result<BTreeMap<&'a str, &'a CurveRow>, String> {
-        let at = |row: &&CurveRow| (row.sweep.as_str(), row.pixels, row.level) == place;
         let curves = self.cell(loss, seed)?.curves.iter();
-        let attacked = curves.filter(|row| row.attack == self.reading.attack).filter(at);
+        let attack = self.attack_of(place.0);
+        let attacked = curves.filter(|row| row.attack == attack && place_of(row) == place);
         Ok(attacked.map(|row| (row.volume.as_str(), row)).collect())
     }
 
     /// The row of `volume` among [`Self::rows`].
     fn row(&self, rows: &BTreeMap<&'a str, &'a CurveRow>, volume: &str) -> Result<&'a CurveRow, String> {
-        let missing = || format!("attack {} has no such point on {volume}", self.reading.attack);
+        let attack = || rows.values().next().map_or(self.reading.attack.as_str(), |row| &row.attack);
+        let missing = || format!("attack {} has no such point on {volume}", attack());
         rows.get(volume).copied().ok_or_else(missing)
     }
 
     /// The rows of a cell without an attack: of the first sweep that has a budget of 0.
     fn clean_rows(&self, loss: &str, seed: u64) -> Result<BTreeMap<&'a str, &'a CurveRow>, String> {
         let cell = self.cell(loss, seed)?;
-        let first = cell.curves.iter().find(|row| row.pixels == 0);
-        let first =
-            first.ok_or("no sweep has a budget of 0 pixels, so nothing says how it was without an attack")?;
-        self.rows(loss, seed, (first.sweep.as_str(), 0, first.level))
+        let first = cell.curves.iter().find(|row| row.is_clean()).ok_or(
+            "no sweep has a budget of 0 pixels or a radius of 0, so nothing says how it was without an attack",
+        )?;
+        self.rows(loss, seed, place_of(first))
     }
 
     fn clean(&self, loss: &str, seed: u64) -> Result<Vec<[f64; 2]>, String> {
@@ -227,13 +245,13 @@ impl<'a> Evidence<'a> {
         self.each_volume(seed, |volume| Ok(self.dice(self.row(&rows, volume)?)))
     }
 
-    /// Sweep, budget and level of the points that are `chosen`, in the order of the curves.
+    /// The points that are `chosen`, in the order of the curves.
     fn points_of(&self, loss: &str, chosen: impl Fn(&CurveRow) -> bool) -> Result<Vec<Place<'a>>, String> {
         let first = self.seeds.first().ok_or("no seed has all its cells")?;
         let rows = self.cell(loss, *first)?.curves.iter();
         let mut points = Vec::new();
-        for row in rows.filter(|row| row.attack == self.reading.attack && chosen(row)) {
-            let point = (row.sweep.as_str(), row.pixels, row.level);
+        for row in rows.filter(|row| row.attack == self.attack_of(&row.sweep) && chosen(row)) {
+            let point = place_of(row);
             if !points.contains(&point) {
                 points.push(point);
             }
@@ -246,7 +264,7 @@ impl<'a> Evidence<'a> {
 
     /// Dice over the points of `sweep` that change anything.
     fn attacked(&self, loss: &str, sweep: &Sweeps) -> Result<Measured, String> {
-        let points = self.points_of(loss, |row| sweep.contain(&row.sweep) && row.pixels > 0)?;
+        let points = self.points_of(loss, |row| sweep.contain(&row.sweep) && !row.is_clean())?;
         self.mean_of(loss, &points, |row, _| self.dice(row))
     }
 
@@ -262,7 +280,7 @@ impl<'a> Evidence<'a> {
     ) -> Result<Measured, String> {
         let chosen = |row: &CurveRow| {
             sweep.contain(&row.sweep)
-                && pixels.is_none_or(|pixels| row.pixels == pixels)
+                && pixels.is_none_or(|pixels| row.pixels == Some(pixels))
                 && level.is_none_or(|level| row.level == Some(level))
         };
         self.mean_of(loss, &self.points_of(loss, chosen)?, of)

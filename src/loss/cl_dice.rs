@@ -22,7 +22,7 @@ pub(super) const TERM: Term = Term {
         Parameter {
             name: "iterations",
             default: 3.0,
-            range: Range::Whole(1.0, 100.0),
+            range: Range::Whole(1, 100),
             meaning: "erosions of the soft skeleton",
         },
         Parameter {

@@ -20,11 +20,17 @@ const MAX_BYTES: u64 = 1 << 30;
 /// # Errors
 /// [`Fault`] that names the file.
 pub fn write_csv<T: Serialize>(path: &Path, rows: &[T]) -> Result<(), Fault> {
-    let fault = |error: String| Fault::new(path, error);
+    write_bytes(path, &csv_bytes(rows).map_err(|error| Fault::new(path, error))?)
+}
+
+/// Rows as CSV with a header.
+///
+/// # Errors
+/// What cannot be written.
+pub fn csv_bytes<T: Serialize>(rows: &[T]) -> Result<Vec<u8>, csv::Error> {
     let mut writer = csv::Writer::from_writer(Vec::new());
-    rows.iter().try_for_each(|row| writer.serialize(row)).map_err(|error| fault(error.to_string()))?;
-    let bytes = writer.into_inner().map_err(|error| fault(error.to_string()))?;
-    write_bytes(path, &bytes)
+    rows.iter().try_for_each(|row| writer.serialize(row))?;
+    writer.into_inner().map_err(|error| io::Error::other(error.to_string()).into())
 }
 
 /// The rows of a CSV table, whose columns are found by name.

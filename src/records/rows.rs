@@ -1,7 +1,11 @@
 //! Rows of a run's tables. Columns are found by name: one that a table lacks is undefined, one that is not
 //! known here is passed over.
 
+use super::files::{csv_bytes, write_bytes};
+use crate::attack::ball::Norm;
+use crate::fault::Fault;
 use serde::{Deserialize, Serialize};
+use std::path::Path;
 
 /// What a column that a table lacks holds.
 fn undefined() -> f64 {
@@ -25,8 +29,8 @@ pub struct CurveRow {
     /// Loss whose network's saliency map ranked the pixels; empty where the attack reads none.
     #[serde(default)]
     pub map: String,
-    /// Pixels replaced in each slice.
-    pub pixels: usize,
+    /// Pixels replaced in each slice; empty where all may move within a radius.
+    pub pixels: Option<usize>,
     /// What they were replaced with; empty where values were drawn.
     pub level: Option<f32>,
     /// Volume id.
@@ -55,6 +59,52 @@ pub struct CurveRow {
     /// Pixels in both, mean over trials.
     #[serde(default = "undefined")]
     pub intersection: f64,
+    /// How the distance from the clean image is measured; empty where pixels are replaced.
+    #[serde(default)]
+    pub norm: Option<Norm>,
+    /// The most that the image moves, in its own units; empty where pixels are replaced.
+    #[serde(default)]
+    pub radius: Option<f32>,
+    /// Passes forward and back through the network that each image cost; empty where pixels are replaced.
+    #[serde(default)]
+    pub queries: Option<usize>,
+}
+
+/// The last columns, which a table of sweeps of pixels lacks.
+const OF_BALLS: usize = 3;
+
+impl CurveRow {
+    /// Whether nothing was changed.
+    pub fn is_clean(&self) -> bool {
+        self.pixels == Some(0) || self.radius == Some(0.0)
+    }
+
+    /// Where it lies on its sweep: pixels, level, radius.
+    pub fn point(&self) -> (Option<usize>, Option<f32>, Option<f32>) {
+        (self.pixels, self.level, self.radius)
+    }
+}
+
+/// Writes a table of curves. The columns of balls are there where a row has them, so that tables of other sweeps are what
+/// they were before there were any.
+///
+/// # Errors
+/// [`Fault`] that names the file.
+pub fn write_curves(path: &Path, rows: &[CurveRow]) -> Result<(), Fault> {
+    let fault = |error: csv::Error| Fault::new(path, error);
+    let bytes = csv_bytes(rows).map_err(fault)?;
+    if rows.iter().any(|row| row.radius.is_some()) {
+        return write_bytes(path, &bytes);
+    }
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(bytes.as_slice());
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    for record in reader.byte_records() {
+        let mut record = record.map_err(fault)?;
+        record.truncate(record.len().saturating_sub(OF_BALLS));
+        writer.write_byte_record(&record).map_err(fault)?;
+    }
+    let bytes = writer.into_inner().map_err(|error| Fault::new(path, error))?;
+    write_bytes(path, &bytes)
 }
 
 /// A row of `agreement.csv`: the masks that two networks predict on one test volume, without an attack.
@@ -128,7 +178,7 @@ pub struct ScoreRow {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::records::files::{parse_csv, read_csv, write_csv};
+    use crate::records::files::{parse_csv, read_csv};
 
     fn row() -> CurveRow {
         CurveRow {
@@ -137,7 +187,7 @@ mod tests {
             sweep: "fig2".into(),
             attack: "signed".into(),
             map: "bce+dice".into(),
-            pixels: 5,
+            pixels: Some(5),
             level: Some(0.15),
             volume: "hippocampus_001".into(),
             slices: 21,
@@ -148,24 +198,50 @@ mod tests {
             area: 12.0,
             true_area: 13.0,
             intersection: 5.0,
+            norm: None,
+            radius: None,
+            queries: None,
         }
+    }
+
+    fn of_ball() -> CurveRow {
+        let (norm, radius) = (Some(Norm::L2), Some(0.25));
+        CurveRow { pixels: None, level: None, norm, radius, queries: Some(40), ..row() }
     }
 
     #[test]
     fn curves_read_back_the_same() -> anyhow::Result<()> {
         let folder = tempfile::tempdir()?;
         let path = folder.path().join("curves.csv");
-        let rows = [row(), CurveRow { level: None, ..row() }];
-        write_csv(&path, &rows)?;
+        let mut rows =
+            vec![row(), CurveRow { level: None, loss: "focal(alpha=0.5,gamma=1)".into(), ..row() }];
+        write_curves(&path, &rows)?;
         assert_eq!(read_csv::<CurveRow>(&path)?, rows);
+        let text = std::fs::read_to_string(&path)?;
+        assert!(
+            text.starts_with("loss,seed,protocol,attack,map,pixels,") && text.contains(",intersection\n")
+        );
+        assert!(text.contains("\"focal(alpha=0.5,gamma=1)\",3,fig2,") && text.ends_with(",13.0,5.0\n"));
+        rows.push(of_ball());
+        write_curves(&path, &rows)?;
+        assert_eq!(read_csv::<CurveRow>(&path)?, rows);
+        assert!(std::fs::read_to_string(&path)?.ends_with(",13.0,5.0,l2,0.25,40\n"));
+        write_curves(&path, &[])?;
         Ok(())
+    }
+
+    #[test]
+    fn a_row_is_clean_where_nothing_may_change() {
+        assert!(!row().is_clean() && !of_ball().is_clean());
+        assert!(CurveRow { pixels: Some(0), ..row() }.is_clean());
+        assert!(CurveRow { radius: Some(0.0), ..of_ball() }.is_clean());
     }
 
     #[test]
     fn columns_are_found_by_name_whatever_their_order_and_an_absent_one_is_undefined() -> anyhow::Result<()> {
         let table = "queries,dice,volume,pixels,attack,protocol,level\n7,0.25,v,5,signed,fig2,0.5\n";
         let rows: Vec<CurveRow> = parse_csv(table.as_bytes())?;
-        assert_eq!((rows[0].dice, rows[0].pixels, rows[0].level), (0.25, 5, Some(0.5)));
+        assert_eq!((rows[0].dice, rows[0].pixels, rows[0].level), (0.25, Some(5), Some(0.5)));
         assert!(rows[0].volume_dice.is_nan() && rows[0].map.is_empty());
         assert_eq!((rows[0].loss.as_str(), rows[0].seed), ("", None));
         let message = parse_csv::<CurveRow>(b"dice,volume\n0.25,v\n").unwrap_err().to_string();

@@ -1,7 +1,6 @@
 //! A made-up run for the tests of this room: numbers that nobody measured, for every sweep, ranking and
 //! loss of a study.
 
-use crate::attack::Knows;
 use crate::attack::budget::Budget;
 use crate::claims::claim::Claim;
 use crate::claims::registry;
@@ -29,6 +28,8 @@ pub fn summary(study: &Study, seeds: usize) -> Summary {
             Point {
                 pixels: budget.pixels(),
                 level: budget.level(),
+                radius: budget.ball().map(|ball| ball.radius),
+                queries: budget.ball().map(|_| 40),
                 dice,
                 by_seed: (0..seeds).map(|seed| dice + 0.01 * seed as f64).collect(),
                 interval: Some([dice - 0.03, dice + 0.03]),
@@ -42,11 +43,11 @@ pub fn summary(study: &Study, seeds: usize) -> Summary {
     };
     let summarise = |(position, arm): (usize, &Arm)| {
         let mut curves = Vec::new();
-        for name in study.sweeps.keys() {
-            for attack in &study.attacks {
-                let own = if attack.knows() >= Knows::Map { arm.name.clone() } else { String::new() };
-                curves.push(curve(name, attack.name(), &own, position));
-            }
+        for (attack, name, _) in study.attacked() {
+            let own = if attack.reads_map() { arm.name.clone() } else { String::new() };
+            curves.push(curve(name, attack.name(), &own, position));
+        }
+        for (name, _) in study.sweeps.iter().filter(|(_, sweep)| !sweep.is_of_balls()) {
             for other in arms.iter().filter(|other| other.name != arm.name) {
                 curves.push(curve(name, "signed", &other.name, position));
             }
@@ -100,17 +101,17 @@ pub fn examples(study: &Study) -> Examples {
     let pixels = 24;
     let truth = runs((0..pixels).map(|pixel| pixel % 6 < 3));
     let outcome = |budget: Budget| Outcome {
-        pixels: budget.pixels(),
+        pixels: budget.pixels().unwrap_or(0),
         replaced: None,
         level: budget.level(),
-        values: if budget.draws() { vec![0.5; budget.pixels()] } else { Vec::new() },
+        values: if budget.draws() { vec![0.5; budget.pixels().unwrap_or(0)] } else { Vec::new() },
         dice: 0.5,
         mask: truth.clone(),
     };
     let attacked = |attack: &str| Attacked {
         attack: attack.into(),
         order: (0..pixels).rev().collect(),
-        sweeps: (study.sweeps.iter())
+        sweeps: (study.sweeps.iter().filter(|(_, sweep)| !sweep.is_of_balls()))
             .map(|(name, sweep)| (name.clone(), sweep.budgets().into_iter().map(outcome).collect()))
             .collect(),
     };

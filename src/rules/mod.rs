@@ -22,7 +22,7 @@ pub enum Range {
     /// Between two limits, neither allowed.
     Between(f64, f64),
     /// A whole number from one limit to another, both allowed.
-    Whole(f64, f64),
+    Whole(u32, u32),
 }
 
 impl Range {
@@ -35,7 +35,9 @@ impl Range {
             Self::AboveUpTo(low, high) => value > low && value <= high,
             Self::FromBelow(low, high) => (low..high).contains(&value),
             Self::Between(low, high) => value > low && value < high,
-            Self::Whole(low, high) => (low..=high).contains(&value) && value.fract() == 0.0,
+            Self::Whole(low, high) => {
+                value.fract() == 0.0 && (f64::from(low)..=f64::from(high)).contains(&value)
+            }
         };
         inside && value.is_finite()
     }
@@ -126,8 +128,8 @@ mod tests {
     #[case(Range::FromBelow(0.0, 1.0), 0.0, 1.0, "k should be 0 or more and below 1, but is 1")]
     #[case(Range::Between(0.0, 1.0), 0.5, 0.0, "k should be above 0 and below 1, but is 0")]
     #[case(Range::Between(0.0, 1.0), 0.5, 1.0, "k should be above 0 and below 1, but is 1")]
-    #[case(Range::Whole(1.0, 9.0), 9.0, 1.5, "k should be a whole number from 1 to 9, but is 1.5")]
-    #[case(Range::Whole(1.0, 9.0), 1.0, 10.0, "k should be a whole number from 1 to 9, but is 10")]
+    #[case(Range::Whole(1, 9), 9.0, 1.5, "k should be a whole number from 1 to 9, but is 1.5")]
+    #[case(Range::Whole(1, 9), 1.0, 10.0, "k should be a whole number from 1 to 9, but is 10")]
     #[case(Range::Above(0.0), 1.0, f64::INFINITY, "k should be above 0, but is inf")]
     #[case(Range::AtLeast(0.0), 0.0, f64::NAN, "k should be 0 or more, but is NaN")]
     fn ranges_say_what_they_are(

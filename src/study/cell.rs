@@ -15,7 +15,7 @@ use crate::records::cell::{CURVES, CellRecord, RECORD, TRAINING, WEIGHTS, cell_n
 use crate::records::files::write_csv;
 use crate::records::preprocessing;
 use crate::records::provenance::Provenance;
-use crate::records::rows::CurveRow;
+use crate::records::rows::{CurveRow, write_curves};
 use crate::records::sealed;
 use crate::records::vouched::hash_files;
 use crate::study::StudyError;
@@ -106,7 +106,7 @@ pub fn run(
 
     let start = Instant::now();
     let curves = attack(setting, &predictor, &maps, arm, seed, &name, listener)?;
-    write_csv(&folder.join(CURVES), &curves)?;
+    write_curves(&folder.join(CURVES), &curves)?;
     seconds[2] = start.elapsed().as_secs_f64();
 
     let record = CellRecord {
@@ -186,18 +186,17 @@ fn attack(
     listener: Listener,
 ) -> Result<Vec<CurveRow>, StudyError> {
     let study = setting.study;
-    let mut sweeper = Sweeper::new(predictor, setting.prepared, &study.trials, &arm.name, seed);
-    let total = study.attacks.len() * study.sweeps.len();
+    let mut sweeper =
+        Sweeper::new(predictor, setting.prepared, &study.trials, &arm.name, seed).trained_with(&arm.loss);
+    let attacked = study.attacked();
+    let total = attacked.len();
     let mut rows = Vec::new();
-    let mut done = 0;
-    for &attack in &study.attacks {
-        for (name, sweep) in &study.sweeps {
-            let detail = format!("{name}, {}", attack.title());
-            listener(Event::Progress(Progress { cell, stage: "attack", done, total, detail }));
-            rows.extend(sweeper.sweep(name, sweep, attack, &arm.name, maps)?);
-            done += 1;
-        }
+    for (done, (attack, name, sweep)) in attacked.into_iter().enumerate() {
+        let detail = format!("{name}, {}", attack.title());
+        listener(Event::Progress(Progress { cell, stage: "attack", done, total, detail }));
+        rows.extend(sweeper.sweep(name, sweep, attack, &arm.name, maps)?);
     }
-    listener(Event::Progress(Progress { cell, stage: "attack", done, total, detail: String::new() }));
+    let detail = String::new();
+    listener(Event::Progress(Progress { cell, stage: "attack", done: total, total, detail }));
     Ok(rows)
 }

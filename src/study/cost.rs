@@ -2,6 +2,7 @@
 
 use crate::attack::Attack;
 use crate::attack::budget::BudgetKey;
+use crate::attack::victim::Queries;
 use crate::definition::arm::Arm;
 use crate::definition::study::Study;
 use crate::definition::sweep::Sweep;
@@ -54,14 +55,13 @@ impl Cost {
         }
         let count = cells.len() as f64;
         cost.explain = count * (slices * pace.saliency + (slices + whole) * pace.forward);
-        let of_cell: Points =
-            study.attacks.iter().map(|attack| Points::of(study.sweeps.values(), *attack)).sum();
+        let of_cell =
+            Points::of(study.attacked().into_iter().map(|(attack, _, sweep)| (attack, sweep)), pace);
         let seeds = cells.iter().map(|(_, seed)| seed).collect::<BTreeSet<_>>().len();
-        let transfers = Transfers::of(study, seeds);
-        let attacked = |trials: usize| slices * pace.attack * count * (1.0 + of_cell.passes(trials));
-        let transferred = |trials: usize| {
-            slices * (transfers.maps * pace.saliency + pace.attack * transfers.points.passes(trials))
-        };
+        let transfers = Transfers::of(study, seeds, pace);
+        let attacked = |trials: usize| slices * count * (pace.attack + of_cell.seconds(trials));
+        let transferred =
+            |trials: usize| slices * (transfers.maps * pace.saliency + transfers.points.seconds(trials));
         (cost.attack, cost.transfer) = (attacked(trials), transferred(trials));
         let most = study.trials.most;
         cost.at_most = cost.train + cost.explain + attacked(most) + transferred(most);
@@ -69,24 +69,34 @@ impl Cost {
     }
 }
 
-/// Points of sweeps at which something is changed.
+/// Seconds of a slice at the points of sweeps at which something is changed.
 #[derive(Clone, Copy, Debug, Default)]
 struct Points {
     fixed: f64,
+    /// Those of one trial of the points that draw.
     drawn: f64,
 }
 
 impl Points {
-    /// Those of `sweeps` under `attack`; what sweeps share is computed once.
-    fn of<'a>(sweeps: impl Iterator<Item = &'a Sweep>, attack: &dyn Attack) -> Self {
-        let budgets = sweeps.flat_map(Sweep::budgets).filter(|budget| !budget.is_nothing());
-        let keys: BTreeSet<(bool, BudgetKey)> =
-            budgets.map(|budget| (budget.draws() || attack.draws(), budget.key())).collect();
-        let drawn = keys.iter().filter(|(draws, _)| *draws).count() as f64;
-        Self { fixed: keys.len() as f64 - drawn, drawn }
+    /// Those of sweeps under attacks; what several share is computed once.
+    fn of<'a>(attacked: impl Iterator<Item = (&'a dyn Attack, &'a Sweep)>, pace: &Pace) -> Self {
+        let mut keys: BTreeSet<(&str, BudgetKey)> = BTreeSet::new();
+        let mut points = Self::default();
+        for (attack, sweep) in attacked {
+            let Queries { forward, backward } = attack.queries();
+            let asked =
+                backward as f64 * pace.saliency + forward.saturating_sub(backward) as f64 * pace.forward;
+            for budget in sweep.budgets().iter().filter(|budget| !budget.is_nothing()) {
+                let draws = budget.draws() || attack.draws();
+                if keys.insert((attack.name(), budget.key())) {
+                    *(if draws { &mut points.drawn } else { &mut points.fixed }) += pace.attack + asked;
+                }
+            }
+        }
+        points
     }
 
-    fn passes(&self, trials: usize) -> f64 {
+    fn seconds(&self, trials: usize) -> f64 {
         self.fixed + self.drawn * trials as f64
     }
 
@@ -112,13 +122,13 @@ struct Transfers {
 }
 
 impl Transfers {
-    fn of(study: &Study, seeds: usize) -> Self {
+    fn of(study: &Study, seeds: usize, pace: &Pace) -> Self {
         let sweeps = study.transferred();
         let Some(attack) = study.ranking().next().filter(|_| !sweeps.is_empty()) else {
             return Self { maps: 0.0, points: Points::default() };
         };
         let (arms, seeds) = (study.arms.len() as f64, seeds as f64);
-        let points = Points::of(sweeps.iter().map(|(_, sweep)| *sweep), attack);
+        let points = Points::of(sweeps.iter().map(|(_, sweep)| (attack, *sweep)), pace);
         let mut all = Self { maps: seeds * arms, points: points.times(seeds * arms * (arms - 1.0)) };
         if study.seeds.first().is_some_and(|&seed| study.partner(seed).is_some()) {
             all.maps += 2.0 * seeds * arms;
@@ -170,6 +180,22 @@ mod tests {
         // Clean once; signed: two levels and three draws; random: three draws of each of three points.
         assert_eq!((cost.attack, cost.transfer), (4.0 * attacked * (1.0 + 2.0 + 3.0 + 9.0), 0.0));
         assert_eq!((cost.trials, cost.at_most), (3, cost.attack));
+        Ok(())
+    }
+
+    #[test]
+    fn attacks_in_balls_cost_what_they_ask() -> anyhow::Result<()> {
+        let ball = "sweep.b={title='', norm='l2', radius=[0, 0.1, 0.2], attack=['pgd(steps=3,loss=bce/dice,start=clean)', 'noise']}";
+        let [without, with] = [&["attack.transfer=false"][..], &["attack.transfer=false", ball]].map(study);
+        let added = |pace| -> anyhow::Result<f64> {
+            let (with, [_, slices, _]) = cost(&with, pace)?;
+            Ok((with.seconds() - cost(&without, pace)?.0.seconds()) / (4.0 * slices))
+        };
+        // Two radii: once by PGD, three times by noise.
+        assert_eq!(added(Pace { attack: 1.0, ..FREE })?, 2.0 * (1.0 + 3.0));
+        // Two runs of three gradients, and one look at what each made.
+        assert_eq!(added(Pace { saliency: 1.0, ..FREE })?, 2.0 * 6.0);
+        assert_eq!(added(Pace { forward: 1.0, ..FREE })?, 2.0 * 2.0);
         Ok(())
     }
 

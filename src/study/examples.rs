@@ -121,7 +121,7 @@ fn attacked(
     let trial = Trial { slice, saliency, volume, seed: &seed, number: 0 };
     let order = attack.choose(&trial, setting.study.largest_budget(trial.area()))?;
     let mut sweeps = BTreeMap::new();
-    for (name, sweep) in &setting.study.sweeps {
+    for (name, sweep) in setting.study.sweeps.iter().filter(|(_, sweep)| !sweep.is_of_balls()) {
         let nominal = sweep.budgets();
         let budgets: Vec<Budget> = nominal.iter().map(|budget| budget.on(trial.area(), sweep.area)).collect();
         let values: Vec<Vec<f32>> = budgets.iter().map(|budget| Ranked::values(&trial, budget)).collect();
@@ -130,8 +130,8 @@ fn attacked(
         let logits = predictor.logits(&images)?;
         let outcomes = nominal.iter().zip(&budgets).zip(values).zip(logits.chunks(predictor.pixels()));
         let outcomes = outcomes.map(|(((nominal, budget), values), logits)| Outcome {
-            pixels: nominal.pixels(),
-            replaced: sweep.area.map(|_| budget.pixels()),
+            pixels: nominal.pixels().unwrap_or(0),
+            replaced: sweep.area.and_then(|_| budget.pixels()),
             level: budget.level(),
             values: if budget.draws() { values } else { Vec::new() },
             dice: slice.score(logits).dice(),

@@ -1,7 +1,9 @@
 //! What a study takes for granted of its volumes, in lines for the user: what label values mean, volumes without
 //! foreground, the same image under several ids, labels that do not lie where their images do.
 
+use crate::attack::ball::Norm;
 use crate::data::split::Split;
+use crate::definition::sweep::Sweep;
 use crate::image::truth::{Class, Labels};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -36,6 +38,22 @@ pub fn notes(volumes: &[Seen], labels: &Labels, split: Option<&Split>) -> Vec<St
     lines.extend(limited(volumes.iter().filter_map(|volume| volume.warning.clone())));
     lines.extend(limited(twins(volumes, split)));
     lines
+}
+
+/// A line for each of `sweeps` with a radius that takes an image of `values` values from any to any other of the range:
+/// most likely it is in other units.
+pub fn wide_radii(sweeps: &BTreeMap<String, Sweep>, [low, high]: [f32; 2], values: usize) -> Vec<String> {
+    let line = |(name, sweep): (&String, &Sweep)| {
+        let widest = match sweep.norm? {
+            Norm::Linf => high - low,
+            Norm::L2 => (high - low) * (values as f32).sqrt(),
+        };
+        let radius = sweep.radius.iter().copied().find(|&radius| radius > widest)?;
+        Some(format!(
+            "warning: sweep.{name}.radius: {radius} is more than the {widest} that any two images are apart: radii are in the units of data.intensity, here {low} to {high}"
+        ))
+    };
+    sweeps.iter().filter_map(line).collect()
 }
 
 /// What each value of the labels is taken for.
@@ -170,5 +188,18 @@ mod tests {
         assert_eq!(lines.last().map(String::as_str), Some("warning: and 1 more of this kind"));
         let lines = notes(&volumes[10..], &labels(&[], &[]), None);
         assert!(lines.last().is_some_and(|line| line.starts_with("warning: v10 and v11 hold")), "{lines:?}");
+    }
+
+    #[test]
+    fn radii_in_other_units_are_named() {
+        let sweep =
+            |norm, radius: f32| Sweep { norm: Some(norm), radius: vec![0.0, radius], ..Sweep::default() };
+        let of = |sweep: Sweep| wide_radii(&BTreeMap::from([("pgd".to_string(), sweep)]), [0.0, 0.25], 16);
+        assert!(of(sweep(Norm::Linf, 0.25)).is_empty() && of(sweep(Norm::L2, 1.0)).is_empty());
+        for (norm, radius) in [(Norm::Linf, 0.5), (Norm::L2, 1.5)] {
+            let lines = of(sweep(norm, radius));
+            assert!(lines.len() == 1 && lines[0].starts_with("warning: sweep.pgd.radius: "), "{lines:?}");
+            assert!(lines[0].ends_with("data.intensity, here 0 to 0.25"), "{lines:?}");
+        }
     }
 }

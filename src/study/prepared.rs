@@ -15,7 +15,7 @@ use crate::image::cut::padded_size;
 use crate::network::unet::UNetConfig;
 use crate::phantom;
 use crate::study::StudyError;
-use crate::study::notes::{Seen, notes};
+use crate::study::notes::{Seen, notes, wide_radii};
 use rayon::prelude::*;
 use std::ops::Range;
 use std::path::Path;
@@ -34,6 +34,8 @@ pub struct Prepared {
     pub split: Split,
     /// Height and width of every slice.
     pub size: [usize; 2],
+    /// What two raw intensities became: where attacks that move images keep their values.
+    pub range: [f32; 2],
     /// Channels of every slice.
     pub channels: usize,
     /// Their numbers among those of the first volume's image.
@@ -159,7 +161,9 @@ impl Prepared {
         };
         let prepared = Self::dealt(study, &study.split, all)?;
         let split = (!study.split.each_seed).then_some(&prepared.split);
-        let notes = notes(&seen, &labels, split);
+        let mut notes = notes(&seen, &labels, split);
+        let values = prepared.size[0] * prepared.size[1] * prepared.channels;
+        notes.extend(wide_radii(&study.sweeps, prepared.range, values));
         Ok(Self { notes, ..prepared })
     }
 
@@ -191,9 +195,21 @@ impl Prepared {
             [&split.train, &split.validation, &split.test].map(|part| all.of_volumes(part));
         train.retain_known();
         test.retain_foreground();
-        let size = all.size();
-        let prepared =
-            Self { volumes, hash, split, size, channels, selected, notes, all, train, validation, test };
+        let (size, range) = (all.size(), study.data.intensity);
+        let prepared = Self {
+            volumes,
+            hash,
+            split,
+            size,
+            range,
+            channels,
+            selected,
+            notes,
+            all,
+            train,
+            validation,
+            test,
+        };
         prepared.check_foreground()?;
         prepared.check_budget(study)?;
         Ok(prepared)

@@ -10,11 +10,13 @@
 use crate::attack::budget::{Budget, BudgetKey};
 use crate::attack::harness::perturbed;
 use crate::attack::trial::Trial;
-use crate::attack::{Attack, Knows, Wanted};
+use crate::attack::victim::Victim;
+use crate::attack::{Attack, Wanted};
 use crate::definition::sweep::Sweep;
 use crate::definition::trials::TrialsConfig;
 use crate::image::overlap::{Overlap, mean};
 use crate::image::slice::Slice;
+use crate::loss::LossFunction;
 use crate::network::chunked::Predictor;
 use crate::records::rows::CurveRow;
 use crate::study::StudyError;
@@ -42,13 +44,15 @@ pub struct Sweeper<'a> {
     seed: u64,
     /// Names the random streams: the same draws for every network of a seed, so that losses are paired.
     stream: String,
+    /// What the network was trained with, where that is known.
+    trained: Option<&'a LossFunction>,
     computed: HashMap<PointKey, Vec<VolumeScore>>,
 }
 
 /// What tells one point's computation from another's.
 #[derive(Clone, Eq, Hash, PartialEq)]
 struct PointKey {
-    attack: &'static str,
+    attack: String,
     map: String,
     budget: BudgetKey,
     area: Option<NonZeroUsize>,
@@ -92,20 +96,26 @@ impl<'a> Sweeper<'a> {
     ) -> Self {
         let (volumes, stream) = (prepared.test_volumes(), seed.to_string());
         let loss = loss.to_string();
-        Self { predictor, prepared, volumes, trials, loss, seed, stream, computed: HashMap::new() }
+        let (trained, computed) = (None, HashMap::new());
+        Self { predictor, prepared, volumes, trials, loss, seed, stream, trained, computed }
+    }
+
+    /// The same, where attacks that raise the loss of the training raise `loss`.
+    pub fn trained_with(self, loss: &'a LossFunction) -> Self {
+        Self { trained: Some(loss), ..self }
     }
 
     /// Runs one sweep: a row per point and volume. `saliency` holds the map of each test slice under the
     /// network called `map`.
     ///
     /// # Errors
-    /// [`StudyError::Budget`] where a budget cannot be met, [`StudyError::Data`] where a slice cannot be
-    /// read.
+    /// [`StudyError::Budget`] where a budget cannot be met or the attack needs a loss that is not known,
+    /// [`StudyError::Data`] where a slice cannot be read.
     pub fn sweep(
         &mut self,
         name: &str,
         sweep: &Sweep,
-        attack: &'static dyn Attack,
+        attack: &dyn Attack,
         map: &str,
         saliency: &Maps,
     ) -> Result<Vec<CurveRow>, StudyError> {
@@ -128,7 +138,7 @@ impl<'a> Sweeper<'a> {
             seed: Some(self.seed),
             sweep: name.to_string(),
             attack: attack.name().to_string(),
-            map: if attack.knows() >= Knows::Map { map.to_string() } else { String::new() },
+            map: if attack.reads_map() { map.to_string() } else { String::new() },
             pixels: budget.pixels(),
             level: budget.level(),
             volume: self.prepared.volumes[score.volume].id.clone(),
@@ -140,6 +150,9 @@ impl<'a> Sweeper<'a> {
             area: score.overlap.predicted,
             true_area: score.overlap.truth,
             intersection: score.overlap.intersection,
+            norm: budget.ball().map(|ball| ball.norm),
+            radius: budget.ball().map(|ball| ball.radius),
+            queries: budget.ball().map(|_| if budget.is_nothing() { 0 } else { attack.queries().all() }),
         };
         let scores = |key| self.computed.get(key).into_iter().flatten();
         let points = budgets.iter().zip(&keys);
@@ -203,7 +216,7 @@ impl<'a> Sweeper<'a> {
         let of_slices = || jobs.chunk_by(|a, b| a.slice == b.slice);
         let read = |jobs: &[Job]| {
             let number = jobs[0].slice;
-            let map = if attack.knows() >= Knows::Map { saliency.read(number)? } else { Vec::new() };
+            let map = if attack.reads_map() { saliency.read(number)? } else { Vec::new() };
             Ok((self.prepared.test.get(number)?, map))
         };
         let slices: Vec<(Slice, Vec<f32>)> = of_slices().map(read).collect::<Result<_, StudyError>>()?;
@@ -212,11 +225,12 @@ impl<'a> Sweeper<'a> {
             let volume = self.prepared.volumes[slice.volume].id.as_str();
             batch.extend(jobs.chunk_by(|a, b| a.trial == b.trial).map(|jobs| {
                 let trial = Trial { slice, saliency, volume, seed: &self.stream, number: jobs[0].trial };
-                let own = |job: &Job| budgets[job.point].on(trial.area(), area);
+                let own = |job: &Job| budgets[job.point].on(trial.area(), area).within(self.prepared.range);
                 Wanted { trial, budgets: jobs.iter().map(own).collect() }
             }));
         }
-        let images = perturbed(attack, &batch, self.predictor.network())?;
+        let victim = Victim::new(self.predictor, self.trained);
+        let images = perturbed(attack, &batch, &victim)?;
         let logits = self.predictor.logits(&images)?;
         let slices = of_slices().zip(&slices).flat_map(|(jobs, (slice, _))| jobs.iter().map(move |_| slice));
         let scores = slices.zip(logits.chunks(self.predictor.pixels()));
@@ -268,12 +282,12 @@ impl PointKey {
     fn new(attack: &dyn Attack, map: &str, budget: &Budget, area: Option<NonZeroUsize>) -> Self {
         let area = area.filter(|_| !budget.is_nothing());
         // Where nothing may change every attack is the same.
-        let (attack, map) = match attack.knows() {
+        let (attack, map) = match attack.reads_map() {
             _ if budget.is_nothing() => ("", ""),
-            Knows::Nothing => (attack.name(), ""),
-            _ => (attack.name(), map),
+            false => (attack.name(), ""),
+            true => (attack.name(), map),
         };
-        Self { attack, map: map.to_string(), budget: budget.key(), area }
+        Self { attack: attack.to_string(), map: map.to_string(), budget: budget.key(), area }
     }
 }
 

@@ -10,6 +10,7 @@ use crate::network::open;
 use crate::network::unet::weights::Weights;
 use crate::records::cell::{WEIGHTS, cell_folder, read_record, weights_of_seed};
 use crate::records::files::write_csv;
+use crate::records::rows::write_curves;
 use crate::records::sealed;
 use crate::records::transfer::{
     AGREEMENT, Hashes, Maps as MapsOf, RECORD, Seeds, TransferRecord, file_name, folder, is_finished,
@@ -108,7 +109,7 @@ fn attack(
             }
             done += 1;
         }
-        write_csv(&folder.join(file_name(arm)), &rows)?;
+        write_curves(&folder.join(file_name(arm)), &rows)?;
     }
     let detail = String::new();
     listener(Event::Progress(Progress { cell: &cell, stage: "transfer", done, total, detail }));

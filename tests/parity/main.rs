@@ -1,5 +1,6 @@
 //! Agreement with PyTorch, MONAI, nibabel and SciPy, whose numbers lie in `fixtures/`.
 
+mod attacks;
 mod devices;
 mod dice;
 mod loss_edges;

@@ -51,6 +51,7 @@ fn prepared(at: impl Fn(usize, usize) -> (f32, bool)) -> Result<Prepared> {
         volumes,
         split: Split { train: vec![0], validation: vec![1], test: vec![2] },
         size: SIZE,
+        range: [0.0, 0.2],
         channels: 1,
         selected: vec![0],
         notes: Vec::new(),
@@ -145,8 +146,7 @@ fn a_budget_may_take_the_whole_scan_and_no_more(
     let loss = study.arms[0].loss.clone();
     let predictor = open::predictor(&Weights::random(&study.model, 1), &device()?, SIZE);
     let maps = Maps::of(&predictor, &prepared.test, &OUTPUTS[0], &loss)?;
-    let sweep =
-        Sweep { title: String::new(), pixels: vec![budget], area: None, levels: vec![0.2], uniform: None };
+    let sweep = Sweep { title: String::new(), pixels: vec![budget], levels: vec![0.2], ..Sweep::default() };
     for attack in attack::attacks() {
         let mut sweeper = Sweeper::new(&predictor, &prepared, &study.trials, "own", 0);
         let outcome = sweeper.sweep("test", &sweep, attack, "own", &maps);

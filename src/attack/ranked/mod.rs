@@ -8,8 +8,8 @@ mod signed;
 
 use super::budget::{Budget, BudgetError};
 use super::trial::Trial;
+use super::victim::Victim;
 use super::{Attack, Knows, Wanted};
-use crate::network::Network;
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
@@ -42,7 +42,11 @@ impl Ranked {
             return Err(BudgetError::TooLarge { budget: most, area });
         }
         let pixels = (self.order)(trial, most, &mut trial.stream(self.name));
-        let broken = |fault: String| BudgetError::Broken { attack: self.name, budget: most, fault };
+        let broken = |fault: String| BudgetError::Broken {
+            attack: self.name.to_string(),
+            budget: format!("{most} pixels"),
+            fault,
+        };
         if pixels.len() != most {
             return Err(broken(format!("it chose {} pixels", pixels.len())));
         }
@@ -57,19 +61,22 @@ impl Ranked {
         }
     }
 
-    /// What replaces the pixels of a budget in a trial. The first values of a larger one are the same.
+    /// What replaces the pixels of a budget in a trial; nothing where it counts none. The first values of a larger one
+    /// are the same.
     pub fn values(trial: &Trial, budget: &Budget) -> Vec<f32> {
-        let Budget::Pixels { count, with } = *budget;
-        with.values(count, &mut trial.stream("values"))
+        match *budget {
+            Budget::Pixels { count, with } => with.values(count, &mut trial.stream("values")),
+            Budget::Ball(_) => Vec::new(),
+        }
     }
 }
 
 impl Attack for Ranked {
-    fn name(&self) -> &'static str {
+    fn name(&self) -> &str {
         self.name
     }
 
-    fn title(&self) -> &'static str {
+    fn title(&self) -> &str {
         self.title
     }
 
@@ -85,12 +92,17 @@ impl Attack for Ranked {
         Some(self)
     }
 
-    fn perturb(&self, batch: &[Wanted], _: &dyn Network, images: &mut Vec<f32>) -> Result<(), BudgetError> {
+    fn perturb(&self, batch: &[Wanted], _: &Victim, images: &mut Vec<f32>) -> Result<(), BudgetError> {
+        if let Some(budget) =
+            batch.iter().flat_map(|wanted| &wanted.budgets).find(|one| one.pixels().is_none())
+        {
+            return Err(BudgetError::Unfit { attack: self.name.to_string(), budget: budget.to_string() });
+        }
         // Trials of one slice follow each other; where nothing is drawn they share its order.
         let same = |a: &Wanted, b: &Wanted| !self.draws && std::ptr::eq(a.trial.slice, b.trial.slice);
         for trials in batch.chunk_by(same) {
             let budgets = trials.iter().flat_map(|wanted| &wanted.budgets);
-            let most = budgets.map(Budget::pixels).max().unwrap_or(0);
+            let most = budgets.filter_map(Budget::pixels).max().unwrap_or(0);
             let order = self.choose(&trials[0].trial, most)?;
             for Wanted { trial, budgets } in trials {
                 for budget in budgets {

@@ -44,7 +44,7 @@ impl At {
     pub fn is_in(&self, study: &Study) -> bool {
         let budgets = study.sweeps.get(&self.sweep).map(|sweep| sweep.budgets()).unwrap_or_default();
         let level = |level: Option<f32>| self.level.is_none() || level == self.level;
-        budgets.iter().any(|budget| budget.pixels() == self.pixels && level(budget.level()))
+        budgets.iter().any(|budget| budget.pixels() == Some(self.pixels) && level(budget.level()))
     }
 
     /// Dice there.

@@ -1,6 +1,7 @@
 //! What one figure shows of a sweep. A sweep that varies both the number of pixels and the level is
-//! shown as a panel per number of pixels.
+//! shown as a panel per number of pixels; a sweep of balls varies their radius.
 
+use crate::attack::ball::Norm;
 use crate::definition::sweep::Sweep;
 use crate::evidence::curve::{Curve, Point};
 use std::cmp::Ordering;
@@ -29,6 +30,8 @@ pub enum Axis {
     Level,
     /// The number of pixels.
     Pixels,
+    /// The radius of a ball of this norm.
+    Radius(Norm),
 }
 
 /// Points that the paper speaks of: a level and a number of pixels.
@@ -38,6 +41,15 @@ const PAPERS_PIXELS: usize = 30;
 impl Panel {
     /// The panels of a sweep.
     pub fn of(name: &str, sweep: &Sweep) -> Vec<Self> {
+        if let Some(norm) = sweep.norm {
+            let words = format!(
+                "each slice moves within a radius of {} ({} norm, in the images' own units)",
+                range(&sweep.radius),
+                norm.title()
+            );
+            let (sweep, axis) = (name.to_string(), Axis::Radius(norm));
+            return vec![Self { sweep, axis, pixels: None, area: None, words }];
+        }
         let with = match (sweep.uniform, sweep.levels.len()) {
             (Some([low, high]), _) => format!("values drawn evenly from {low} to {high}"),
             (None, 1) => format!("the level {}", range(&sweep.levels)),
@@ -74,6 +86,7 @@ impl Panel {
     pub fn axis_title(&self) -> String {
         match (self.axis, self.area) {
             (Axis::Level, _) => "level that replaces the pixels".to_string(),
+            (Axis::Radius(norm), _) => format!("radius, {} norm", norm.title()),
             (Axis::Pixels, None) => "N, pixels replaced in each slice".to_string(),
             (Axis::Pixels, Some(area)) => format!("N of every {area} scanned pixels replaced in each slice"),
         }
@@ -81,7 +94,7 @@ impl Panel {
 
     /// The points of a curve that belong to the panel, by rising x.
     pub fn points<'a>(&self, curve: &'a Curve) -> Vec<&'a Point> {
-        let belongs = |point: &&Point| self.pixels.is_none_or(|pixels| point.pixels == pixels);
+        let belongs = |point: &&Point| self.pixels.is_none_or(|pixels| point.pixels == Some(pixels));
         let mut points: Vec<&Point> = curve.points.iter().filter(belongs).collect();
         points.sort_by(|a, b| self.x(a).total_cmp(&self.x(b)));
         points
@@ -92,15 +105,17 @@ impl Panel {
         match self.axis {
             // By way of the text, so that 0.1 is 0.1 and not its nearest f32.
             Axis::Level => point.level.and_then(|level| level.to_string().parse().ok()).unwrap_or(0.0),
-            Axis::Pixels => point.pixels as f64,
+            Axis::Radius(_) => point.radius.and_then(|radius| radius.to_string().parse().ok()).unwrap_or(0.0),
+            Axis::Pixels => point.pixels.unwrap_or(0) as f64,
         }
     }
 
-    /// Names a point: `level 0.6` or `N = 30`.
+    /// Names a point: `level 0.6`, `radius 0.01` or `N = 30`.
     pub fn label(&self, point: &Point) -> String {
-        match (self.axis, point.level) {
-            (Axis::Level, Some(level)) => format!("level {level}"),
-            _ => format!("N = {}", point.pixels),
+        match (self.axis, point.level, point.radius) {
+            (Axis::Level, Some(level), _) => format!("level {level}"),
+            (Axis::Radius(_), _, Some(radius)) => format!("radius {radius}"),
+            _ => format!("N = {}", point.pixels.unwrap_or(0)),
         }
     }
 
@@ -109,7 +124,8 @@ impl Panel {
         let points = self.points(curve);
         let papers = |point: &Point| match self.axis {
             Axis::Level => point.level == Some(PAPERS_LEVEL),
-            Axis::Pixels => point.pixels == PAPERS_PIXELS,
+            Axis::Pixels => point.pixels == Some(PAPERS_PIXELS),
+            Axis::Radius(_) => false,
         };
         let mut labels: Vec<String> =
             points.iter().filter(|point| papers(point)).map(|p| self.label(p)).collect();
@@ -182,15 +198,16 @@ mod tests {
         let sweep = Sweep {
             title: "both".into(),
             pixels: vec![1, 5],
-            area: None,
             levels: vec![0.1, 0.6, 1.0],
-            uniform: None,
+            ..Sweep::default()
         };
         let panels = Panel::of("both", &sweep);
         assert_eq!(panels.iter().map(Panel::name).collect::<Vec<_>>(), ["both, N = 1", "both, N = 5"]);
         let point = |budget: Budget| Point {
             pixels: budget.pixels(),
             level: budget.level(),
+            radius: None,
+            queries: None,
             dice: 0.5,
             by_seed: vec![0.5],
             interval: None,

@@ -45,8 +45,10 @@ mod tests {
 
     fn point(dice: f64, interval: Option<[f64; 2]>, trials: f64) -> Point {
         Point {
-            pixels: 5,
+            pixels: Some(5),
             level: Some(0.6),
+            radius: None,
+            queries: None,
             dice,
             by_seed: vec![dice],
             interval,

@@ -1,5 +1,5 @@
-//! Figures of the sweeps: Dice against what varies, a ranking of pixels solid, its controls dashed or
-//! dotted, what the paper reports as crosses.
+//! Figures of the sweeps: Dice against what varies, a ranking of pixels or an attack in balls solid, its controls dashed
+//! or dotted, what the paper reports as crosses.
 
 use crate::attack;
 use crate::claims::claim::Claim;
@@ -26,8 +26,17 @@ pub fn figures(study: &Study, summary: &Summary, claims: &[Claim]) -> Result<Vec
     for (name, sweep) in &study.sweeps {
         for panel in Panel::of(name, sweep) {
             let reported = reported::on(&panel, claims);
+            if sweep.is_of_balls() {
+                let names = study.attacks_of(sweep).into_iter().map(|attack| attack.name().to_string());
+                let attacks: Vec<String> = names.collect();
+                let Some((ranking, controls)) = attacks.split_first() else { continue };
+                let shown = Shown { summary, panel: &panel, ranking, controls, reported: &reported };
+                figures.push(Figure { ranking: None, ..shown.figure(study, &sweep.heading())? });
+                continue;
+            }
             for ranking in &summary.rankings {
-                let shown = Shown { summary, panel: &panel, ranking, reported: &reported };
+                let controls = &summary.controls;
+                let shown = Shown { summary, panel: &panel, ranking, controls, reported: &reported };
                 figures.push(shown.figure(study, &sweep.heading())?);
             }
         }
@@ -35,19 +44,20 @@ pub fn figures(study: &Study, summary: &Summary, claims: &[Claim]) -> Result<Vec
     Ok(figures)
 }
 
-/// A panel under one ranking and the controls.
+/// A panel under one ranking, or one attack in balls, and the controls.
 struct Shown<'a> {
     summary: &'a Summary,
     panel: &'a Panel,
     ranking: &'a str,
+    controls: &'a [String],
     reported: &'a [Reported],
 }
 
 impl Shown<'_> {
     fn figure(&self, study: &Study, title: &str) -> Result<Figure, DrawError> {
         let Self { summary, panel, ranking, .. } = *self;
-        let name =
-            if ranking == summary.attack { panel.name() } else { format!("{} {ranking}", panel.name()) };
+        let own = ranking == summary.attack || matches!(panel.axis, Axis::Radius(_));
+        let name = if own { panel.name() } else { format!("{} {ranking}", panel.name()) };
         Ok(Figure {
             part: Part::Sweeps,
             ranking: Some(ranking.to_string()),
@@ -93,7 +103,7 @@ impl Shown<'_> {
 
     /// The ranking, then the controls.
     fn attacks(&self) -> Vec<&str> {
-        std::iter::once(self.ranking).chain(self.summary.controls.iter().map(String::as_str)).collect()
+        std::iter::once(self.ranking).chain(self.controls.iter().map(String::as_str)).collect()
     }
 
     /// What the paper reports of the losses that the run has.
@@ -111,13 +121,14 @@ impl Shown<'_> {
 
     fn caption(&self) -> String {
         let Self { summary, panel, .. } = self;
-        let mut text = format!(
-            "Dice, mean over {} volumes, as {}. Solid: the pixels of the {}, each network attacked with its own map.",
-            summary.test_volumes,
-            panel.words,
-            attack::title(self.ranking)
-        );
-        for (place, control) in summary.controls.iter().enumerate() {
+        let title = attack::title(self.ranking);
+        let solid = match panel.axis {
+            Axis::Radius(_) => format!("{title}, each network attacked by its own gradients"),
+            _ => format!("the pixels of the {title}, each network attacked with its own map"),
+        };
+        let mut text =
+            format!("Dice, mean over {} volumes, as {}. Solid: {solid}.", summary.test_volumes, panel.words);
+        for (place, control) in self.controls.iter().enumerate() {
             let name = style::control_dash(place).name();
             text += &format!(" {}{}: {}.", name[..1].to_uppercase(), &name[1..], attack::title(control));
         }
@@ -159,7 +170,9 @@ impl Shown<'_> {
 
     /// A row a point, for reading by machine.
     fn long(&self) -> Table {
-        let head = ["loss", "attack", "pixels", "level", "dice", "low", "high", "trials"];
+        let balls = matches!(self.panel.axis, Axis::Radius(_));
+        let place = if balls { ["radius", "queries"] } else { ["pixels", "level"] };
+        let head = [&["loss", "attack"], &place[..], &["dice", "low", "high", "trials"]].concat();
         let mut rows = Vec::new();
         for loss in &self.summary.losses {
             for attack in self.attacks() {
@@ -171,8 +184,8 @@ impl Shown<'_> {
                     rows.push(vec![
                         loss.loss.clone(),
                         attack.to_string(),
-                        point.pixels.to_string(),
-                        point.level.map_or(String::new(), |level| level.to_string()),
+                        if balls { text(point.radius) } else { text(point.pixels) },
+                        if balls { text(point.queries) } else { text(point.level) },
                         number(point.dice),
                         number(low),
                         number(high),
@@ -181,11 +194,16 @@ impl Shown<'_> {
                 }
             }
         }
-        Table { head: head.map(String::from).to_vec(), rows }
+        Table { head: head.into_iter().map(String::from).collect(), rows }
+    }
+
+    /// What the lines of a loss differ by.
+    fn of(&self) -> &'static str {
+        if matches!(self.panel.axis, Axis::Radius(_)) { "attack" } else { "pixels" }
     }
 
     fn numbers(&self) -> Table {
-        let mut table = Table { head: vec!["loss".into(), "pixels".into()], rows: Vec::new() };
+        let mut table = Table { head: vec!["loss".into(), self.of().into()], rows: Vec::new() };
         for loss in &self.summary.losses {
             for attack in self.attacks() {
                 let Some(curve) = loss.curve(&self.panel.sweep, attack, "") else { continue };
@@ -200,6 +218,11 @@ impl Shown<'_> {
         }
         table
     }
+}
+
+/// A value as text; empty where there is none.
+fn text(value: Option<impl ToString>) -> String {
+    value.map_or_else(String::new, |value| value.to_string())
 }
 
 /// Dashes of the attack at `place`, the ranking first.

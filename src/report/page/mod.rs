@@ -47,7 +47,9 @@ pub fn html(run: &Run, summary: &Summary, parts: &Parts) -> String {
     html += &losses::html(summary);
     html += "<p class=\"faint\">Clean Dice: without an attack. Effective pixels, 90% pixels, peak and inside mask describe the saliency maps; see <a href=\"#spread\">Spread of attention</a>.</p>\n";
     html += &part(Part::Networks, "All networks", "");
-    if let Some(examples) = &run.examples {
+    let explored =
+        run.examples.as_ref().filter(|_| run.study.sweeps.values().any(|sweep| !sweep.is_of_balls()));
+    if let Some(examples) = explored {
         html += &explorer::html(&run.study, summary, examples);
     }
     html += &part(Part::Looks, "One slice", "");
@@ -67,7 +69,7 @@ pub fn html(run: &Run, summary: &Summary, parts: &Parts) -> String {
     html += "<h2>Records</h2>\n";
     html += &provenance::records(run, summary);
     html += "</main>\n";
-    if run.examples.is_some() {
+    if explored.is_some() {
         html += &format!("<script>{}</script>\n", explorer::SCRIPT);
     }
     html += &format!("<script>{SCRIPT}</script>\n</body>\n</html>\n");
@@ -84,7 +86,7 @@ fn switch(summary: &Summary) -> String {
         format!(
             "<label><input type=\"radio\" name=\"ranking\" value=\"{}\"{checked}> {}</label>\n",
             escape(ranking),
-            escape(attack::title(ranking))
+            escape(&attack::title(ranking))
         )
     };
     let choices: String = summary.rankings.iter().map(choice).collect();

@@ -20,13 +20,13 @@ pub fn html(study: &Study, summary: &Summary) -> String {
     }
     let _ = writeln!(
         html,
-        "<p>{} ({}, {}), all else the same, trained on {data}. Each is attacked on {} ({}): a few pixels of each slice are replaced, those of the {}.</p>",
+        "<p>{} ({}, {}), all else the same, trained on {data}. Each is attacked on {} ({}): {}.</p>",
         count(networks, "network"),
         count(summary.losses.len(), "loss"),
         count(summary.seeds(), "seed"),
         count(summary.test_volumes, "test volume"),
         count(summary.test_slices, "slice"),
-        escape(attack::title(&summary.attack)),
+        attacked(study, summary),
     );
     if !summary.missing.is_empty() {
         let _ = writeln!(
@@ -43,6 +43,21 @@ pub fn html(study: &Study, summary: &Summary) -> String {
         );
     }
     html
+}
+
+/// What is done to slices.
+fn attacked(study: &Study, summary: &Summary) -> String {
+    let balls = "every pixel of each slice moves, all of them within a radius";
+    let pixels = || {
+        let title = attack::title(&summary.attack);
+        format!("a few pixels of each slice are replaced, those of the {}", escape(&title))
+    };
+    let of_balls = study.sweeps.values().filter(|sweep| sweep.is_of_balls()).count();
+    match of_balls {
+        0 => pixels(),
+        all if all == study.sweeps.len() => balls.to_string(),
+        _ => format!("{}; or {balls}", pixels()),
+    }
 }
 
 /// `1 network`, `4 networks`.
@@ -64,6 +79,18 @@ mod tests {
         let html = html(&study("quick"), &summary(&study("quick"), 1));
         assert!(html.contains("<p>4 networks (4 losses, 1 seed), all else the same"), "{html}");
         assert!(html.contains("attacked on 10 test volumes (100 slices)"), "{html}");
+    }
+
+    #[test]
+    fn the_first_sentence_says_what_moves() {
+        let of = |study: &Study| html(study, &summary(study, 1));
+        let balls = "every pixel of each slice moves, all of them within a radius";
+        let replaced = "a few pixels of each slice are replaced, those of the highest gradient";
+        assert!(of(&study("quick")).contains(&format!("{replaced}.</p>")));
+        assert!(of(&study("attacks")).contains(&format!("(100 slices): {balls}.</p>")));
+        let ball = "sweep.b={title='', norm='l2', radius=[0.1], attack='fgsm'}".to_string();
+        let both = Study::read("quick", &[ball]).expect("a study");
+        assert!(of(&both).contains(&format!("{replaced}; or {balls}.</p>")));
     }
 
     #[test]

@@ -92,18 +92,15 @@ pub fn curve(rows: &[CurveRow]) -> String {
 /// Name of a curve's attack, with the loss whose map it used where that is not the attacked one.
 fn attack_name(curve: &Curve, own: &str, title: &dyn Fn(&str) -> String) -> String {
     let name = attack::title(&curve.attack);
-    if curve.map.is_empty() || curve.map == own {
-        name.to_string()
-    } else {
-        format!("{name} of {}", title(&curve.map))
-    }
+    if curve.map.is_empty() || curve.map == own { name } else { format!("{name} of {}", title(&curve.map)) }
 }
 
-/// Names a point by what varies over the sweep: the level, or else the number of pixels.
+/// Names a point by what varies over the sweep: the level or the radius, or else the number of pixels.
 pub fn label_in(points: &[Point]) -> impl Fn(&Point) -> String + use<> {
     let varies = points.windows(2).any(|pair| pair[0].level != pair[1].level);
-    move |point| match point.level {
-        Some(level) if varies => format!("{level}"),
-        _ => format!("N={}", point.pixels),
+    move |point| match (point.level, point.radius) {
+        (_, Some(radius)) => format!("r={radius}"),
+        (Some(level), None) if varies => format!("{level}"),
+        _ => format!("N={}", point.pixels.unwrap_or(0)),
     }
 }

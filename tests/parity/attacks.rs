@@ -1,0 +1,94 @@
+//! Directional attacks against torchattacks, Foolbox and their formulas in plain PyTorch, on shared weights
+//! (`scripts/make_attack_fixtures.py`): the same images and the same Dice.
+
+use crate::support::{Tolerance, devices, path, read};
+use anyhow::{Context, Result, ensure};
+use lossbench::attack::ball::{Ball, Norm};
+use lossbench::attack::budget::Budget;
+use lossbench::attack::dense::text::Dense;
+use lossbench::attack::harness::perturbed;
+use lossbench::attack::trial::Trial;
+use lossbench::attack::victim::Victim;
+use lossbench::attack::{Attack, Wanted};
+use lossbench::image::region::Region;
+use lossbench::image::slice::Slice;
+use lossbench::network::open;
+use lossbench::network::unet::weights::Weights;
+use serde::Deserialize;
+use std::collections::BTreeSet;
+
+#[derive(Deserialize)]
+struct Inputs {
+    shape: [usize; 4],
+    input: Vec<f32>,
+    target: Vec<f32>,
+}
+
+#[derive(Deserialize)]
+struct Fixture {
+    cases: Vec<Case>,
+}
+
+#[derive(Deserialize)]
+struct Case {
+    tool: String,
+    attack: String,
+    norm: Norm,
+    radius: f32,
+    range: [f32; 2],
+    images: Vec<f64>,
+    dice: Vec<f64>,
+}
+
+/// A step is 0.005 by L-infinity; PyTorch's own float32 and float64 differ by 2e-6.
+const TOLERANCE: Tolerance = Tolerance { relative: 0.0, of_largest: 0.0, absolute: 1e-5 };
+
+#[test]
+fn attacked_images_are_those_of_other_programs() -> Result<()> {
+    let inputs: Inputs = read("parity/unet.json")?;
+    let fixture: Fixture = read("parity/attacks.json")?;
+    let tools: BTreeSet<&str> = fixture.cases.iter().map(|case| case.tool.as_str()).collect();
+    assert_eq!(tools, BTreeSet::from(["foolbox", "formulas", "torchattacks"]));
+    let slices = slices(&inputs);
+    let weights = Weights::read(&path("parity/unet.safetensors"))?;
+    let [_, _, height, width] = inputs.shape;
+    for device in devices()? {
+        let predictor = open::predictor(&weights, &device, [height, width]);
+        for case in &fixture.cases {
+            let what = format!("{} of {} ({}) on {}", case.attack, case.tool, case.norm, device.name);
+            let attack = Dense::parse(&case.attack).map_err(anyhow::Error::msg)?;
+            let Case { norm, radius, range, .. } = *case;
+            let budgets = vec![Budget::Ball(Ball { norm, radius, range })];
+            let wanted = slices.iter().map(|slice| {
+                let trial = Trial { slice, saliency: &[], volume: "parity", seed: "0", number: 0 };
+                Wanted { trial, budgets: budgets.clone() }
+            });
+            let victim = Victim::new(&predictor, None);
+            let images = perturbed(&attack, &wanted.collect::<Vec<_>>(), &victim).context(what.clone())?;
+            TOLERANCE.check(&what, &images, &case.images)?;
+            let logits = predictor.logits(&images)?;
+            for ((slice, logits), expected) in
+                slices.iter().zip(logits.chunks(height * width)).zip(&case.dice)
+            {
+                let dice = slice.score(logits).dice();
+                ensure!((dice - expected).abs() < 1e-6, "{what}: Dice {dice} for {expected}");
+            }
+            ensure!(victim.asked() == attack.queries().times(slices.len()), "{what}: {:?}", victim.asked());
+        }
+    }
+    Ok(())
+}
+
+fn slices(inputs: &Inputs) -> Vec<Slice> {
+    let [count, _, height, width] = inputs.shape;
+    let pixels = height * width;
+    let slice = |depth: usize| Slice {
+        volume: 0,
+        depth,
+        region: Region::centred([height, width], [height, width]),
+        image: inputs.input[depth * pixels..][..pixels].to_vec(),
+        mask: inputs.target[depth * pixels..][..pixels].iter().map(|&label| label > 0.5).collect(),
+        ignored: Vec::new(),
+    };
+    (0..count).map(slice).collect()
+}
