@@ -8,6 +8,7 @@ use crate::saliency::scalar::{Holds, Scalar};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use std::borrow::Cow;
+use std::ops::Range;
 
 /// Where a slice comes from: what is scanned of it, and what names its random numbers.
 #[derive(Clone, Debug, PartialEq)]
@@ -119,6 +120,13 @@ impl<'a> Question<'a> {
             self.scalar.value(self.predictor, logits, held)
         };
         Ok(each.map(value).collect())
+    }
+
+    /// The derivative of the scalar by each of `logits`, of the slices that `slices` numbers.
+    pub fn slope(&self, slices: Range<usize>, logits: Vec<f32>) -> Vec<f32> {
+        let pixels = self.predictor.pixels();
+        let held = self.holds().part(slices.start * pixels..slices.end * pixels);
+        self.scalar.slope(self.predictor, logits, held)
     }
 
     fn holds(&self) -> Holds<'_> {

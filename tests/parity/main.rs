@@ -3,6 +3,7 @@
 mod devices;
 mod dice;
 mod losses;
+mod maps;
 mod nifti;
 mod spread;
 mod support;

@@ -1,6 +1,7 @@
 //! Images that say nothing, which a method compares a slice with. Padding stays 0 in all of them.
 
 use crate::image::region::Region;
+use crate::saliency::Question;
 
 /// Standard deviation of the blur, in pixels.
 const BLUR: f64 = 8.0;
@@ -29,6 +30,12 @@ impl Baseline {
             Self::Mean => "mean",
             Self::Blurred => "blurred",
         }
+    }
+
+    /// The baseline of each slice, laid end to end.
+    pub fn of_each(self, question: &Question) -> Vec<f32> {
+        let pixels = question.predictor().pixels();
+        question.slices().flat_map(|(image, place)| self.of(image, pixels, &place.region)).collect()
     }
 
     /// The baseline of an image whose channels have planes of `plane` pixels, of which those of `region` are scanned.
@@ -124,10 +131,10 @@ mod tests {
     }
 
     #[test]
-    fn a_blur_keeps_order_and_narrows() {
+    fn a_blur_keeps_the_order_along_an_axis_and_narrows() {
         let (image, region) = image();
         let found = region.crop(&Baseline::Blurred.of(&image, 12, &region)[..12]);
-        assert!(found.is_sorted_by(|a, b| a < b), "{found:?}");
+        assert!(found[..3].is_sorted_by(|a, b| a < b) && found[0] < found[3], "{found:?}");
         assert_relative_eq!(found[0] + found[5], 5.0, epsilon = 1e-5);
         assert!(found[0] > 1.5 && found[5] < 3.5, "{found:?}");
     }

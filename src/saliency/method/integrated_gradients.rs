@@ -23,21 +23,13 @@ fn read(settings: &mut Settings) -> Result<Box<dyn Method>, String> {
     Ok(Box::new(IntegratedGradients { points, baseline }))
 }
 
-impl IntegratedGradients {
-    /// The baseline of each slice, laid end to end.
-    fn baselines(&self, question: &Question) -> Vec<f32> {
-        let pixels = question.predictor().pixels();
-        question.slices().flat_map(|(image, place)| self.baseline.of(image, pixels, &place.region)).collect()
-    }
-}
-
 impl Method for IntegratedGradients {
     fn needs(&self) -> Needs {
         Needs::Gradient
     }
 
     fn maps(&self, question: &Question) -> Result<Vec<f32>, ExplainError> {
-        let baselines = self.baselines(question);
+        let baselines = self.baseline.of_each(question);
         let mut mean = vec![0.0; baselines.len()];
         for &(along, weight) in &self.points {
             let between = question.images().iter().zip(&baselines);
@@ -50,7 +42,7 @@ impl Method for IntegratedGradients {
     }
 
     fn totals(&self, question: &Question) -> Result<Option<Vec<f64>>, ExplainError> {
-        let (there, here) = (question.values()?, question.at(self.baselines(question)).values()?);
+        let (there, here) = (question.values()?, question.at(self.baseline.of_each(question)).values()?);
         Ok(Some(there.iter().zip(here).map(|(there, here)| there - here).collect()))
     }
 }

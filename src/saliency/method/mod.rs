@@ -7,9 +7,14 @@
 //! ([`Output`](crate::saliency::Output)), the same for every method.
 
 pub mod baseline;
+mod deep_lift;
+mod grad_cam;
 mod gradient;
 mod gradient_x_input;
+mod guided_backprop;
+mod guided_grad_cam;
 mod integrated_gradients;
+mod layers;
 mod noisy;
 mod occlusion;
 pub mod quadrature;
@@ -101,6 +106,10 @@ pub const METHODS: &[Kind] = &[
     var_grad::KIND,
     integrated_gradients::KIND,
     occlusion::KIND,
+    grad_cam::KIND,
+    guided_backprop::KIND,
+    guided_grad_cam::KIND,
+    deep_lift::KIND,
 ];
 
 /// A method that was chosen by its text.

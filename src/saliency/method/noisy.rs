@@ -119,3 +119,61 @@ fn drawn(image: &[f32], plane: usize, place: &Place, noise: f64, sample: usize) 
     }
     added
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::image::region::Region;
+    use crate::loss::{LossFunction, LossParameters};
+    use crate::network::unet::weights::Weights;
+    use crate::network::{arrays, device, open};
+    use crate::saliency::{Scalar, find};
+    use anyhow::{Context, Result};
+    use std::path::PathBuf;
+
+    /// Given the noise that Captum was given, the maps are Captum's (`scripts/make_map_fixtures.py`).
+    #[test]
+    fn maps_under_given_noise_are_captums() -> Result<()> {
+        let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("fixtures/parity");
+        let fixture: serde_json::Value =
+            serde_json::from_str(&std::fs::read_to_string(folder.join("unet.json"))?)?;
+        let list = |key: &str| -> Result<Vec<f32>> { Ok(serde_json::from_value(fixture[key].clone())?) };
+        let (images, targets) = (list("input")?, list("target")?);
+        let (maps, _) = arrays::read(&folder.join("maps.safetensors"), |_| false)?;
+        let noise = &maps["noise"];
+        let (size, copy) = ([noise.shape[3], noise.shape[4]], images.len());
+        let region = Region::centred(size, size);
+        let place = |depth| Place { region, seed: 0, volume: String::new(), depth };
+        let places: Vec<Place> = (0..noise.shape[1]).map(place).collect();
+        let weights = Weights::read(&folder.join("unet.safetensors"))?;
+        let loss = &LossFunction::parse("bce", &LossParameters::default())?;
+        let mut compared = Vec::new();
+        for name in device::available() {
+            let predictor = open::predictor(&weights, &device::open(name)?, size);
+            for (key, expected) in maps.iter().filter(|(key, _)| key.contains("samples=")) {
+                let (output, text) = key.split_once(": ").context("an output")?;
+                let (kind, settings) = text.split_at(text.find('(').context("settings")?);
+                let mut settings = Settings::parse(kind, settings).map_err(anyhow::Error::msg)?;
+                let noisy = Noisy::read(&mut settings).map_err(anyhow::Error::msg)?;
+                let scalar = Scalar { output: find(output).context("an output")?, loss };
+                let question = Question::new(&predictor, scalar, &images, &targets, &places)?;
+                let given = |sample: usize| noise.values[sample * copy..(sample + 1) * copy].to_vec();
+                let moments = noisy.moments_under(&question, given)?;
+                let found = match kind {
+                    "smoothgrad" => moments.mean(),
+                    "smoothgrad-squared" => moments.square(),
+                    "vargrad" => moments.variance(),
+                    _ => anyhow::bail!("{kind} is not compared"),
+                };
+                let size: f32 = expected.values.iter().map(|value| value.abs()).sum();
+                let off: f32 = found.iter().zip(&expected.values).map(|(a, b)| (a - b).abs()).sum();
+                assert!(off <= 1e-4 * size, "{key} on {name}: off by {} of its sum", off / size);
+                compared.push(kind.to_string());
+            }
+        }
+        compared.sort();
+        compared.dedup();
+        assert_eq!(compared, ["smoothgrad", "smoothgrad-squared", "vargrad"]);
+        Ok(())
+    }
+}

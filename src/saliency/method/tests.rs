@@ -7,8 +7,8 @@ use crate::network::Slope;
 use crate::network::chunked::Predictor;
 use crate::network::device::{self, Device};
 use crate::network::open;
-use crate::network::unet::UNetConfig;
 use crate::network::unet::weights::Weights;
+use crate::network::unet::{Normalisation, UNetConfig};
 use crate::saliency::{OUTPUTS, Output, Place, Scalar, find};
 use anyhow::{Context, Result};
 use approx::assert_relative_eq;
@@ -122,11 +122,19 @@ fn by_hand(squared: bool) -> Result<Predictor> {
     Ok(Predictor::new(Box::new(ByHand::new(squared)), &Device { chunk: 2, ..device()? }, SIZE))
 }
 
-/// A small U-Net of random weights, `chunk` slices at a time.
+/// A small U-Net of random weights, `chunk` slices at a time, that calls about half of the pixels foreground.
 fn unet(channels: usize, chunk: usize) -> Result<Predictor> {
     let config = UNetConfig::new(2, 4).and_then(|config| config.with_channels(channels));
-    let weights = Weights::random(&config.map_err(anyhow::Error::msg)?, 3);
-    Ok(open::predictor(&weights, &Device { chunk, ..device()? }, SIZE))
+    let config = config.map_err(anyhow::Error::msg)?;
+    let device = Device { chunk, ..device()? };
+    let weights = Weights::random(&config, 3);
+    let predictor = open::predictor(&weights, &device, SIZE);
+    let mut logits = predictor.logits(&Data::new(1, channels).images)?;
+    logits.sort_by(f32::total_cmp);
+    let mut arrays = weights.arrays().clone();
+    arrays.get_mut("head.bias").context("a bias")?.values[0] -= logits[logits.len() / 2];
+    let weights = Weights::from_arrays(&config, arrays).map_err(anyhow::Error::msg)?;
+    Ok(open::predictor(&weights, &device, SIZE))
 }
 
 /// A text for each method that is quick.
@@ -372,6 +380,22 @@ fn what_a_network_cannot_serve_is_refused_with_the_reason() -> Result<()> {
     let refused =
         data.maps("vargrad(of=occlusion(window=17))", &predictor, logit()?).unwrap_err().to_string();
     assert!(refused.starts_with("window of occlusion should be at most 16"), "{refused}");
+    let shown = unet(2, 8)?;
+    let refused = data.maps("guided-grad-cam(layer=tail)", &shown, logit()?).unwrap_err().to_string();
+    let start = "layer of guided-grad-cam should be one of encoder.0.conv1, encoder.0.conv2, ";
+    assert!(refused.starts_with(start) && refused.ends_with(", but is 'tail'"), "{refused}");
+    let last = data.maps("grad-cam(layer=bottleneck.conv2)", &shown, logit()?)?;
+    assert_eq!(data.maps("grad-cam", &shown, logit()?)?, last);
+    let group =
+        UNetConfig::new(2, 4).and_then(|config| config.with_channels(2)?.with_norm(Normalisation::Group));
+    let group = Weights::random(&group.map_err(anyhow::Error::msg)?, 3);
+    let group = open::predictor(&group, &device()?, SIZE);
+    let refused = data.maps("deeplift", &group, logit()?).unwrap_err().to_string();
+    assert!(
+        refused.starts_with("deeplift has no rule for the group norm of layer 'encoder.0.conv1'"),
+        "{refused}"
+    );
+    assert!(data.maps("guided-grad-cam", &group, logit()?)?.iter().all(|value| value.is_finite()));
     for kind in METHODS.iter().filter(|kind| !kind.is_of_any_network()) {
         let refused = data.maps(kind.name, &predictor, logit()?).unwrap_err().to_string();
         assert!(
