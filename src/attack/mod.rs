@@ -7,6 +7,7 @@ pub mod ranked;
 pub mod trial;
 
 use crate::network::Network;
+use crate::saliency::method::METHODS;
 use budget::{Budget, BudgetError};
 use ranked::Ranked;
 use std::fmt;
@@ -82,7 +83,19 @@ pub fn find(name: &str) -> Option<&'static dyn Attack> {
     attacks().find(|attack| attack.name() == name)
 }
 
-/// Name of an attack for tables and figures; the name itself where it is unknown.
-pub fn title(name: &str) -> &str {
-    find(name).map_or(name, |attack| attack.title())
+/// Stands between the name of an attack and the method whose maps it reads.
+const BY: &str = " by ";
+
+/// Name of an attack that reads the maps of `method`, as in `signed by occlusion`: the attack's own where that is the
+/// default or none.
+pub fn by(attack: &str, method: &str) -> String {
+    let plain = method.is_empty() || method == METHODS[0].name;
+    if plain { attack.to_string() } else { format!("{attack}{BY}{method}") }
+}
+
+/// Name of an attack for tables and figures; the name itself where it is unknown. `name` may be that of [`by`].
+pub fn title(name: &str) -> String {
+    let (attack, method) = name.split_once(BY).unwrap_or((name, ""));
+    let title = find(attack).map_or(attack, |attack| attack.title());
+    if method.is_empty() { title.to_string() } else { format!("{title} (map: {method})") }
 }

@@ -11,7 +11,7 @@ use lossbench::network::unet::weights::Weights;
 use lossbench::records::preprocessing::training_of;
 use lossbench::report::text::tables;
 use lossbench::saliency;
-use lossbench::study::cell::saliency_maps;
+use lossbench::study::maps::{MethodMaps, check_methods};
 use lossbench::study::prepared::Prepared;
 use lossbench::study::sweep::Sweeper;
 use std::path::PathBuf;
@@ -77,14 +77,18 @@ impl Options {
             prepared.channels
         );
         let predictor = open::predictor(&weights, &device, prepared.size);
-        let maps = saliency_maps(&predictor, &study, &prepared.test, &study.arms[0].loss);
-        let maps = maps.with_context(|| self.weights.display().to_string())?;
         let (loss, seed) = training_of(&weights);
         let (loss, seed) = (loss.unwrap_or(UNNAMED), seed.unwrap_or(0));
         let mut sweeper = Sweeper::new(&predictor, &prepared, &study.trials, loss, seed);
+        check_methods(&study, &prepared, &device)?;
+        let maps =
+            MethodMaps::of_study(&predictor, (&study, &prepared), &study.arms[0].loss, seed, |_, _| {});
+        let maps = maps.with_context(|| self.weights.display().to_string())?;
         let mut rows = Vec::new();
-        for &attack in &study.attacks {
-            rows.extend(sweeper.sweep(&self.sweep, &sweep, attack, loss, &maps)?);
+        for (attack, explainer) in study.attacks_by_method() {
+            let place = study.explainers.iter().position(|one| Some(one) == explainer).unwrap_or(0);
+            sweeper.take_maps_of(maps[place].name.clone());
+            rows.extend(sweeper.sweep(&self.sweep, &sweep, attack, loss, &maps[place].maps)?);
         }
         if self.json {
             print(&(serde_json::to_string_pretty(&rows)? + "\n"))

@@ -8,7 +8,7 @@ use super::overrides;
 use super::raw::RawStudy;
 use super::sweep::Sweep;
 use super::trials::TrialsConfig;
-use crate::attack::Attack;
+use crate::attack::{self, Attack, Knows};
 use crate::data::split::SplitConfig;
 use crate::fault::Fault;
 use crate::loss::{LossFunction, LossParameters};
@@ -16,6 +16,7 @@ use crate::network::unet::UNetConfig;
 use crate::plain_text;
 use crate::rules::{distinct, should, table};
 use crate::saliency::Output;
+use crate::saliency::method::Explainer;
 use crate::train::TrainConfig;
 use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
@@ -57,6 +58,8 @@ pub struct Study {
     pub loss: LossParameters,
     /// The output whose gradient ranks pixels.
     pub output: &'static Output,
+    /// The methods whose maps rank pixels, the first of which is that of transfer and examples.
+    pub explainers: Vec<Explainer>,
     /// Attacks and controls; the first is the one that tables and figures show.
     pub attacks: Vec<&'static dyn Attack>,
     /// How often random choices are repeated.
@@ -123,6 +126,9 @@ impl Study {
         raw.split.check()?;
         let output = raw.saliency.output()?;
         let attacks = raw.attack.attacks()?;
+        let explainers = raw.attack.explainers()?;
+        // As plainly as can be, since the identity goes by the text.
+        raw.attack.maps = explainers.iter().take(raw.attack.maps.len()).map(Explainer::to_string).collect();
         raw.trials.check()?;
         if raw.sweeps.is_empty() {
             return Err("a study should have at least one [sweep.NAME]".to_string());
@@ -141,6 +147,7 @@ impl Study {
             loss: raw.loss.clone(),
             output,
             attacks,
+            explainers,
             trials: raw.trials.clone(),
             sweeps: raw.sweeps.clone(),
             transfer,
@@ -169,9 +176,29 @@ impl Study {
         self.attacks.iter().copied().filter(ranks)
     }
 
-    /// Names of the attacks that rank pixels by a saliency map, in order.
-    pub fn rankings(&self) -> Vec<&'static str> {
-        self.ranking().map(|attack| attack.name()).collect()
+    /// Each attack, in order, once for each method whose maps it reads; with none where it reads no map.
+    pub fn attacks_by_method(&self) -> Vec<(&'static dyn Attack, Option<&Explainer>)> {
+        let of = |&attack: &&'static dyn Attack| match attack.knows() >= Knows::Map {
+            true => self.explainers.iter().map(|explainer| (attack, Some(explainer))).collect(),
+            false => vec![(attack, None)],
+        };
+        self.attacks.iter().flat_map(of).collect()
+    }
+
+    /// Names of [`Self::attacks_by_method`], as [`attack::by`] has them.
+    pub fn attack_names(&self) -> Vec<String> {
+        self.attacks_by_method().iter().map(named).collect()
+    }
+
+    /// Those of the attacks that rank pixels by a saliency map, in order.
+    pub fn rankings(&self) -> Vec<String> {
+        let ranks = |(attack, _): &&(&dyn Attack, _)| attack.ranked().is_some_and(|ranked| ranked.reads_map);
+        self.attacks_by_method().iter().filter(ranks).map(named).collect()
+    }
+
+    /// Whether records say which method a map is of: where the study names methods.
+    pub fn names_methods(&self) -> bool {
+        !self.raw.attack.maps.is_empty()
     }
 
     /// The sweeps of the transfer control, by name; none where one arm has no other to compare with.
@@ -223,6 +250,11 @@ impl Serialize for Study {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.raw.serialize(serializer)
     }
+}
+
+fn named((attack, explainer): &(&dyn Attack, Option<&Explainer>)) -> String {
+    let method = explainer.map(Explainer::to_string).unwrap_or_default();
+    attack::by(attack.name(), &method)
 }
 
 fn arms(raw: &RawStudy) -> Result<Vec<Arm>, String> {

@@ -73,7 +73,7 @@ struct Key(String, String, String, usize, Option<u32>);
 impl Key {
     fn of(row: &CurveRow) -> Self {
         let level = row.level.map(f32::to_bits);
-        Self(row.sweep.clone(), row.attack.clone(), row.map.clone(), row.pixels, level)
+        Self(row.sweep.clone(), row.ranking(), row.map.clone(), row.pixels, level)
     }
 }
 
@@ -84,16 +84,11 @@ impl Curve {
     }
 
     fn empty(row: &CurveRow) -> Self {
-        Self {
-            sweep: row.sweep.clone(),
-            attack: row.attack.clone(),
-            map: row.map.clone(),
-            points: Vec::new(),
-        }
+        Self { sweep: row.sweep.clone(), attack: row.ranking(), map: row.map.clone(), points: Vec::new() }
     }
 
     fn holds(&self, row: &CurveRow) -> bool {
-        self.sweep == row.sweep && self.attack == row.attack && self.map == row.map
+        self.sweep == row.sweep && self.attack == row.ranking() && self.map == row.map
     }
 }
 

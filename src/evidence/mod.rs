@@ -36,10 +36,7 @@ pub struct Reading {
 impl Reading {
     /// The study's own: its first attack, slice by slice.
     pub fn of(study: &Study) -> Self {
-        Self {
-            attack: study.attacks.first().map(|attack| attack.name().to_string()).unwrap_or_default(),
-            micro: false,
-        }
+        Self { attack: study.attack_names().into_iter().next().unwrap_or_default(), micro: false }
     }
 }
 
@@ -203,7 +200,7 @@ impl<'a> Evidence<'a> {
     fn rows(&self, loss: &str, seed: u64, place: Place) -> Result<BTreeMap<&'a str, &'a CurveRow>, String> {
         let at = |row: &&CurveRow| (row.sweep.as_str(), row.pixels, row.level) == place;
         let curves = self.cell(loss, seed)?.curves.iter();
-        let attacked = curves.filter(|row| row.attack == self.reading.attack).filter(at);
+        let attacked = curves.filter(at).filter(|row| row.ranking() == self.reading.attack);
         Ok(attacked.map(|row| (row.volume.as_str(), row)).collect())
     }
 
@@ -232,7 +229,7 @@ impl<'a> Evidence<'a> {
         let first = self.seeds.first().ok_or("no seed has all its cells")?;
         let rows = self.cell(loss, *first)?.curves.iter();
         let mut points = Vec::new();
-        for row in rows.filter(|row| row.attack == self.reading.attack && chosen(row)) {
+        for row in rows.filter(|row| chosen(row) && row.ranking() == self.reading.attack) {
             let point = (row.sweep.as_str(), row.pixels, row.level);
             if !points.contains(&point) {
                 points.push(point);

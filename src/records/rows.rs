@@ -1,6 +1,7 @@
 //! Rows of a run's tables. Columns are found by name: one that a table lacks is undefined, one that is not
 //! known here is passed over.
 
+use crate::attack;
 use serde::{Deserialize, Serialize};
 
 /// What a column that a table lacks holds.
@@ -25,6 +26,9 @@ pub struct CurveRow {
     /// Loss whose network's saliency map ranked the pixels; empty where the attack reads none.
     #[serde(default)]
     pub map: String,
+    /// Way of explaining that the map is of, in studies that name several; else there is no such column.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub method: Option<String>,
     /// Pixels replaced in each slice.
     pub pixels: usize,
     /// What they were replaced with; empty where values were drawn.
@@ -55,6 +59,13 @@ pub struct CurveRow {
     /// Pixels in both, mean over trials.
     #[serde(default = "undefined")]
     pub intersection: f64,
+}
+
+impl CurveRow {
+    /// The attack with the method whose map it reads, as [`attack::by`] has it.
+    pub fn ranking(&self) -> String {
+        attack::by(&self.attack, self.method.as_deref().unwrap_or_default())
+    }
 }
 
 /// A row of `agreement.csv`: the masks that two networks predict on one test volume, without an attack.
@@ -137,6 +148,7 @@ mod tests {
             sweep: "fig2".into(),
             attack: "signed".into(),
             map: "bce+dice".into(),
+            method: None,
             pixels: 5,
             level: Some(0.15),
             volume: "hippocampus_001".into(),

@@ -74,8 +74,8 @@ pub fn summary(study: &Study, seeds: usize) -> Summary {
     };
     Summary {
         study: study.name.clone(),
-        attack: study.attacks[0].name().to_string(),
-        rankings: study.rankings().into_iter().map(String::from).collect(),
+        attack: study.attack_names().swap_remove(0),
+        rankings: study.rankings(),
         controls: vec!["random".into(), "random-foreground".into()],
         test_volumes: 10,
         test_slices: 100,
@@ -120,7 +120,7 @@ pub fn examples(study: &Study) -> Examples {
         mask: truth.clone(),
         dice: 0.8,
         probability: vec![200; pixels],
-        attacks: study.rankings().into_iter().map(attacked).collect(),
+        attacks: study.rankings().iter().map(|name| attacked(name)).collect(),
     };
     Examples {
         seed: 0,

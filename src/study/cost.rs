@@ -54,8 +54,11 @@ impl Cost {
         }
         let count = cells.len() as f64;
         cost.explain = count * (slices * pace.saliency + (slices + whole) * pace.forward);
-        let of_cell: Points =
-            study.attacks.iter().map(|attack| Points::of(study.sweeps.values(), *attack)).sum();
+        let of_cell: Points = study
+            .attacks_by_method()
+            .iter()
+            .map(|(attack, _)| Points::of(study.sweeps.values(), *attack))
+            .sum();
         let seeds = cells.iter().map(|(_, seed)| seed).collect::<BTreeSet<_>>().len();
         let transfers = Transfers::of(study, seeds);
         let attacked = |trials: usize| slices * pace.attack * count * (1.0 + of_cell.passes(trials));

@@ -8,8 +8,8 @@ use crate::network::chunked::Predictor;
 use crate::network::open;
 use crate::network::unet::weights::Weights;
 use crate::study::StudyError;
-use crate::study::cell::{Setting, saliency_maps};
-use crate::study::maps::Maps;
+use crate::study::cell::Setting;
+use crate::study::maps::{Maps, MethodMaps};
 use crate::study::prepared::Prepared;
 use crate::study::sweep::Sweeper;
 use crate::train::objective;
@@ -27,7 +27,7 @@ pub struct Pace {
     pub step: f64,
     /// A slice's forward pass.
     pub forward: f64,
-    /// A slice's saliency map.
+    /// A slice's saliency maps, by every method of the study.
     pub saliency: f64,
     /// A slice attacked once: changed, passed through the network, scored.
     pub attack: f64,
@@ -62,9 +62,12 @@ impl Pace {
         let predictor = open::predictor(&weights, device, prepared.size);
         let (images, _) = gather(&few.test.all()?);
         let passed = seconds(|| Ok(predictor.logits(&images).map(drop)?))?;
-        let explained = seconds(|| saliency_maps(&predictor, study, &few.test, &arm.loss).map(drop))?;
-        let maps = saliency_maps(&predictor, study, &few.test, &arm.loss)?;
-        let attack = attack_seconds(study, &few, &predictor, &maps)?;
+        let explain = || MethodMaps::of_study(&predictor, (study, &few), &arm.loss, 0, |_, _| {});
+        let explained = seconds(|| explain().map(drop))?;
+        let attack = match explain()?.first() {
+            Some(MethodMaps { maps, .. }) => attack_seconds(study, &few, &predictor, maps)?,
+            None => 0.0,
+        };
         let values: usize = weights.arrays().values().map(|array| array.values.len()).sum();
         Ok(Self {
             step,

@@ -84,7 +84,7 @@ fn switch(summary: &Summary) -> String {
         format!(
             "<label><input type=\"radio\" name=\"ranking\" value=\"{}\"{checked}> {}</label>\n",
             escape(ranking),
-            escape(attack::title(ranking))
+            escape(&attack::title(ranking))
         )
     };
     let choices: String = summary.rankings.iter().map(choice).collect();

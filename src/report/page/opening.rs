@@ -26,7 +26,7 @@ pub fn html(study: &Study, summary: &Summary) -> String {
         count(summary.seeds(), "seed"),
         count(summary.test_volumes, "test volume"),
         count(summary.test_slices, "slice"),
-        escape(attack::title(&summary.attack)),
+        escape(&attack::title(&summary.attack)),
     );
     if !summary.missing.is_empty() {
         let _ = writeln!(

@@ -92,11 +92,7 @@ pub fn curve(rows: &[CurveRow]) -> String {
 /// Name of a curve's attack, with the loss whose map it used where that is not the attacked one.
 fn attack_name(curve: &Curve, own: &str, title: &dyn Fn(&str) -> String) -> String {
     let name = attack::title(&curve.attack);
-    if curve.map.is_empty() || curve.map == own {
-        name.to_string()
-    } else {
-        format!("{name} of {}", title(&curve.map))
-    }
+    if curve.map.is_empty() || curve.map == own { name } else { format!("{name} of {}", title(&curve.map)) }
 }
 
 /// Names a point by what varies over the sweep: the level, or else the number of pixels.
