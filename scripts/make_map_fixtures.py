@@ -64,7 +64,8 @@ class Hooked(nn.Module):
         for block, pool in zip(self.encoder, self.pools):
             x = block(x)
             skips.append(x)
-            x = pool(x)
+            # Of its own: DeepLift replaces the whole gradient of the tensor that a module reads.
+            x = pool(x.clone())
         x = self.bottleneck(x)
         for up, block in zip(self.up, self.decoder):
             x = block(torch.cat([skips.pop(), up(x)], dim=1))

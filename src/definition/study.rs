@@ -33,6 +33,7 @@ pub const SHIPPED: &[(&str, &str)] = &[
     ("heart", include_str!("../../studies/heart.toml")),
     ("fetal-head", include_str!("../../studies/fetal-head.toml")),
     ("nuclei", include_str!("../../studies/nuclei.toml")),
+    ("maps", include_str!("../../studies/maps.toml")),
 ];
 
 /// A study, checked.
