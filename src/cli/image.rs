@@ -4,6 +4,7 @@
 use super::DeviceOption;
 use super::output::{say, tell};
 use super::preprocessing::Carried;
+use super::progress::ProgressBars;
 use anyhow::Context;
 use lossbench::atomic::is_standard_output;
 use lossbench::data::channels::Selection;
@@ -19,11 +20,15 @@ use lossbench::network::open;
 use lossbench::network::unet::weights::Weights;
 use lossbench::records::preprocessing::training_of;
 use lossbench::rules::distinct;
-use lossbench::saliency::method::{Explainer, METHODS};
+use lossbench::saliency::method::{ExplainError, Explainer, METHODS};
 use lossbench::saliency::positions::Positions;
 use lossbench::saliency::{self, OUTPUTS, Place, Question, Scalar};
+use lossbench::study::cell::{Event, Progress};
 use std::error::Error;
 use std::path::{Path, PathBuf};
+
+/// Slices that are explained at a time.
+const BATCH: usize = 32;
 
 /// What both commands take.
 #[derive(clap::Args)]
@@ -174,29 +179,60 @@ impl SaliencyOptions {
         let predictor = &opened.predictor;
         explainer.check(predictor.network(), predictor.size()).context("--method")?;
         let loss = &LossFunction::parse("bce", &LossParameters::default())?;
-        let (images, targets) = (opened.slices.concat(), vec![0.0; opened.slices.len() * predictor.pixels()]);
-        let places = opened.places(&self.common.image);
-        let scalar = Scalar { output, loss };
-        let question = self.common.named(Question::new(predictor, scalar, &images, &targets, &places))?;
-        let maps = self.common.named(explainer.maps(&question))?;
-        if let Some(totals) = self.common.named(explainer.totals(&question))? {
-            say(&completeness(&maps, &totals));
+        let explained =
+            self.common.named(explain(&explainer, &opened, &self.common.image, Scalar { output, loss }))?;
+        if !explained.totals.is_empty() {
+            say(&completeness(&explained));
         }
-        let pixels = predictor.pixels();
-        let summed: Vec<f32> = maps
-            .chunks(question.image())
-            .map(|map| Positions::of(map, pixels))
-            .flat_map(|positions| (0..pixels).map(move |pixel| positions.signed(pixel)))
-            .collect();
-        self.common.write(&opened, Voxels::F32(&opened.assemble(&summed)))
+        self.common.write(&opened, Voxels::F32(&opened.assemble(&explained.worth)))
     }
 }
 
-/// How near the maps of slices, laid end to end, add up to what their method promises.
-fn completeness(maps: &[f32], totals: &[f64]) -> String {
-    let sum = |values: &[f32]| values.iter().map(|&value| f64::from(value)).sum::<f64>();
-    let sums: Vec<f64> =
-        maps.chunks(maps.len().checked_div(totals.len()).unwrap_or(1).max(1)).map(sum).collect();
+/// What became of the slices of an image.
+#[derive(Default)]
+struct Explained {
+    /// What each pixel is worth, slices laid end to end.
+    worth: Vec<f32>,
+    /// What the map of each slice adds up to.
+    sums: Vec<f64>,
+    /// What it would, were the method exact; none where it promises nothing.
+    totals: Vec<f64>,
+}
+
+/// Explains every slice, some at a time.
+fn explain(
+    explainer: &Explainer,
+    opened: &Opened,
+    image: &Path,
+    scalar: Scalar,
+) -> Result<Explained, ExplainError> {
+    let (predictor, places) = (&opened.predictor, opened.places(image));
+    let (pixels, total) = (predictor.pixels(), opened.slices.len());
+    let mut explained = Explained::default();
+    let mut bars = ProgressBars::new();
+    let name = explainer.to_string();
+    let mut show = |done: usize| {
+        let progress = Progress { cell: &name, stage: "slices", done, total, detail: String::new() };
+        bars.hear(Event::Progress(progress));
+    };
+    for (slices, places) in opened.slices.chunks(BATCH).zip(places.chunks(BATCH)) {
+        show(explained.sums.len());
+        let (images, targets) = (slices.concat(), vec![0.0; slices.len() * pixels]);
+        let question = Question::new(predictor, scalar, &images, &targets, places)?;
+        let maps = explainer.maps(&question)?;
+        explained.totals.extend(explainer.totals(&question)?.into_iter().flatten());
+        for map in maps.chunks(question.image()) {
+            let positions = Positions::of(map, pixels);
+            explained.worth.extend((0..pixels).map(|pixel| positions.signed(pixel)));
+            explained.sums.push(map.iter().map(|&value| f64::from(value)).sum());
+        }
+    }
+    bars.finish();
+    Ok(explained)
+}
+
+/// How near the maps of slices add up to what their method promises.
+fn completeness(Explained { sums, totals, .. }: &Explained) -> String {
     let gap: f64 = sums.iter().zip(totals).map(|(sum, total)| (sum - total).abs()).sum();
     let size: f64 = totals.iter().map(|total| total.abs()).sum();
     let share = if size > 0.0 { format!(" ({:.2}%)", 100.0 * gap / size) } else { String::new() };

@@ -63,7 +63,7 @@ impl Cost {
         let transfers = Transfers::of(study, seeds);
         let attacked = |trials: usize| slices * pace.attack * count * (1.0 + of_cell.passes(trials));
         let transferred = |trials: usize| {
-            slices * (transfers.maps * pace.saliency + pace.attack * transfers.points.passes(trials))
+            slices * (transfers.maps * pace.map + pace.attack * transfers.points.passes(trials))
         };
         (cost.attack, cost.transfer) = (attacked(trials), transferred(trials));
         let most = study.trials.most;
@@ -146,7 +146,7 @@ mod tests {
     use crate::definition::study::SHIPPED;
     use crate::study::run;
 
-    const FREE: Pace = Pace { step: 0.0, forward: 0.0, saliency: 0.0, attack: 0.0, weights: 0 };
+    const FREE: Pace = Pace { step: 0.0, forward: 0.0, map: 0.0, saliency: 0.0, attack: 0.0, weights: 0 };
 
     /// Two losses at two seeds: fig2 has two levels of 5 pixels, fig6 5 drawn ones and a point where nothing changes.
     fn study(changes: &[&str]) -> Study {
@@ -173,6 +173,10 @@ mod tests {
         // Clean once; signed: two levels and three draws; random: three draws of each of three points.
         assert_eq!((cost.attack, cost.transfer), (4.0 * attacked * (1.0 + 2.0 + 3.0 + 9.0), 0.0));
         assert_eq!((cost.trials, cost.at_most), (3, cost.attack));
+        // The attack that reads a map once more for a second method, the control not.
+        let two = self::study(&["attack.transfer=false", "attack.maps=['gradient', 'occlusion']"]);
+        let (cost, _) = self::cost(&two, Pace { attack: 1.0, ..FREE })?;
+        assert_eq!(cost.attack, 4.0 * attacked * (1.0 + 2.0 * (2.0 + 3.0) + 9.0));
         Ok(())
     }
 

@@ -2,6 +2,7 @@
 
 use crate::records::{run_study, smoke};
 use anyhow::{Context, Result};
+use lossbench::definition::study::Study;
 use lossbench::evidence::summary::Summary;
 use lossbench::evidence::{Evidence, Reading};
 use lossbench::records::files::read_csv;
@@ -14,6 +15,12 @@ use std::path::Path;
 const METHODS: &str =
     "attack.maps=['gradient', 'occlusion(window=16,stride=16)', 'vargrad(samples=2)', 'grad-cam']";
 
+/// A smoke study whose networks learned enough that an attack changes something.
+fn learned(changes: &[&str]) -> Result<Study> {
+    let more = ["train.epochs=8", "sweep.fig2.pixels=[60]", "sweep.fig2.levels=[0.0, 1.0]"];
+    smoke(&[&more, changes].concat())
+}
+
 fn curves(folder: &Path) -> Result<Vec<CurveRow>> {
     Ok(read_csv(&folder.join("cells/bce-s0/curves.csv"))?)
 }
@@ -21,8 +28,8 @@ fn curves(folder: &Path) -> Result<Vec<CurveRow>> {
 #[test]
 fn each_method_ranks_for_itself_and_the_gradient_as_it_always_did() -> Result<()> {
     let (plain, named) = (tempfile::tempdir()?, tempfile::tempdir()?);
-    run_study(plain.path(), &smoke(&[])?, &[])?;
-    let study = smoke(&[METHODS])?;
+    run_study(plain.path(), &learned(&[])?, &[])?;
+    let study = learned(&[METHODS])?;
     run_study(named.path(), &study, &[])?;
     let (before, after) = (curves(plain.path())?, curves(named.path())?);
     assert!(before.iter().all(|row| row.method.is_none()));
@@ -77,7 +84,7 @@ fn tables_say_which_method_where_a_study_names_methods() -> Result<()> {
 #[test]
 fn evidence_can_be_read_by_each_method() -> Result<()> {
     let folder = tempfile::tempdir()?;
-    let study = smoke(&[METHODS])?;
+    let study = learned(&[METHODS])?;
     run_study(folder.path(), &study, &[])?;
     let run = Run::read(folder.path())?;
     let rankings = [
