@@ -178,7 +178,7 @@ def main():
             assert value.shape == image.shape and value.isfinite().all() and value.any(), text
             off = (in_single[text].double() - value).abs().sum() / value.abs().sum()
             # Else a ReLU or a pooling sits on its edge somewhere along a way, and float32 proves nothing.
-            assert off < 5e-5, (output, text, off)
+            assert off < 7e-5, (output, text, off)
             found[f"{output}: {text}"] = value.detach().float().contiguous()
         expected = torch.tensor(document["gradients"][output]).reshape(shape)
         error = (found[f"{output}: gradient"] - expected).abs().max() / expected.abs().max()
