@@ -9,6 +9,7 @@
 
 mod data;
 mod inputs;
+mod maps;
 mod measurement;
 mod network;
 mod peer;
@@ -25,6 +26,7 @@ fn main() -> Result<()> {
         .sample_size(10)
         .configure_from_args();
     network::benches(&mut criterion, &inputs)?;
+    maps::benches(&mut criterion, &inputs)?;
     sweeps::benches(&mut criterion, &inputs)?;
     data::benches(&mut criterion, &inputs)?;
     criterion.final_summary();

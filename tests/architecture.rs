@@ -14,7 +14,7 @@ const FORBIDDEN: [(&str, &[&str]); 4] = [
 ];
 
 /// Files that hold test code alone, though they lie in `src/`.
-const TESTS: [&str; 2] = ["report/made_up", "evidence/specification/tests"];
+const TESTS: [&str; 3] = ["report/made_up", "evidence/specification/tests", "saliency/method/tests"];
 
 /// A source file: its module path below `src/`, such as `records/cell`, and the code without tests.
 struct Source {

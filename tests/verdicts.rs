@@ -65,6 +65,7 @@ fn cell(loss: &str, seed: u64, network: Network, study: &Study) -> Cell {
                     sweep: name.clone(),
                     attack: "signed".into(),
                     map: loss.into(),
+                    method: None,
                     pixels,
                     level: budget.level(),
                     volume: volume_name(volume),
@@ -90,7 +91,7 @@ fn cell(loss: &str, seed: u64, network: Network, study: &Study) -> Cell {
             _ => 2.0,
         };
         let measures = MEASURES.iter().map(|measure| of(measure.name)).collect();
-        SaliencyRow { volume: volume_name(volume), depth: 3, zero_pixels: 0, measures }
+        SaliencyRow { method: None, volume: volume_name(volume), depth: 3, zero_pixels: 0, measures }
     });
     let probabilities = (0..VOLUMES).flat_map(|volume| {
         (0..20).map(move |bin| ProbabilityRow {

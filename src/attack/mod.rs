@@ -9,6 +9,7 @@ pub mod ranked;
 pub mod trial;
 pub mod victim;
 
+use crate::saliency::method::METHODS;
 use budget::{Budget, BudgetError};
 use dense::text::Dense;
 use ranked::Ranked;
@@ -92,10 +93,22 @@ pub fn find(name: &str) -> Option<&'static dyn Attack> {
     attacks().find(|attack| attack.name() == name)
 }
 
-/// Name of an attack for tables and figures; the name itself where it is unknown.
+/// Stands between the name of an attack and the method whose maps it reads.
+const BY: &str = " by ";
+
+/// Name of an attack that reads the maps of `method`, as in `signed by occlusion`: the attack's own where that is the
+/// default or none.
+pub fn by(attack: &str, method: &str) -> String {
+    let plain = method.is_empty() || method == METHODS[0].name;
+    if plain { attack.to_string() } else { format!("{attack}{BY}{method}") }
+}
+
+/// Name of an attack for tables and figures; the name itself where it is unknown. `name` may be that of [`by`].
 pub fn title(name: &str) -> String {
-    match find(name) {
+    let (attack, method) = name.split_once(BY).unwrap_or((name, ""));
+    let title = match find(attack) {
         Some(attack) => attack.title().to_string(),
-        None => Dense::parse(name).map_or_else(|_| name.to_string(), |attack| attack.title().to_string()),
-    }
+        None => Dense::parse(attack).map_or_else(|_| attack.to_string(), |dense| dense.title().to_string()),
+    };
+    if method.is_empty() { title } else { format!("{title} (map: {method})") }
 }

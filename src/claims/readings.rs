@@ -25,12 +25,12 @@ pub fn judge_all(claims: &[Claim], run: &Run, beside: &[Run]) -> Vec<Judged> {
         Judged { name: name.to_string(), verdicts }
     };
     let rankings = run.study.rankings();
-    let first = rankings.first().copied().unwrap_or_default();
+    let first = rankings.first().map_or("", String::as_str);
     let mut columns: Vec<Judged> = rankings.iter().map(|attack| judged(attack, run, attack, false)).collect();
     columns.push(judged("micro Dice", run, first, true));
     columns.extend(beside.iter().map(|run| {
-        let attack = run.study.rankings().first().copied().unwrap_or_default();
-        judged(&run.study.name, run, attack, false)
+        let attack = run.study.rankings().into_iter().next().unwrap_or_default();
+        judged(&run.study.name, run, &attack, false)
     }));
     columns
 }

@@ -12,7 +12,7 @@ use lossbench::network::unet::weights::Weights;
 use lossbench::records::preprocessing::training_of;
 use lossbench::report::text::tables;
 use lossbench::saliency;
-use lossbench::study::cell::saliency_maps;
+use lossbench::study::maps::{MethodMaps, check_methods};
 use lossbench::study::prepared::Prepared;
 use lossbench::study::sweep::Sweeper;
 use std::path::PathBuf;
@@ -78,8 +78,6 @@ impl Options {
             prepared.channels
         );
         let predictor = open::predictor(&weights, &device, prepared.size);
-        let maps = saliency_maps(&predictor, &study, &prepared.test, &study.arms[0].loss);
-        let maps = maps.with_context(|| self.weights.display().to_string())?;
         let (loss, seed) = training_of(&weights);
         let (loss, seed) = (loss.unwrap_or(UNNAMED), seed.unwrap_or(0));
         let trained = (loss != UNNAMED).then(|| LossFunction::parse(loss, &study.loss)).transpose();
@@ -88,9 +86,15 @@ impl Options {
         if let Some(trained) = &trained {
             sweeper = sweeper.trained_with(trained);
         }
+        check_methods(&study, &prepared, &device)?;
+        let maps =
+            MethodMaps::of_study(&predictor, (&study, &prepared), &study.arms[0].loss, seed, |_, _| {});
+        let maps = maps.with_context(|| self.weights.display().to_string())?;
         let mut rows = Vec::new();
-        for attack in study.attacks_of(&sweep) {
-            rows.extend(sweeper.sweep(&self.sweep, &sweep, attack, loss, &maps)?);
+        for by in study.attacks_of(&sweep) {
+            let MethodMaps { name: method, maps } = &maps[study.place_of(&by)];
+            sweeper.take_maps_of(method.clone());
+            rows.extend(sweeper.sweep(&self.sweep, &sweep, by.attack, loss, maps)?);
         }
         if self.json {
             print(&(serde_json::to_string_pretty(&rows)? + "\n"))

@@ -128,7 +128,7 @@ impl Plan {
             ));
         }
         lines.push(format!(
-            "measured here: {:.3} s a training step of {} slices, {:.2} ms a saliency map, {:.2} ms an attacked slice",
+            "measured here: {:.3} s a training step of {} slices, {:.2} ms the saliency maps of a slice, {:.2} ms an attacked slice",
             pace.step,
             pace.batch,
             1e3 * pace.saliency,

@@ -4,6 +4,7 @@
 use super::DeviceOption;
 use super::output::{say, tell};
 use super::preprocessing::Carried;
+use super::progress::ProgressBars;
 use anyhow::Context;
 use lossbench::atomic::is_standard_output;
 use lossbench::data::channels::Selection;
@@ -15,13 +16,19 @@ use lossbench::image::region::Region;
 use lossbench::image::scale::scale_channels;
 use lossbench::loss::{LossFunction, LossParameters};
 use lossbench::network::chunked::Predictor;
-use lossbench::network::finite::NotFinite;
 use lossbench::network::open;
 use lossbench::network::unet::weights::Weights;
+use lossbench::records::preprocessing::training_of;
 use lossbench::rules::distinct;
+use lossbench::saliency::method::{ExplainError, Explainer, METHODS};
 use lossbench::saliency::positions::Positions;
-use lossbench::saliency::{self, OUTPUTS};
-use std::path::PathBuf;
+use lossbench::saliency::{self, OUTPUTS, Place, Question, Scalar};
+use lossbench::study::cell::{Event, Progress};
+use std::error::Error;
+use std::path::{Path, PathBuf};
+
+/// Slices that are explained at a time.
+const BATCH: usize = 32;
 
 /// What both commands take.
 #[derive(clap::Args)]
@@ -62,7 +69,9 @@ pub struct PredictOptions {
 pub struct SaliencyOptions {
     #[command(flatten)]
     common: Common,
-    /// Output whose gradient is taken: probability, logit or predicted-mask
+    #[arg(long, value_name = "METHOD", default_value = "gradient", help = methods())]
+    method: String,
+    /// Output that is explained: probability, logit or predicted-mask
     #[arg(long, value_name = "NAME", default_value = "probability")]
     output: String,
 }
@@ -73,6 +82,8 @@ struct Opened {
     region: Region,
     slices: Vec<Vec<f32>>,
     predictor: Predictor,
+    /// Seed that the weights were trained with.
+    seed: u64,
     warnings: Vec<String>,
 }
 
@@ -104,11 +115,12 @@ impl Common {
         let voxels = scale_channels(&image.voxels, image.shape.iter().product(), &channels, &scaling);
         let (region, slices) = cut(image.shape, &voxels, size);
         let predictor = open::predictor(&weights, &self.device.open()?, size);
-        Ok(Opened { image, region, slices, predictor, warnings: carried.into_warnings() })
+        let seed = training_of(&weights).1.unwrap_or(0);
+        Ok(Opened { image, region, slices, predictor, seed, warnings: carried.into_warnings() })
     }
 
     /// An error of the network with the name of its weights.
-    fn named<T>(&self, outcome: Result<T, NotFinite>) -> anyhow::Result<T> {
+    fn named<T, E: Error + Send + Sync + 'static>(&self, outcome: Result<T, E>) -> anyhow::Result<T> {
         outcome.with_context(|| self.weights.display().to_string())
     }
 
@@ -129,6 +141,14 @@ impl Opened {
         let slices: Vec<Vec<f32>> = values.chunks(self.predictor.pixels()).map(<[f32]>::to_vec).collect();
         assemble(self.image.shape, &self.region, &slices)
     }
+
+    /// Where the slices come from: those of a study's volume draw as they do there.
+    fn places(&self, image: &Path) -> Vec<Place> {
+        let name = image.file_name().unwrap_or_default().to_string_lossy();
+        let volume = name.trim_end_matches(".gz").trim_end_matches(".nii").to_string();
+        let place = |depth| Place { region: self.region, seed: self.seed, volume: volume.clone(), depth };
+        (0..self.slices.len()).map(place).collect()
+    }
 }
 
 impl PredictOptions {
@@ -147,6 +167,7 @@ impl PredictOptions {
 
 impl SaliencyOptions {
     pub fn run(&self) -> anyhow::Result<()> {
+        let explainer = Explainer::parse("--method", &self.method).map_err(anyhow::Error::msg)?;
         // The loss needs a true mask, which a single image does not come with.
         let usable = OUTPUTS.iter().filter(|output| output.name != "loss");
         let names: Vec<_> = usable.map(|output| output.name).collect();
@@ -155,18 +176,76 @@ impl SaliencyOptions {
                 || format!("--output should be one of {}, but is '{}'", names.join(", "), self.output),
             )?;
         let opened = self.common.open()?;
-        let images = opened.slices.concat();
-        let unused = LossFunction::parse("bce", &LossParameters::default())?;
-        let pixels = opened.predictor.pixels();
-        let targets = vec![0.0; opened.slices.len() * pixels];
-        let maps = saliency::gradient(&opened.predictor, &images, &targets, output, &unused);
-        let maps = self.common.named(maps)?;
-        let of_slice = maps.len() / opened.slices.len().max(1);
-        let summed: Vec<f32> = maps
-            .chunks(of_slice.max(1))
-            .map(|map| Positions::of(map, pixels))
-            .flat_map(|positions| (0..pixels).map(move |pixel| positions.signed(pixel)))
-            .collect();
-        self.common.write(&opened, Voxels::F32(&opened.assemble(&summed)))
+        let predictor = &opened.predictor;
+        explainer.check(predictor.network(), predictor.size()).context("--method")?;
+        let loss = &LossFunction::parse("bce", &LossParameters::default())?;
+        let explained =
+            self.common.named(explain(&explainer, &opened, &self.common.image, Scalar { output, loss }))?;
+        if !explained.totals.is_empty() {
+            say(&completeness(&explained));
+        }
+        self.common.write(&opened, Voxels::F32(&opened.assemble(&explained.worth)))
     }
+}
+
+/// What became of the slices of an image.
+#[derive(Default)]
+struct Explained {
+    /// What each pixel is worth, slices laid end to end.
+    worth: Vec<f32>,
+    /// What the map of each slice adds up to.
+    sums: Vec<f64>,
+    /// What it would, were the method exact; none where it promises nothing.
+    totals: Vec<f64>,
+}
+
+/// Explains every slice, some at a time.
+fn explain(
+    explainer: &Explainer,
+    opened: &Opened,
+    image: &Path,
+    scalar: Scalar,
+) -> Result<Explained, ExplainError> {
+    let (predictor, places) = (&opened.predictor, opened.places(image));
+    let (pixels, total) = (predictor.pixels(), opened.slices.len());
+    let mut explained = Explained::default();
+    let mut bars = ProgressBars::new();
+    let name = explainer.to_string();
+    let mut show = |done: usize| {
+        let progress = Progress { cell: &name, stage: "slices", done, total, detail: String::new() };
+        bars.hear(Event::Progress(progress));
+    };
+    for (slices, places) in opened.slices.chunks(BATCH).zip(places.chunks(BATCH)) {
+        show(explained.sums.len());
+        let (images, targets) = (slices.concat(), vec![0.0; slices.len() * pixels]);
+        let question = Question::new(predictor, scalar, &images, &targets, places)?;
+        let maps = explainer.maps(&question)?;
+        explained.totals.extend(explainer.totals(&question)?.into_iter().flatten());
+        for map in maps.chunks(question.image()) {
+            let positions = Positions::of(map, pixels);
+            explained.worth.extend((0..pixels).map(|pixel| positions.signed(pixel)));
+            explained.sums.push(map.iter().map(|&value| f64::from(value)).sum());
+        }
+    }
+    bars.finish();
+    Ok(explained)
+}
+
+/// How near the maps of slices add up to what their method promises.
+fn completeness(Explained { sums, totals, .. }: &Explained) -> String {
+    let gap: f64 = sums.iter().zip(totals).map(|(sum, total)| (sum - total).abs()).sum();
+    let size: f64 = totals.iter().map(|total| total.abs()).sum();
+    let share = if size > 0.0 { format!(" ({:.2}%)", 100.0 * gap / size) } else { String::new() };
+    let (sum, total) = (sums.iter().sum::<f64>(), totals.iter().sum::<f64>());
+    format!(
+        "completeness: the map adds up to {sum:.4}, the output changes by {total:.4} from baseline to image; slices are off by {gap:.4} in all{share}"
+    )
+}
+
+fn methods() -> String {
+    let names: Vec<&str> = METHODS.iter().map(|kind| kind.name).collect();
+    format!(
+        "Way of explaining, with its settings behind it, as in integrated-gradients(steps=16): {}",
+        names.join(", ")
+    )
 }

@@ -43,7 +43,7 @@ enum Command {
     Report(report::Options),
     /// Segment one NIfTI image with trained weights
     Predict(image::PredictOptions),
-    /// Map the gradient of one NIfTI image with trained weights
+    /// Map what the voxels of one NIfTI image have to do with the output of trained weights
     Saliency(image::SaliencyOptions),
     /// Attack trained weights on a folder of volumes
     Attack(attack::Options),

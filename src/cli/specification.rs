@@ -44,8 +44,8 @@ impl Options {
             bail!("name a run folder at least");
         };
         let run = Run::read(first)?;
-        let known: Vec<&str> = run.study.attacks.iter().map(|attack| attack.name()).collect();
-        if let Some(unknown) = self.attack.iter().find(|name| !known.contains(&name.as_str())) {
+        let known = run.study.attack_names();
+        if let Some(unknown) = self.attack.iter().find(|name| !known.contains(name)) {
             bail!("--attack {unknown}: {} has {}", first.display(), known.join(", "));
         }
         let title = |name: &str| run.study.title(name);

@@ -57,9 +57,9 @@ impl Options {
         }
         let own = Reading::of(&run.study);
         let reading = Reading { attack: self.attack.clone().unwrap_or(own.attack), micro: self.micro };
-        let methods: Vec<&str> = run.study.attacks.iter().map(|attack| attack.name()).collect();
-        if !methods.contains(&reading.attack.as_str()) {
-            bail!("--attack {}: {} has {}", reading.attack, self.run.display(), methods.join(", "));
+        let attacks = run.study.attack_names();
+        if !attacks.contains(&reading.attack) {
+            bail!("--attack {}: {} has {}", reading.attack, self.run.display(), attacks.join(", "));
         }
         let claims = self.claims(&run.study)?;
         let judged = Judgement::of(&run.study, &claims, &Evidence::of(&run, reading));

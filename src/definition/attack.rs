@@ -2,6 +2,7 @@
 
 use crate::attack::{self, Attack};
 use crate::rules::{distinct, one_of};
+use crate::saliency::method::Explainer;
 use serde::{Deserialize, Serialize};
 
 /// Attacks and controls.
@@ -10,6 +11,10 @@ use serde::{Deserialize, Serialize};
 pub struct AttackConfig {
     /// Names of [`attack::attacks`]; the first is the one that tables and figures show.
     pub methods: Vec<String>,
+    /// Ways of explaining, whose maps each rank pixels for the attacks that read one; the first gives the maps of
+    /// transfer and examples. Where none is named, the gradient alone does, and records say nothing of methods.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub maps: Vec<String>,
     /// The sweeps that each network also goes through with the saliency maps of the other arms.
     pub transfer: Transfer,
     /// Whether the transfer is also between seeds: each network under the maps of the networks of another
@@ -32,6 +37,7 @@ impl Default for AttackConfig {
         let methods = ["signed", "random", "random-foreground"];
         Self {
             methods: methods.map(String::from).to_vec(),
+            maps: Vec::new(),
             transfer: Transfer::All(true),
             across_seeds: false,
         }
@@ -50,6 +56,17 @@ impl AttackConfig {
         distinct("attack.methods", self.methods.iter().cloned())?;
         let of = |name: &String| one_of("attack.methods", name, attack::attacks(), |one| one.name());
         self.methods.iter().map(of).collect()
+    }
+
+    /// The methods whose maps rank pixels, in order: at least one.
+    ///
+    /// # Errors
+    /// A line where one is unknown, has wrong settings or is named twice.
+    pub fn explainers(&self) -> Result<Vec<Explainer>, String> {
+        let parse = |text: &String| Explainer::parse("attack.maps", text);
+        let found: Vec<Explainer> = self.maps.iter().map(parse).collect::<Result<_, _>>()?;
+        distinct("attack.maps", found.iter().map(Explainer::to_string))?;
+        Ok(if found.is_empty() { vec![Explainer::default()] } else { found })
     }
 
     /// Names of the sweeps of the transfer among `sweeps`, in their order.

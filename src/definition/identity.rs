@@ -171,6 +171,12 @@ mod tests {
         assert_ne!(hash_of(&["train={steps=3}"]), hash_of(&["train={steps=4}"]));
         assert_eq!(hash_of(&[]), hash_of(&["data.scale=min-max"]));
         assert_ne!(hash_of(&[]), hash_of(&["data.scale=z-score"]));
+        assert_eq!(hash_of(&[]), hash_of(&["attack.maps=[]"]));
+        assert_ne!(hash_of(&[]), hash_of(&["attack.maps=['gradient']"]));
+        let steps =
+            |text: &str| hash_of(&[&format!("attack.maps=['gradient', 'integrated-gradients{text}']")]);
+        assert_eq!(steps(""), steps("(steps=32)"));
+        assert_ne!(steps(""), steps("(steps=16)"));
         assert_ne!(hash_of(&["data.scale=window(0,1)"]), hash_of(&["data.scale=window(0,2)"]));
     }
 

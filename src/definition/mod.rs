@@ -3,6 +3,7 @@
 
 pub mod arm;
 pub mod attack;
+pub mod attacking;
 pub mod data;
 pub mod differences;
 pub mod identity;

@@ -2,6 +2,7 @@
 //! whose fields cannot be wrong.
 
 use super::arm::Arm;
+use super::attacking::Attacking;
 use super::data::DataConfig;
 use super::identity::Identity;
 use super::overrides;
@@ -16,6 +17,7 @@ use crate::network::unet::UNetConfig;
 use crate::plain_text;
 use crate::rules::{distinct, should, table};
 use crate::saliency::Output;
+use crate::saliency::method::Explainer;
 use crate::train::TrainConfig;
 use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
@@ -33,6 +35,7 @@ pub const SHIPPED: &[(&str, &str)] = &[
     ("fetal-head", include_str!("../../studies/fetal-head.toml")),
     ("nuclei", include_str!("../../studies/nuclei.toml")),
     ("attacks", include_str!("../../studies/attacks.toml")),
+    ("maps", include_str!("../../studies/maps.toml")),
 ];
 
 /// A study, checked.
@@ -58,6 +61,8 @@ pub struct Study {
     pub loss: LossParameters,
     /// The output whose gradient ranks pixels.
     pub output: &'static Output,
+    /// The methods whose maps rank pixels, the first of which is that of transfer and examples.
+    pub explainers: Vec<Explainer>,
     /// Attacks and controls; the first is the one that tables and figures show.
     pub attacks: Vec<&'static dyn Attack>,
     /// How often random choices are repeated.
@@ -124,6 +129,9 @@ impl Study {
         raw.split.check()?;
         let output = raw.saliency.output()?;
         let attacks = raw.attack.attacks()?;
+        let explainers = raw.attack.explainers()?;
+        // As plainly as can be, since the identity goes by the text.
+        raw.attack.maps = explainers.iter().take(raw.attack.maps.len()).map(Explainer::to_string).collect();
         raw.trials.check()?;
         if raw.sweeps.is_empty() {
             return Err("a study should have at least one [sweep.NAME]".to_string());
@@ -143,6 +151,7 @@ impl Study {
             loss: raw.loss.clone(),
             output,
             attacks,
+            explainers,
             trials: raw.trials.clone(),
             sweeps: raw.sweeps.clone(),
             transfer,
@@ -167,26 +176,31 @@ impl Study {
 
     /// The attacks that go through `sweep`, the one that is judged by first: its own, or where it is of pixels those of
     /// the study.
-    pub fn attacks_of<'a>(&'a self, sweep: &'a Sweep) -> Vec<&'a dyn Attack> {
-        match sweep.is_of_balls() {
-            true => sweep.attack.iter().map(|attack| attack as &dyn Attack).collect(),
-            false => self.attacks.iter().map(|&attack| attack as &dyn Attack).collect(),
+    pub fn attacks_of<'a>(&'a self, sweep: &'a Sweep) -> Vec<Attacking<'a>> {
+        if !sweep.is_of_balls() {
+            return self.attacks_by_method();
         }
+        sweep.attack.iter().map(|attack| Attacking { attack, explainer: None }).collect()
     }
 
     /// Every attack with every sweep that it goes through, in the order of records: sweeps of pixels attack by attack,
     /// then those of balls.
-    pub fn attacked(&self) -> Vec<(&dyn Attack, &String, &Sweep)> {
+    pub fn attacked(&self) -> Vec<(Attacking<'_>, &String, &Sweep)> {
         let (balls, pixels): (Vec<_>, Vec<_>) =
             self.sweeps.iter().partition(|(_, sweep)| sweep.is_of_balls());
-        let mut all: Vec<(&dyn Attack, &String, &Sweep)> = Vec::new();
-        for &attack in &self.attacks {
-            all.extend(pixels.iter().map(|&(name, sweep)| (attack as &dyn Attack, name, sweep)));
+        let mut all = Vec::new();
+        for by in self.attacks_by_method() {
+            all.extend(pixels.iter().map(|&(name, sweep)| (by, name, sweep)));
         }
         for (name, sweep) in balls {
-            all.extend(self.attacks_of(sweep).into_iter().map(|attack| (attack, name, sweep)));
+            all.extend(self.attacks_of(sweep).into_iter().map(|by| (by, name, sweep)));
         }
         all
+    }
+
+    /// The place of the explainer of `by` among [`Self::explainers`]; the first where it reads no map.
+    pub fn place_of(&self, by: &Attacking) -> usize {
+        self.explainers.iter().position(|one| Some(one) == by.explainer).unwrap_or(0)
     }
 
     /// The attacks that rank pixels by a saliency map, in order.
@@ -195,9 +209,29 @@ impl Study {
         self.attacks.iter().copied().filter(ranks)
     }
 
-    /// Names of the attacks that rank pixels by a saliency map, in order.
-    pub fn rankings(&self) -> Vec<&'static str> {
-        self.ranking().map(|attack| attack.name()).collect()
+    /// Each attack that replaces pixels, in order, once for each method whose maps it reads.
+    pub fn attacks_by_method(&self) -> Vec<Attacking<'_>> {
+        let of = |&attack: &&'static dyn Attack| match attack.reads_map() {
+            true => self.explainers.iter().map(|one| Attacking { attack, explainer: Some(one) }).collect(),
+            false => vec![Attacking { attack, explainer: None }],
+        };
+        self.attacks.iter().flat_map(of).collect()
+    }
+
+    /// Names of [`Self::attacks_by_method`].
+    pub fn attack_names(&self) -> Vec<String> {
+        self.attacks_by_method().iter().map(Attacking::name).collect()
+    }
+
+    /// Those of the attacks that rank pixels by a saliency map, in order.
+    pub fn rankings(&self) -> Vec<String> {
+        let ranks = |by: &&Attacking| by.attack.ranked().is_some_and(|ranked| ranked.reads_map);
+        self.attacks_by_method().iter().filter(ranks).map(Attacking::name).collect()
+    }
+
+    /// Whether records say which method a map is of: where the study names methods.
+    pub fn names_methods(&self) -> bool {
+        !self.raw.attack.maps.is_empty()
     }
 
     /// The sweeps of the transfer control, by name; none where one arm has no other to compare with.

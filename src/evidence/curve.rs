@@ -79,7 +79,7 @@ struct Key([String; 3], Option<usize>, [Option<u32>; 2]);
 
 impl Key {
     fn of(row: &CurveRow) -> Self {
-        let names = [&row.sweep, &row.attack, &row.map].map(String::clone);
+        let names = [row.sweep.clone(), row.ranking(), row.map.clone()];
         Self(names, row.pixels, [row.level, row.radius].map(|value| value.map(f32::to_bits)))
     }
 }
@@ -92,16 +92,11 @@ impl Curve {
     }
 
     fn empty(row: &CurveRow) -> Self {
-        Self {
-            sweep: row.sweep.clone(),
-            attack: row.attack.clone(),
-            map: row.map.clone(),
-            points: Vec::new(),
-        }
+        Self { sweep: row.sweep.clone(), attack: row.ranking(), map: row.map.clone(), points: Vec::new() }
     }
 
     fn holds(&self, row: &CurveRow) -> bool {
-        self.sweep == row.sweep && self.attack == row.attack && self.map == row.map
+        self.sweep == row.sweep && self.attack == row.ranking() && self.map == row.map
     }
 }
 

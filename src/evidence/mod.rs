@@ -36,10 +36,7 @@ pub struct Reading {
 impl Reading {
     /// The study's own: its first attack, slice by slice.
     pub fn of(study: &Study) -> Self {
-        Self {
-            attack: study.attacks.first().map(|attack| attack.name().to_string()).unwrap_or_default(),
-            micro: false,
-        }
+        Self { attack: study.attack_names().into_iter().next().unwrap_or_default(), micro: false }
     }
 }
 
@@ -61,7 +58,7 @@ pub struct Evidence<'a> {
     /// Curves under the maps of another seed's networks, by seed and attacked loss.
     across: BTreeMap<(u64, &'a str), &'a [CurveRow]>,
     /// The attack that a sweep of balls is judged by, which is its own.
-    of_balls: BTreeMap<&'a str, &'a str>,
+    of_balls: BTreeMap<&'a str, String>,
 }
 
 /// Sweep of a point, and where it lies there: see [`CurveRow::point`].
@@ -118,7 +115,7 @@ impl<'a> Evidence<'a> {
 
     /// The attack by which points of the sweep called `name` are judged.
     fn attack_of(&self, name: &str) -> &str {
-        self.of_balls.get(name).copied().unwrap_or(&self.reading.attack)
+        self.of_balls.get(name).unwrap_or(&self.reading.attack)
     }
 
     /// A quantity of the cells of `loss`; with [`Quantity::Agreement`] of its pair with `other`.
@@ -220,7 +217,7 @@ impl<'a> Evidence<'a> {
     fn rows(&self, loss: &str, seed: u64, place: Place) -> Result<BTreeMap<&'a str, &'a CurveRow>, String> {
         let curves = self.cell(loss, seed)?.curves.iter();
         let attack = self.attack_of(place.0);
-        let attacked = curves.filter(|row| row.attack == attack && place_of(row) == place);
+        let attacked = curves.filter(|row| place_of(row) == place && row.ranking() == attack);
         Ok(attacked.map(|row| (row.volume.as_str(), row)).collect())
     }
 
@@ -250,7 +247,7 @@ impl<'a> Evidence<'a> {
         let first = self.seeds.first().ok_or("no seed has all its cells")?;
         let rows = self.cell(loss, *first)?.curves.iter();
         let mut points = Vec::new();
-        for row in rows.filter(|row| row.attack == self.attack_of(&row.sweep) && chosen(row)) {
+        for row in rows.filter(|row| chosen(row) && row.ranking() == self.attack_of(&row.sweep)) {
             let point = place_of(row);
             if !points.contains(&point) {
                 points.push(point);

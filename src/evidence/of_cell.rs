@@ -21,7 +21,7 @@ pub fn dice(row: &CurveRow, micro: bool) -> [f64; 2] {
 /// counts for nothing; a volume without one that has is left out.
 pub fn slices<'a>(cell: &'a Cell, of: &dyn Fn(&SaliencyRow) -> f64) -> ByVolume<'a> {
     let mut sums: ByVolume = BTreeMap::new();
-    for row in &cell.saliency {
+    for row in cell.spread_rows() {
         let value = of(row);
         if value.is_finite() {
             let sum = sums.entry(row.volume.as_str()).or_default();
@@ -122,6 +122,7 @@ mod tests {
     #[test]
     fn a_volume_counts_once_however_many_slices_it_has_and_maps_without_spread_do_not() {
         let row = |volume: &str, depth: usize, value: f64| SaliencyRow {
+            method: None,
             volume: volume.into(),
             depth,
             zero_pixels: 0,

@@ -99,10 +99,10 @@ impl Summary {
             .iter()
             .flat_map(|cell| cell.curves.iter().map(|row| (row.volume.as_str(), row.slices)))
             .collect();
-        let names = study.attacks.iter().map(|attack| attack.name().to_string());
-        let attack = names.clone().next().unwrap_or_default();
-        let ranks = |method: &String| *method == attack || study.rankings().contains(&method.as_str());
-        let (rankings, controls) = names.partition(ranks);
+        let names = study.attack_names();
+        let attack = names.first().cloned().unwrap_or_default();
+        let ranks = |name: &String| *name == attack || study.rankings().contains(name);
+        let (rankings, controls) = names.into_iter().partition(ranks);
         Self {
             study: study.name.clone(),
             attack,

@@ -85,6 +85,25 @@ impl Predictor {
         Ok(parts.map(gradient).collect::<Result<Vec<_>, _>>()?.concat())
     }
 
+    /// What `of` gives for each chunk of images, told the numbers of its slices, laid end to end.
+    ///
+    /// # Errors
+    /// [`NotFinite`] where a value is NaN or infinite, and whatever `of` fails with.
+    pub fn in_chunks<E: From<NotFinite> + Send>(
+        &self,
+        images: &[f32],
+        of: impl Fn(Range<usize>, &[f32]) -> Result<Vec<f32>, E> + Sync,
+    ) -> Result<Vec<f32>, E> {
+        let parts = images.par_chunks(self.chunk() * self.image()).enumerate();
+        let values = |(number, part): (usize, &[f32])| {
+            let first = number * self.chunk();
+            let values = of(first..first + part.len() / self.image(), part)?;
+            self.check(all_finite(&values), "what layers of the network give", part)?;
+            Ok(values)
+        };
+        Ok(parts.map(values).collect::<Result<Vec<_>, E>>()?.concat())
+    }
+
     /// Fails unless its `what` for `images` is `sound`.
     fn check(&self, sound: bool, what: &'static str, images: &[f32]) -> Result<(), NotFinite> {
         match sound {

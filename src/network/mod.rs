@@ -57,6 +57,27 @@ pub trait Layers {
     /// The derivative by each value of [`Self::activation`] of the scalar of the logits that `slope`
     /// derives.
     fn gradient_at(&self, name: &str, images: &[f32], size: [usize; 2], slope: Slope) -> Option<Array>;
+
+    /// [`Network::gradient`], but every ReLU and pooling passes derivatives on by `rule`.
+    fn gradient_by(&self, rule: Rule, images: &[f32], size: [usize; 2], slope: Slope) -> Vec<f32>;
+
+    /// Name of the first layer for which [`Rule::Rescale`] is not defined; none where it is for all.
+    fn not_rescaled(&self) -> Option<String>;
+}
+
+/// How a derivative passes a ReLU or a pooling on its way back.
+#[derive(Clone, Copy, Debug)]
+pub enum Rule<'a> {
+    /// As it is.
+    Plain,
+    /// A ReLU also stops what is below 0 on its way back.
+    Guided,
+    /// Slopes become quotients of differences from what images called the reference give, one for each image: those
+    /// of the layer's outcome by those of what it reads. Where these are 0, the derivative passes plainly.
+    Rescale {
+        /// The reference, laid out as the images.
+        reference: &'a [f32],
+    },
 }
 
 /// A network in training.

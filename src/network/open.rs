@@ -38,6 +38,7 @@ mod tests {
     use crate::network::device;
     use crate::network::layer::{Kind, Then, Window};
     use crate::network::plan::{Plan, Role};
+    use crate::network::{Layers, Rule};
     use approx::assert_relative_eq;
 
     const SIZE: [usize; 2] = [4, 6];
@@ -119,6 +120,61 @@ mod tests {
             let theirs = UNet::build(folded.clone(), &arrays, &device.burn);
             near(&ours.logits(&images, SIZE), &theirs.logits(&images, SIZE));
             near(&ours.gradient(&images, SIZE, &itself), &theirs.gradient(&images, SIZE, &itself));
+        }
+    }
+
+    /// What layers give, gradients by them, and gradients by each rule of passing ReLUs are burn's; the plain rule is the
+    /// gradient, and the rescaled one gives the whole difference from the reference.
+    #[test]
+    fn kernels_show_layers_and_follow_rules_as_burn_does() {
+        plans().into_iter().for_each(shows_layers_as_burn_does);
+    }
+
+    fn shows_layers_as_burn_does(plan: Plan) {
+        let (images, reference) = (images(), values(SLICES * 2 * SIZE[0] * SIZE[1], 9));
+        let (folded, arrays) = (plan.folded(), fold(&plan, &arrays(&plan)));
+        let ours = Frozen::new(folded.clone(), &arrays);
+        let rescales = ours.not_rescaled().is_none();
+        assert_eq!(
+            rescales,
+            !plan.layers().iter().any(|layer| layer.name == "first" && {
+                matches!(layer.kind, Kind::Convolution { then: Then::GroupNormRelu { .. }, .. })
+            })
+        );
+        near(&ours.gradient_by(Rule::Plain, &images, SIZE, &itself), &ours.gradient(&images, SIZE, &itself));
+        let guided = ours.gradient_by(Rule::Guided, &images, SIZE, &itself);
+        assert_ne!(guided, ours.gradient(&images, SIZE, &itself));
+        let rule = Rule::Rescale { reference: &reference };
+        let ones = |logits: Vec<f32>| vec![1.0; logits.len()];
+        let rescaled = ours.gradient_by(rule, &images, SIZE, &ones);
+        if rescales {
+            let sum = |values: Vec<f32>| values.iter().map(|&value| f64::from(value)).sum::<f64>();
+            let expected = sum(ours.logits(&images, SIZE)) - sum(ours.logits(&reference, SIZE));
+            let far = images.iter().zip(&reference).map(|(here, there)| here - there);
+            let found = sum(far.zip(&rescaled).map(|(far, slope)| far * slope).collect());
+            assert_relative_eq!(found, expected, max_relative = 1e-3);
+        }
+        for device in devices() {
+            let theirs = UNet::build(folded.clone(), &arrays, &device.burn);
+            assert_eq!(ours.names(), theirs.names());
+            assert_eq!(ours.not_rescaled(), theirs.not_rescaled());
+            for name in ours.names() {
+                let both = |of: &dyn Fn(&dyn Layers) -> Option<Array>| {
+                    let (Some(ours), Some(theirs)) = (of(&ours), of(&theirs)) else {
+                        panic!("both have layer {name}");
+                    };
+                    assert_eq!(ours.shape, theirs.shape, "{name}");
+                    near(&ours.values, &theirs.values);
+                };
+                both(&|layers| layers.activation(&name, &images, SIZE));
+                both(&|layers| layers.gradient_at(&name, &images, SIZE, &itself));
+            }
+            assert_eq!(theirs.activation("tail", &images, SIZE), None);
+            assert_eq!(theirs.gradient_at("tail", &images, SIZE, &itself), None);
+            near(&guided, &theirs.gradient_by(Rule::Guided, &images, SIZE, &itself));
+            if rescales {
+                near(&rescaled, &theirs.gradient_by(rule, &images, SIZE, &ones));
+            }
         }
     }
 

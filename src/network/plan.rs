@@ -128,6 +128,15 @@ impl Plan {
         matches!(maker, Some(Kind::Convolution { then, .. }) if then.is_rectified())
     }
 
+    /// Name of the first layer that differences from a reference do not pass as slopes do: a norm that depends on
+    /// the image is no sum of its inputs. None where there is none.
+    pub fn not_rescaled(&self) -> Option<String> {
+        let grouped = |layer: &&Layer| {
+            matches!(&layer.kind, Kind::Convolution { then: Then::GroupNormRelu { .. }, .. })
+        };
+        self.layers.iter().find(grouped).map(|layer| layer.name.clone())
+    }
+
     /// Whether no layer after `layer` reads `map`.
     pub fn is_done_with(&self, layer: usize, map: usize) -> bool {
         self.layers[layer + 1..].iter().all(|layer| !layer.reads.contains(&map))

@@ -55,7 +55,7 @@ pub struct Cell {
     pub record: CellRecord,
     /// Epochs of the training.
     pub training: Vec<Epoch>,
-    /// Spread per slice.
+    /// Spread per slice and method.
     pub saliency: Vec<SaliencyRow>,
     /// Probabilities on images as they are, per volume.
     pub probabilities: Vec<ProbabilityRow>,
@@ -143,6 +143,12 @@ impl CellRecord {
 }
 
 impl Cell {
+    /// The spread of the maps of the study's first method: all, where it names none.
+    pub fn spread_rows(&self) -> impl Iterator<Item = &SaliencyRow> {
+        let first = self.saliency.first().map(|row| &row.method);
+        self.saliency.iter().filter(move |row| Some(&row.method) == first)
+    }
+
     /// Reads a cell of the run folder `run`; none where it is not finished.
     ///
     /// # Errors

@@ -2,7 +2,7 @@
 //! known here is passed over.
 
 use super::files::{csv_bytes, write_bytes};
-use crate::attack::ball::Norm;
+use crate::attack::{self, ball::Norm};
 use crate::fault::Fault;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -29,6 +29,9 @@ pub struct CurveRow {
     /// Loss whose network's saliency map ranked the pixels; empty where the attack reads none.
     #[serde(default)]
     pub map: String,
+    /// Way of explaining that the map is of, in studies that name several; else there is no such column.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub method: Option<String>,
     /// Pixels replaced in each slice; empty where all may move within a radius.
     pub pixels: Option<usize>,
     /// What they were replaced with; empty where values were drawn.
@@ -105,6 +108,13 @@ pub fn write_curves(path: &Path, rows: &[CurveRow]) -> Result<(), Fault> {
     }
     let bytes = writer.into_inner().map_err(|error| Fault::new(path, error))?;
     write_bytes(path, &bytes)
+}
+
+impl CurveRow {
+    /// The attack with the method whose map it reads, as [`attack::by`] has it.
+    pub fn ranking(&self) -> String {
+        attack::by(&self.attack, self.method.as_deref().unwrap_or_default())
+    }
 }
 
 /// A row of `agreement.csv`: the masks that two networks predict on one test volume, without an attack.
@@ -187,6 +197,7 @@ mod tests {
             sweep: "fig2".into(),
             attack: "signed".into(),
             map: "bce+dice".into(),
+            method: None,
             pixels: Some(5),
             level: Some(0.15),
             volume: "hippocampus_001".into(),

@@ -9,6 +9,8 @@ use std::path::Path;
 /// The spread of one saliency map.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SaliencyRow {
+    /// Way of explaining that the map is of, in studies that name several; else there is no such column.
+    pub method: Option<String>,
     /// Volume id.
     pub volume: String,
     /// Depth index z of the slice.
@@ -27,12 +29,15 @@ pub fn write_saliency(path: &Path, rows: &[SaliencyRow]) -> Result<(), Fault> {
     let fault = |error: csv::Error| Fault::new(path, error);
     let mut writer = csv::Writer::from_writer(Vec::new());
     let names = MEASURES.iter().map(|measure| measure.name);
-    writer.write_record(["volume", "depth", "zero_pixels"].into_iter().chain(names)).map_err(fault)?;
+    let method = rows.iter().any(|row| row.method.is_some()).then_some("method");
+    let head = method.into_iter().chain(["volume", "depth", "zero_pixels"]);
+    writer.write_record(head.chain(names)).map_err(fault)?;
     for row in rows {
         // An undefined measure stays empty, which other readers take for a missing value.
         let measures = row.measures.iter().map(|m| if m.is_nan() { String::new() } else { m.to_string() });
         let fields = [row.volume.clone(), row.depth.to_string(), row.zero_pixels.to_string()];
-        writer.write_record(fields.into_iter().chain(measures)).map_err(fault)?;
+        let method = method.map(|_| row.method.clone().unwrap_or_default());
+        writer.write_record(method.into_iter().chain(fields).chain(measures)).map_err(fault)?;
     }
     let bytes = writer.into_inner().map_err(|error| Fault::new(path, error.to_string()))?;
     write_bytes(path, &bytes)
@@ -67,6 +72,7 @@ fn parse(bytes: &[u8], measures: &[Measure]) -> Result<Vec<SaliencyRow>, String>
             Some(text) => text.parse().map_err(|_| wrong(measure.name, text)),
         };
         rows.push(SaliencyRow {
+            method: columns.get("method").map(|&column| record[column].to_string()),
             volume: record[volume].to_string(),
             depth: count(depth, "depth")?,
             zero_pixels: count(zeros, "zero_pixels")?,
@@ -86,13 +92,23 @@ mod tests {
         let folder = tempfile::tempdir()?;
         let path = folder.path().join("saliency.csv");
         let mut measures: Vec<f64> = (0..MEASURES.len()).map(|value| 1.0 / (value as f64 + 3.0)).collect();
-        let row = SaliencyRow { volume: "a".into(), depth: 3, zero_pixels: 2, measures: measures.clone() };
+        let row = SaliencyRow {
+            method: None,
+            volume: "a".into(),
+            depth: 3,
+            zero_pixels: 2,
+            measures: measures.clone(),
+        };
         measures[0] = f64::NAN;
         write_saliency(&path, &[row.clone(), SaliencyRow { measures, ..row.clone() }])?;
         let read = parse_saliency(&std::fs::read(&path)?).map_err(anyhow::Error::msg)?;
         assert_eq!(read[0], row);
         assert!(read[1].measures[0].is_nan());
         assert_eq!(read[1].measures[1..], row.measures[1..]);
+        assert!(std::fs::read_to_string(&path)?.starts_with("volume,"));
+        let named = SaliencyRow { method: Some("occlusion(window=4)".into()), ..row };
+        write_saliency(&path, std::slice::from_ref(&named))?;
+        assert_eq!(parse_saliency(&std::fs::read(&path)?).map_err(anyhow::Error::msg)?, [named]);
         Ok(())
     }
 

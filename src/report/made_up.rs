@@ -43,9 +43,9 @@ pub fn summary(study: &Study, seeds: usize) -> Summary {
     };
     let summarise = |(position, arm): (usize, &Arm)| {
         let mut curves = Vec::new();
-        for (attack, name, _) in study.attacked() {
-            let own = if attack.reads_map() { arm.name.clone() } else { String::new() };
-            curves.push(curve(name, attack.name(), &own, position));
+        for (by, name, _) in study.attacked() {
+            let own = if by.attack.reads_map() { arm.name.clone() } else { String::new() };
+            curves.push(curve(name, &by.name(), &own, position));
         }
         for (name, _) in study.sweeps.iter().filter(|(_, sweep)| !sweep.is_of_balls()) {
             for other in arms.iter().filter(|other| other.name != arm.name) {
@@ -75,8 +75,8 @@ pub fn summary(study: &Study, seeds: usize) -> Summary {
     };
     Summary {
         study: study.name.clone(),
-        attack: study.attacks[0].name().to_string(),
-        rankings: study.rankings().into_iter().map(String::from).collect(),
+        attack: study.attack_names().swap_remove(0),
+        rankings: study.rankings(),
         controls: vec!["random".into(), "random-foreground".into()],
         test_volumes: 10,
         test_slices: 100,
@@ -121,7 +121,7 @@ pub fn examples(study: &Study) -> Examples {
         mask: truth.clone(),
         dice: 0.8,
         probability: vec![200; pixels],
-        attacks: study.rankings().into_iter().map(attacked).collect(),
+        attacks: study.rankings().iter().map(|name| attacked(name)).collect(),
     };
     Examples {
         seed: 0,

@@ -2,6 +2,7 @@
 //! is ...`.
 
 pub mod parameter;
+pub mod settings;
 pub mod table;
 
 use std::fmt::{self, Display};

@@ -2,6 +2,7 @@
 //! `weights.safetensors`, `training.csv`, `saliency.csv`, `probabilities.csv`, `curves.csv` and, written
 //! last, `cell.json`: a cell that has one is done, anything less is run again.
 
+use crate::attack::title as title_of;
 use crate::data::stored_slices::StoredSlices;
 use crate::definition::arm::Arm;
 use crate::definition::study::Study;
@@ -19,7 +20,7 @@ use crate::records::rows::{CurveRow, write_curves};
 use crate::records::sealed;
 use crate::records::vouched::hash_files;
 use crate::study::StudyError;
-use crate::study::maps::Maps;
+use crate::study::maps::{Maps, MethodMaps};
 use crate::study::prepared::Prepared;
 use crate::study::probe::{self, PROBES, Probed};
 use crate::study::sweep::Sweeper;
@@ -92,15 +93,12 @@ pub fn run(
     seconds[0] = start.elapsed().as_secs_f64();
 
     let start = Instant::now();
-    listener(Event::Progress(Progress {
-        cell: &name,
-        stage: "saliency",
-        done: 0,
-        total: 1,
-        detail: String::new(),
-    }));
     let predictor = open::predictor(&weights, device, prepared.size);
-    let maps = saliency_maps(&predictor, study, &prepared.test, &arm.loss)?;
+    let total = study.explainers.len();
+    let maps = MethodMaps::of_study(&predictor, (study, prepared), &arm.loss, seed, |done, explainer| {
+        let detail = if study.names_methods() { explainer.to_string() } else { String::new() };
+        listener(Event::Progress(Progress { cell: &name, stage: "saliency", done, total, detail }));
+    })?;
     probe::run_all(folder, &Probed { prepared, predictor: &predictor, maps: &maps })?;
     seconds[1] = start.elapsed().as_secs_f64();
 
@@ -162,7 +160,8 @@ fn train(
     Ok((weights.with_metadata(metadata.metadata().map_err(StudyError::Request)?), epochs))
 }
 
-/// The saliency map of each of `slices` under the network of `loss`.
+/// The gradient of the study's output at each of `slices` under the network of `loss`. The maps of its other methods are
+/// [`MethodMaps::of_study`]'s.
 ///
 /// # Errors
 /// [`StudyError`] where slices or maps cannot be kept, or a gradient is not finite.
@@ -179,7 +178,7 @@ pub fn saliency_maps(
 fn attack(
     setting: &Setting,
     predictor: &Predictor,
-    maps: &Maps,
+    maps: &[MethodMaps],
     arm: &Arm,
     seed: u64,
     cell: &str,
@@ -191,10 +190,12 @@ fn attack(
     let attacked = study.attacked();
     let total = attacked.len();
     let mut rows = Vec::new();
-    for (done, (attack, name, sweep)) in attacked.into_iter().enumerate() {
-        let detail = format!("{name}, {}", attack.title());
+    for (done, (by, name, sweep)) in attacked.into_iter().enumerate() {
+        let detail = format!("{name}, {}", title_of(&by.name()));
         listener(Event::Progress(Progress { cell, stage: "attack", done, total, detail }));
-        rows.extend(sweeper.sweep(name, sweep, attack, &arm.name, maps)?);
+        let MethodMaps { name: method, maps } = &maps[study.place_of(&by)];
+        sweeper.take_maps_of(method.clone());
+        rows.extend(sweeper.sweep(name, sweep, by.attack, &arm.name, maps)?);
     }
     let detail = String::new();
     listener(Event::Progress(Progress { cell, stage: "attack", done: total, total, detail }));

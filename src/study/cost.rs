@@ -55,13 +55,13 @@ impl Cost {
         }
         let count = cells.len() as f64;
         cost.explain = count * (slices * pace.saliency + (slices + whole) * pace.forward);
-        let of_cell =
-            Points::of(study.attacked().into_iter().map(|(attack, _, sweep)| (attack, sweep)), pace);
+        let attacked = study.attacked();
+        let of_cell = Points::of(attacked.iter().map(|(by, _, sweep)| (by.name(), by.attack, *sweep)), pace);
         let seeds = cells.iter().map(|(_, seed)| seed).collect::<BTreeSet<_>>().len();
         let transfers = Transfers::of(study, seeds, pace);
         let attacked = |trials: usize| slices * count * (pace.attack + of_cell.seconds(trials));
         let transferred =
-            |trials: usize| slices * (transfers.maps * pace.saliency + transfers.points.seconds(trials));
+            |trials: usize| slices * (transfers.maps * pace.map + transfers.points.seconds(trials));
         (cost.attack, cost.transfer) = (attacked(trials), transferred(trials));
         let most = study.trials.most;
         cost.at_most = cost.train + cost.explain + attacked(most) + transferred(most);
@@ -79,16 +79,15 @@ struct Points {
 
 impl Points {
     /// Those of sweeps under attacks; what several share is computed once.
-    fn of<'a>(attacked: impl Iterator<Item = (&'a dyn Attack, &'a Sweep)>, pace: &Pace) -> Self {
-        let mut keys: BTreeSet<(&str, BudgetKey)> = BTreeSet::new();
+    fn of<'a>(attacked: impl Iterator<Item = (String, &'a dyn Attack, &'a Sweep)>, pace: &Pace) -> Self {
+        let mut keys: BTreeSet<(String, BudgetKey)> = BTreeSet::new();
         let mut points = Self::default();
-        for (attack, sweep) in attacked {
+        for (name, attack, sweep) in attacked {
             let Queries { forward, backward } = attack.queries();
-            let asked =
-                backward as f64 * pace.saliency + forward.saturating_sub(backward) as f64 * pace.forward;
+            let asked = backward as f64 * pace.map + forward.saturating_sub(backward) as f64 * pace.forward;
             for budget in sweep.budgets().iter().filter(|budget| !budget.is_nothing()) {
                 let draws = budget.draws() || attack.draws();
-                if keys.insert((attack.name(), budget.key())) {
+                if keys.insert((name.clone(), budget.key())) {
                     *(if draws { &mut points.drawn } else { &mut points.fixed }) += pace.attack + asked;
                 }
             }
@@ -128,7 +127,8 @@ impl Transfers {
             return Self { maps: 0.0, points: Points::default() };
         };
         let (arms, seeds) = (study.arms.len() as f64, seeds as f64);
-        let points = Points::of(sweeps.iter().map(|(_, sweep)| (attack, *sweep)), pace);
+        let points =
+            Points::of(sweeps.iter().map(|(_, sweep)| (attack.name().to_string(), attack, *sweep)), pace);
         let mut all = Self { maps: seeds * arms, points: points.times(seeds * arms * (arms - 1.0)) };
         if study.seeds.first().is_some_and(|&seed| study.partner(seed).is_some()) {
             all.maps += 2.0 * seeds * arms;
@@ -153,7 +153,7 @@ mod tests {
     use crate::definition::study::SHIPPED;
     use crate::study::run;
 
-    const FREE: Pace = Pace { step: 0.0, forward: 0.0, saliency: 0.0, attack: 0.0, weights: 0 };
+    const FREE: Pace = Pace { step: 0.0, forward: 0.0, map: 0.0, saliency: 0.0, attack: 0.0, weights: 0 };
 
     /// Two losses at two seeds: fig2 has two levels of 5 pixels, fig6 5 drawn ones and a point where nothing changes.
     fn study(changes: &[&str]) -> Study {
@@ -180,6 +180,10 @@ mod tests {
         // Clean once; signed: two levels and three draws; random: three draws of each of three points.
         assert_eq!((cost.attack, cost.transfer), (4.0 * attacked * (1.0 + 2.0 + 3.0 + 9.0), 0.0));
         assert_eq!((cost.trials, cost.at_most), (3, cost.attack));
+        // The attack that reads a map once more for a second method, the control not.
+        let two = self::study(&["attack.transfer=false", "attack.maps=['gradient', 'occlusion']"]);
+        let (cost, _) = self::cost(&two, Pace { attack: 1.0, ..FREE })?;
+        assert_eq!(cost.attack, 4.0 * attacked * (1.0 + 2.0 * (2.0 + 3.0) + 9.0));
         Ok(())
     }
 
@@ -194,7 +198,7 @@ mod tests {
         // Two radii: once by PGD, three times by noise.
         assert_eq!(added(Pace { attack: 1.0, ..FREE })?, 2.0 * (1.0 + 3.0));
         // Two runs of three gradients, and one look at what each made.
-        assert_eq!(added(Pace { saliency: 1.0, ..FREE })?, 2.0 * 6.0);
+        assert_eq!(added(Pace { map: 1.0, ..FREE })?, 2.0 * 6.0);
         assert_eq!(added(Pace { forward: 1.0, ..FREE })?, 2.0 * 2.0);
         Ok(())
     }

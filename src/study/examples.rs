@@ -2,6 +2,7 @@
 //! pixels that an attack takes, and the predicted mask at every point of every sweep. They go to
 //! `examples.json` ([`crate::records::examples`]).
 
+use crate::attack;
 use crate::attack::budget::Budget;
 use crate::attack::ranked::Ranked;
 use crate::attack::trial::Trial;
@@ -13,8 +14,9 @@ use crate::network::open;
 use crate::network::unet::weights::Weights;
 use crate::records::cell::{WEIGHTS, cell_folder, weights_of_seed};
 use crate::records::examples::{Attacked, Example, Examples, Outcome, Seen, runs};
-use crate::saliency;
+use crate::saliency::method::Explainer;
 use crate::saliency::positions::Positions;
+use crate::saliency::{Place, Question, Scalar};
 use crate::study::StudyError;
 use crate::study::cell::Setting;
 use crate::study::prepared::Prepared;
@@ -74,10 +76,21 @@ fn slices(run: &Path, setting: &Setting, seed: u64) -> Result<Vec<Example>, Stud
             networks: Vec::new(),
         })
         .collect();
+    let default = Explainer::default();
+    let explainer = study.explainers.first().unwrap_or(&default);
+    let place = |slice: &Slice| Place {
+        region: slice.region,
+        seed,
+        volume: prepared.volumes[slice.volume].id.clone(),
+        depth: slice.depth,
+    };
+    let places: Vec<Place> = slices.iter().map(place).collect();
     for arm in &study.arms {
         let weights = Weights::read(&cell_folder(run, arm, seed).join(WEIGHTS))?;
         let predictor = open::predictor(&weights, device, prepared.size);
-        let maps = saliency::gradient(&predictor, &images, &targets, study.output, &arm.loss)?;
+        let scalar = Scalar { output: study.output, loss: &arm.loss };
+        let question = Question::new(&predictor, scalar, &images, &targets, &places)?;
+        let maps = explainer.maps(&question)?;
         let clean = predictor.logits(&images)?;
         let pixels = predictor.pixels();
         let of_map = pixels * prepared.channels;
@@ -85,7 +98,11 @@ fn slices(run: &Path, setting: &Setting, seed: u64) -> Result<Vec<Example>, Stud
         for (example, ((slice, map), logits)) in examples.iter_mut().zip(seen) {
             let positions = Positions::of(map, pixels);
             let attacks = study.ranking().filter_map(|attack| attack.ranked());
-            let attacks = attacks.map(|attack| attacked(setting, &predictor, slice, map, attack, seed));
+            let attacks = attacks.map(|attack| {
+                let method = if study.names_methods() { explainer.to_string() } else { String::new() };
+                let of = attacked(setting, &predictor, slice, map, attack, seed)?;
+                Ok::<_, StudyError>(Attacked { attack: attack::by(attack.name, &method), ..of })
+            });
             example.networks.push(Seen {
                 loss: arm.name.clone(),
                 gradient: slice.region.pixels().map(|pixel| positions.signed(pixel)).collect(),

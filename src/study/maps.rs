@@ -4,11 +4,18 @@
 use crate::data::DataError;
 use crate::data::spill::{Spill, from_bytes, to_bytes};
 use crate::data::stored_slices::StoredSlices;
+use crate::definition::study::Study;
 use crate::image::gather::gather;
+use crate::image::slice::Slice;
 use crate::loss::LossFunction;
 use crate::network::chunked::Predictor;
-use crate::saliency::{Output, gradient};
+use crate::network::device::Device;
+use crate::network::open;
+use crate::network::unet::weights::Weights;
+use crate::saliency::method::Explainer;
+use crate::saliency::{Output, Place, Question, Scalar, gradient};
 use crate::study::StudyError;
+use crate::study::prepared::Prepared;
 
 /// Slices whose saliency is taken at a time.
 const BATCH: usize = 256;
@@ -18,6 +25,74 @@ pub struct Maps {
     spill: Spill,
     /// Values of one map.
     values: usize,
+}
+
+/// The maps of a network by one method.
+pub struct MethodMaps {
+    /// The method, where records say it.
+    pub name: Option<String>,
+    /// Its maps.
+    pub maps: Maps,
+}
+
+impl MethodMaps {
+    /// The maps of `predictor`, whose loss is `loss`, at each test slice, by every method of the study in its order;
+    /// draws are those of `seed`. `begun` hears of each method before it starts, with its number.
+    ///
+    /// # Errors
+    /// [`StudyError`] where the temporary files refuse, a number is not finite or a method does not fit.
+    pub fn of_study(
+        predictor: &Predictor,
+        (study, prepared): (&Study, &Prepared),
+        loss: &LossFunction,
+        seed: u64,
+        mut begun: impl FnMut(usize, &Explainer),
+    ) -> Result<Vec<Self>, StudyError> {
+        let each = study.explainers.iter().enumerate().map(|(number, explainer)| {
+            begun(number, explainer);
+            Self::by(explainer, predictor, (study, prepared), loss, seed)
+        });
+        each.collect()
+    }
+
+    /// Those of the study's first method.
+    ///
+    /// # Errors
+    /// As [`Self::of_study`].
+    pub fn first(
+        predictor: &Predictor,
+        of: (&Study, &Prepared),
+        loss: &LossFunction,
+        seed: u64,
+    ) -> Result<Self, StudyError> {
+        let default = Explainer::default();
+        Self::by(of.0.explainers.first().unwrap_or(&default), predictor, of, loss, seed)
+    }
+
+    fn by(
+        explainer: &Explainer,
+        predictor: &Predictor,
+        (study, prepared): (&Study, &Prepared),
+        loss: &LossFunction,
+        seed: u64,
+    ) -> Result<Self, StudyError> {
+        if !study.names_methods() {
+            return Ok(Self { name: None, maps: Maps::of(predictor, &prepared.test, study.output, loss)? });
+        }
+        let scalar = Scalar { output: study.output, loss };
+        let id = |volume: usize| prepared.volumes[volume].id.clone();
+        let maps = Maps::by(explainer, predictor, scalar, &prepared.test, id, seed)?;
+        Ok(Self { name: Some(explainer.to_string()), maps })
+    }
+}
+
+/// Whether every method of the study can explain its network, before any is trained.
+///
+/// # Errors
+/// [`StudyError::Request`] for the first that cannot, with the reason.
+pub fn check_methods(study: &Study, prepared: &Prepared, device: &Device) -> Result<(), StudyError> {
+    let network = open::network(&Weights::random(&prepared.model(study)?, 0), device);
+    Ok(study.explainers.iter().try_for_each(|explainer| explainer.check(network.as_ref(), prepared.size))?)
 }
 
 impl Maps {
@@ -35,6 +110,35 @@ impl Maps {
         for batch in slices.batches(BATCH) {
             let (images, targets) = gather(&batch?);
             maps.spill.append(&to_bytes(&gradient(predictor, &images, &targets, output, loss)?))?;
+        }
+        Ok(maps)
+    }
+
+    /// The maps of `explainer` at each of `slices`, whose volumes are called `ids`; draws are those of `seed`.
+    ///
+    /// # Errors
+    /// [`StudyError`] where the temporary files refuse, a number is not finite or the method does not fit.
+    pub fn by(
+        explainer: &Explainer,
+        predictor: &Predictor,
+        scalar: Scalar,
+        slices: &StoredSlices,
+        ids: impl Fn(usize) -> String,
+        seed: u64,
+    ) -> Result<Self, StudyError> {
+        let mut maps = Self { spill: Spill::new()?, values: slices.channels() * predictor.pixels() };
+        for batch in slices.batches(BATCH) {
+            let batch = batch?;
+            let place = |slice: &Slice| Place {
+                region: slice.region,
+                seed,
+                volume: ids(slice.volume),
+                depth: slice.depth,
+            };
+            let places: Vec<Place> = batch.iter().map(place).collect();
+            let (images, targets) = gather(&batch);
+            let question = Question::new(predictor, scalar, &images, &targets, &places)?;
+            maps.spill.append(&to_bytes(&explainer.maps(&question)?))?;
         }
         Ok(maps)
     }

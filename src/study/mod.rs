@@ -27,6 +27,7 @@ use crate::fault::Fault;
 use crate::network::arrays::WeightsError;
 use crate::network::device::DeviceError;
 use crate::network::finite::NotFinite;
+use crate::saliency::method::ExplainError;
 use crate::train::TrainError;
 
 /// Why a study cannot be run. Each message is one line that says what to do.
@@ -56,4 +57,13 @@ pub enum StudyError {
     /// See [`NotFinite`].
     #[error(transparent)]
     NotFinite(#[from] NotFinite),
+}
+
+impl From<ExplainError> for StudyError {
+    fn from(error: ExplainError) -> Self {
+        match error {
+            ExplainError::Refused(fault) => Self::Request(format!("attack.maps: {fault}")),
+            ExplainError::NotFinite(fault) => Self::NotFinite(fault),
+        }
+    }
 }

@@ -10,8 +10,8 @@ use crate::network::chunked::Predictor;
 use crate::network::open;
 use crate::network::unet::weights::Weights;
 use crate::study::StudyError;
-use crate::study::cell::{Setting, saliency_maps};
-use crate::study::maps::Maps;
+use crate::study::cell::Setting;
+use crate::study::maps::{Maps, MethodMaps};
 use crate::study::prepared::Prepared;
 use crate::study::sweep::Sweeper;
 use crate::train::objective;
@@ -21,6 +21,8 @@ use std::time::{Duration, Instant};
 const LONG_ENOUGH: Duration = Duration::from_millis(800);
 /// Slices that are explained and attacked at a time, at the most.
 const SLICES: usize = 64;
+/// The same where a study names methods, of which some are slow.
+const FEW_SLICES: usize = 16;
 
 /// Seconds of each kind of work.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -29,7 +31,9 @@ pub struct Pace {
     pub step: f64,
     /// A slice's forward pass.
     pub forward: f64,
-    /// A slice's saliency map.
+    /// A slice's saliency map by the study's first method.
+    pub map: f64,
+    /// A slice's saliency maps by every method of the study.
     pub saliency: f64,
     /// A slice attacked once: changed, passed through the network, scored.
     pub attack: f64,
@@ -59,18 +63,29 @@ impl Pace {
         drop(learner);
 
         let mut few = (*prepared).clone();
-        few.test.truncate(SLICES);
+        few.test.truncate(if study.names_methods() { FEW_SLICES } else { SLICES });
         let slices = few.test.len().max(1) as f64;
         let predictor = open::predictor(&weights, device, prepared.size);
         let (images, _) = gather(&few.test.all()?);
         let passed = seconds(|| Ok(predictor.logits(&images).map(drop)?))?;
-        let explained = seconds(|| saliency_maps(&predictor, study, &few.test, &arm.loss).map(drop))?;
-        let maps = saliency_maps(&predictor, study, &few.test, &arm.loss)?;
-        let attack = attack_seconds(study, &few, &predictor, &maps)?;
+        let of = (*study, &few);
+        let first = || MethodMaps::first(&predictor, of, &arm.loss, 0);
+        let map = seconds(|| first().map(drop))?;
+        let explained = match study.names_methods() {
+            false => map,
+            // Once: the slow ones take their time.
+            true => {
+                let begun = Instant::now();
+                MethodMaps::of_study(&predictor, of, &arm.loss, 0, |_, _| {})?;
+                begun.elapsed().as_secs_f64()
+            }
+        };
+        let attack = attack_seconds(study, &few, &predictor, &first()?.maps)?;
         let values: usize = weights.arrays().values().map(|array| array.values.len()).sum();
         Ok(Self {
             step,
             forward: passed / slices,
+            map: map / slices,
             saliency: explained / slices,
             attack,
             weights: 4 * values as u64,

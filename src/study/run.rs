@@ -11,6 +11,7 @@ use crate::records::transfer::{Seeds, transfers_of};
 use crate::records::volumes;
 use crate::study::cell::{self, Event, Listener, Setting};
 use crate::study::lock::Lock;
+use crate::study::maps::check_methods;
 use crate::study::{StudyError, examples, transfer};
 use std::fs;
 use std::path::Path;
@@ -68,6 +69,7 @@ pub fn run(
             None => missing.push((arm, *seed, cell)),
         }
     }
+    check_methods(study, prepared, setting.device)?;
     write_study(folder, study)?;
     write_volumes(folder, setting)?;
     for (arm, seed, cell) in missing {

@@ -42,6 +42,8 @@ pub struct Sweeper<'a> {
     /// The network's arm and seed, for the rows.
     loss: String,
     seed: u64,
+    /// The method of the maps, where rows say it.
+    method: Option<String>,
     /// Names the random streams: the same draws for every network of a seed, so that losses are paired.
     stream: String,
     /// What the network was trained with, where that is known.
@@ -96,13 +98,18 @@ impl<'a> Sweeper<'a> {
     ) -> Self {
         let (volumes, stream) = (prepared.test_volumes(), seed.to_string());
         let loss = loss.to_string();
-        let (trained, computed) = (None, HashMap::new());
-        Self { predictor, prepared, volumes, trials, loss, seed, stream, trained, computed }
+        let (method, trained, computed) = (None, None, HashMap::new());
+        Self { predictor, prepared, volumes, trials, loss, seed, method, stream, trained, computed }
     }
 
     /// The same, where attacks that raise the loss of the training raise `loss`.
     pub fn trained_with(self, loss: &'a LossFunction) -> Self {
         Self { trained: Some(loss), ..self }
+    }
+
+    /// From now on maps are those of `method`, and rows say so; none where they say nothing of methods.
+    pub fn take_maps_of(&mut self, method: Option<String>) {
+        self.method = method;
     }
 
     /// Runs one sweep: a row per point and volume. `saliency` holds the map of each test slice under the
@@ -120,8 +127,10 @@ impl<'a> Sweeper<'a> {
         saliency: &Maps,
     ) -> Result<Vec<CurveRow>, StudyError> {
         let budgets = sweep.budgets();
+        // No arm's name has a line break.
+        let named = format!("{map}\n{}", self.method.as_deref().unwrap_or_default());
         let keys: Vec<PointKey> =
-            budgets.iter().map(|budget| PointKey::new(attack, map, budget, sweep.area)).collect();
+            budgets.iter().map(|budget| PointKey::new(attack, &named, budget, sweep.area)).collect();
         let mut missing: Vec<Budget> = Vec::new();
         let mut missing_keys = Vec::new();
         for (key, &budget) in keys.iter().zip(&budgets) {
@@ -139,6 +148,10 @@ impl<'a> Sweeper<'a> {
             sweep: name.to_string(),
             attack: attack.name().to_string(),
             map: if attack.reads_map() { map.to_string() } else { String::new() },
+            method: match attack.reads_map() {
+                true => self.method.clone(),
+                false => self.method.as_ref().map(|_| String::new()),
+            },
             pixels: budget.pixels(),
             level: budget.level(),
             volume: self.prepared.volumes[score.volume].id.clone(),

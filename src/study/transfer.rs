@@ -18,8 +18,8 @@ use crate::records::transfer::{
 use crate::records::vouched::hash_files;
 use crate::study::StudyError;
 use crate::study::agreement::agreement;
-use crate::study::cell::{Event, Listener, Progress, Setting, saliency_maps};
-use crate::study::maps::Maps;
+use crate::study::cell::{Event, Listener, Progress, Setting};
+use crate::study::maps::MethodMaps;
 use crate::study::sweep::Sweeper;
 use std::fs;
 use std::path::Path;
@@ -42,10 +42,10 @@ pub fn run(run: &Path, setting: &Setting, seeds: Seeds, listener: Listener) -> R
     }
     let folder = folder(run, seeds);
     fs::create_dir_all(&folder).map_err(|error| Fault::new(&folder, error))?;
-    let attacked = Networks::of(run, setting, seeds.attacked)?;
+    let attacked = Networks::of(run, setting, seeds.attacked, seeds.attacked)?;
     let other = match seeds.is_one() {
         true => None,
-        false => Some(Networks::of(run, setting, seeds.maps)?),
+        false => Some(Networks::of(run, setting, seeds.maps, seeds.attacked)?),
     };
     attack(&folder, setting, seeds, [&attacked, other.as_ref().unwrap_or(&attacked)], listener)?;
     let rows = agreement(
@@ -58,10 +58,11 @@ pub fn run(run: &Path, setting: &Setting, seeds: Seeds, listener: Listener) -> R
 }
 
 /// The networks of a seed, in the order of the arms, with their maps of the attacked slices.
-struct Networks(Vec<(String, Predictor, Maps)>);
+struct Networks(Vec<(String, Predictor, MethodMaps)>);
 
 impl Networks {
-    fn of(run: &Path, setting: &Setting, seed: u64) -> Result<Self, StudyError> {
+    /// Those of `seed`; what their maps draw is named by `drawn`, the seed that is attacked.
+    fn of(run: &Path, setting: &Setting, seed: u64, drawn: u64) -> Result<Self, StudyError> {
         let Setting { study, prepared, device, .. } = setting;
         let network = |arm: &crate::definition::arm::Arm| {
             let cell = cell_folder(run, arm, seed);
@@ -69,7 +70,7 @@ impl Networks {
                 record.vouched(&cell).bytes(WEIGHTS)?;
             }
             let predictor = open::predictor(&Weights::read(&cell.join(WEIGHTS))?, device, prepared.size);
-            let maps = saliency_maps(&predictor, study, &prepared.test, &arm.loss)?;
+            let maps = MethodMaps::first(&predictor, (study, prepared), &arm.loss, drawn)?;
             Ok((arm.name.clone(), predictor, maps))
         };
         Ok(Self(study.arms.iter().map(network).collect::<Result<_, StudyError>>()?))
@@ -104,8 +105,9 @@ fn attack(
         for (source, _, maps) in others.0.iter().filter(|(source, ..)| !seeds.is_one() || source != name) {
             let detail = format!("{name} under the map of {source}{from}");
             listener(Event::Progress(Progress { cell: &cell, stage: "transfer", done, total, detail }));
+            sweeper.take_maps_of(maps.name.clone());
             for (sweep_name, sweep) in &study.transferred() {
-                rows.extend(sweeper.sweep(sweep_name, sweep, attack, source, maps)?);
+                rows.extend(sweeper.sweep(sweep_name, sweep, attack, source, &maps.maps)?);
             }
             done += 1;
         }

@@ -143,6 +143,8 @@ fn weights_of_another_shape_are_named() -> Result<()> {
 #[case(&["predict"], 2)]
 #[case(&["predict", "--raw"], 16)]
 #[case(&["saliency"], 16)]
+#[case(&["saliency", "--method", "integrated-gradients(steps=4)"], 16)]
+#[case(&["saliency", "--method", "occlusion(window=4)", "--output", "predicted-mask"], 16)]
 fn an_image_comes_back_in_its_own_shape_and_place(
     #[case] command: &[&str],
     #[case] datatype: u16,
@@ -176,6 +178,53 @@ fn an_image_comes_back_in_its_own_shape_and_place(
     }
     let left: Vec<_> = fs::read_dir(folder.path())?.filter_map(|entry| entry.ok()).collect();
     assert_eq!(left.len(), 3, "scan, weights and result, nothing else");
+    Ok(())
+}
+
+#[rstest]
+#[case(
+    "integrated-gradients(steps=0)",
+    "--method: steps of integrated-gradients should be a whole number from 1 to 1000, but is '0'"
+)]
+#[case(
+    "occlusion(window=99)",
+    "--method: window of occlusion should be at most 16, the shorter side of a slice of 16 x 20, but is 99"
+)]
+#[case("deep-dream", "--method should be one of gradient, gradient-x-input, smoothgrad")]
+fn a_method_that_cannot_be_is_one_line(#[case] method: &str, #[case] says: &str) -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    write_weights(folder.path())?;
+    let (shape, voxels) = ([13, 18, 2], vec![1.0; 13 * 18 * 2]);
+    write_like(&folder.path().join("scan.nii"), &plain_header(shape, 0.7), shape, Voxels::F32(&voxels))?;
+    let image = ["saliency", "--weights", "weights.safetensors", "--image", "scan.nii", "--out", "map.nii"];
+    let message = refused(folder.path(), &[&image[..], &["--method", method]].concat())?;
+    assert!(message.contains(says), "{message}");
+    assert!(!folder.path().join("map.nii").exists());
+    Ok(())
+}
+
+/// How far a map is from adding up is said, and more steps bring it nearer.
+#[test]
+fn completeness_is_reported() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let weights = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/parity/unet.safetensors");
+    fs::copy(weights, folder.path().join("weights.safetensors"))?;
+    let shape = [13, 18, 2];
+    let voxels: Vec<f32> = (0..13 * 18 * 2).map(|v| (v * 7919 % 1013) as f32).collect();
+    write_like(&folder.path().join("scan.nii"), &plain_header(shape, 0.7), shape, Voxels::F32(&voxels))?;
+    let gap = |steps: usize| -> Result<f64> {
+        let method = format!("integrated-gradients(steps={steps})");
+        let image =
+            ["saliency", "--weights", "weights.safetensors", "--image", "scan.nii", "--out", "map.nii"];
+        let output = lossbench(folder.path(), &[&image[..], &["--method", &method]].concat())?;
+        let said = String::from_utf8(output.stderr)?;
+        let line = said.lines().find(|line| line.starts_with("completeness: ")).context("a line")?;
+        let percent =
+            line.rsplit_once('(').and_then(|(_, rest)| rest.strip_suffix("%)")).context("a share")?;
+        Ok(percent.parse()?)
+    };
+    let (few, many) = (gap(1)?, gap(300)?);
+    assert!(many < few && many < 0.5, "{few} with one step, {many} with 300");
     Ok(())
 }
 

@@ -35,7 +35,8 @@ fn ends(range: Range) -> Vec<f64> {
     match range {
         Range::Above(low) => vec![low + 1e-6, low + 1e3],
         Range::AtLeast(low) => vec![low, low + 0.5, low + 10.0],
-        Range::Within(low, high) | Range::Whole(low, high) => vec![low, high],
+        Range::Within(low, high) => vec![low, high],
+        Range::Whole(low, high) => vec![f64::from(low), f64::from(high)],
         Range::AboveUpTo(low, high) => vec![low + 1e-3, low + 0.5, high],
         Range::FromBelow(low, high) => vec![low, high - 1e-3],
         Range::Between(low, high) => vec![low + 1e-3, high - 1e-3],

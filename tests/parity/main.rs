@@ -5,6 +5,7 @@ mod devices;
 mod dice;
 mod loss_edges;
 mod losses;
+mod maps;
 mod nifti;
 mod spread;
 mod support;

@@ -6,6 +6,7 @@ mod damaged;
 mod edges;
 mod examples;
 mod labels;
+mod methods;
 mod records;
 mod splits;
 mod sweeps;

@@ -1,76 +1,32 @@
 //! A network in use: one walk forward over its plan and one back.
 
-use crate::network::arrays::{Array, Arrays, known};
-use crate::network::cpu::group_norm::Groups;
+use crate::network::arrays::{Array, Arrays};
+use crate::network::cpu::frozen_layer::FrozenLayer;
 use crate::network::cpu::maps::{Buffers, Maps};
 use crate::network::cpu::normed::{Gradient, Pass, add};
-use crate::network::cpu::packed::{Packed, Part};
+use crate::network::cpu::packed::Part;
 use crate::network::cpu::pooling::pool;
+use crate::network::cpu::ruled::Ruled;
 use crate::network::finite::all_finite;
-use crate::network::layer::{Kind, Then};
-use crate::network::plan::{Plan, Role};
-use crate::network::{Layers, Network, Slope};
+use crate::network::layer::Kind;
+use crate::network::plan::Plan;
+use crate::network::{Layers, Network, Rule, Slope};
 
 /// A network whose weights no longer change.
 pub struct Frozen {
     plan: Plan,
     /// By layer; none where it pools.
-    layers: Vec<Option<Layer>>,
+    layers: Vec<Option<FrozenLayer>>,
     /// The maps that the way back looks at.
     looked_at: Vec<bool>,
     buffers: Buffers,
-}
-
-/// A convolution and the group norm behind it.
-struct Layer {
-    packed: Packed,
-    norm: Option<GroupNorm>,
-}
-
-/// A group norm whose weights no longer change.
-struct GroupNorm {
-    groups: Groups,
-    gamma: Vec<f32>,
-    beta: Vec<f32>,
-}
-
-impl Layer {
-    fn new(plan: &Plan, index: usize, arrays: &Arrays) -> Option<Self> {
-        let (packed, _) = Packed::new(plan, index, arrays)?;
-        let norm = match &plan.layers()[index].kind {
-            Kind::Convolution { then: Then::GroupNormRelu { norm, groups }, .. } => {
-                let of = |role: Role| known(arrays, &role.of(norm)).values.clone();
-                let (gamma, beta) = (of(Role::Gamma), of(Role::Beta));
-                Some(GroupNorm { groups: Groups::new(*groups, gamma.len()), gamma, beta })
-            }
-            _ => None,
-        };
-        Some(Self { packed, norm })
-    }
-
-    fn forward(&self, read: &[&Maps], rectified: bool, buffers: &Buffers) -> Pass {
-        match &self.norm {
-            Some(GroupNorm { groups, gamma, beta }) => {
-                groups.forward([gamma, beta], &self.packed, read, buffers)
-            }
-            None => Pass { active: self.packed.run(read, rectified, buffers), normed: None },
-        }
-    }
-
-    /// Gradient of the convolution's sums from that of the layer's outcome, `pass`.
-    fn before(&self, gradient: Gradient, pass: Option<&Pass>) -> Maps {
-        match (&self.norm, pass.and_then(|pass| pass.normed.as_ref())) {
-            (Some(norm), Some(normed)) => norm.groups.backward(&norm.gamma, gradient, normed).0,
-            _ => gradient.maps,
-        }
-    }
 }
 
 impl Frozen {
     /// The network of `plan`, which is [`folded`](Plan::folded), with its `arrays`.
     pub fn new(plan: Plan, arrays: &Arrays) -> Self {
         let numbers = 0..plan.layers().len();
-        let layers = numbers.map(|layer| Layer::new(&plan, layer, arrays)).collect();
+        let layers = numbers.map(|layer| FrozenLayer::new(&plan, layer, arrays)).collect();
         let pooled = |map| plan.layers().iter().any(|layer| layer.kind == Kind::Pool && layer.reads == [map]);
         let looked_at = (0..=plan.layers().len()).map(|map| plan.is_rectified(map) || pooled(map)).collect();
         Self { plan, layers, looked_at, buffers: Buffers::default() }
@@ -119,7 +75,9 @@ impl Frozen {
             };
             let own = self.layers[layer].as_ref();
             let above = match own {
-                Some(own) => own.before(gradient, maps[layer + 1].as_ref()),
+                Some(own) => {
+                    own.before(gradient, maps[layer + 1].as_ref().and_then(|pass| pass.normed.as_ref()))
+                }
                 None => gradient.maps,
             };
             let reads = self.plan.layers()[layer].reads.iter().enumerate().rev();
@@ -127,7 +85,7 @@ impl Frozen {
                 let complete = map > to && self.plan.completes(layer, read);
                 let pass = maps[map].as_ref();
                 let part = Part {
-                    layer: own.map(|own| &own.packed),
+                    layer: own.map(FrozenLayer::packed),
                     read,
                     above: &above,
                     map: pass.map(|pass| &pass.active),
@@ -198,6 +156,15 @@ impl Layers for Frozen {
         let maps = self.forward(images, size, self.layers.len(), kept);
         Some(array(&self.backward(&maps, size, slope, to)))
     }
+
+    fn gradient_by(&self, rule: Rule, images: &[f32], size: [usize; 2], slope: Slope) -> Vec<f32> {
+        let ruled = Ruled { plan: &self.plan, layers: &self.layers, buffers: &self.buffers };
+        ruled.gradient(rule, images, size, slope)
+    }
+
+    fn not_rescaled(&self) -> Option<String> {
+        self.plan.not_rescaled()
+    }
 }
 
 /// A map that is still there.
@@ -216,7 +183,7 @@ fn array(maps: &Maps) -> Array {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::network::layer::Window;
+    use crate::network::layer::{Then, Window};
 
     const SIZE: [usize; 2] = [4, 4];
 

@@ -3,7 +3,7 @@
 //! spend most of a pass moving data.
 //!
 //! [`Frozen`] uses a network whose batch norm is folded into the convolutions: logits, gradients by the
-//! images and by layers. [`Trainer`] trains one. Both walk a [`Plan`](crate::network::plan::Plan). Feature
+//! images and by layers, and gradients by rules of passing ReLUs. [`Trainer`] trains one. Both walk a [`Plan`](crate::network::plan::Plan). Feature
 //! maps lie as `[height][width][slice][channel]` (`maps`), every convolution is one operation
 //! (`convolution`) on one kernel (`kernel`). Results have the same bits on any number of threads and with
 //! any vector width; the tests hold them against burn and PyTorch.
@@ -13,6 +13,7 @@ mod batch_norm;
 mod convolution;
 mod difference;
 mod frozen;
+mod frozen_layer;
 mod group_norm;
 mod kernel;
 mod lanes;
@@ -22,6 +23,7 @@ mod normed;
 mod packed;
 mod pooling;
 mod product;
+mod ruled;
 mod taps;
 mod trainer;
 mod winograd;

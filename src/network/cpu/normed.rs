@@ -40,6 +40,15 @@ pub fn convolve(packed: &Packed, read: &[&Maps], lanes: Lanes, buffers: &Buffers
     (raw, rows)
 }
 
+/// A whole gradient of a map that a norm made.
+pub fn whole(maps: Maps, Normed { raw, centre }: &Normed) -> Gradient {
+    let length = maps.row();
+    let mut sums = vec![RowSums::default(); maps.height];
+    let rows = maps.values.chunks(length).zip(raw.values.chunks(length));
+    rows.zip(&mut sums).for_each(|((row, raw), sums)| centre.gradient_sums(row, raw, sums));
+    Gradient { maps, sums }
+}
+
 /// A map's gradient so far with one more part; with a norm's sums where `normed` made the map and the part is
 /// its last.
 pub fn add(part: &Part, total: Option<Maps>, normed: Option<&Normed>, buffers: &Buffers) -> Gradient {

@@ -7,7 +7,7 @@ use crate::network::plan::{EPSILON, Plan, Role};
 use crate::network::tensors;
 use crate::network::unet::folded::fold;
 use crate::network::unet::weights::Weights;
-use crate::network::{Learner, Loss, Network, Slope};
+use crate::network::{Layers, Learner, Loss, Network, Slope};
 use burn::module::{Module, Param, RunningState};
 use burn::nn::conv::{Conv2d, Conv2dConfig, ConvTranspose2d, ConvTranspose2dConfig};
 use burn::nn::pool::{MaxPool2d, MaxPool2dConfig};
@@ -63,11 +63,15 @@ impl UNet {
     /// Logits `[batch, 1, height, width]` of images `[batch, channels, height, width]`, whose height and
     /// width are multiples of [`Network::multiple`].
     pub fn forward(&self, images: Tensor<4>) -> Tensor<4> {
-        self.walk(images, |_, _| {})
+        self.walk(images, |_, output| output)
     }
 
-    /// [`Self::forward`]; `seen` is shown what each layer gives.
-    fn walk(&self, images: Tensor<4>, mut seen: impl FnMut(&layer::Layer, &Tensor<4>)) -> Tensor<4> {
+    /// [`Self::forward`]; `seen` is shown what each layer gives, with the layer's number, and says what to go on with.
+    pub(super) fn walk(
+        &self,
+        images: Tensor<4>,
+        mut seen: impl FnMut(usize, Tensor<4>) -> Tensor<4>,
+    ) -> Tensor<4> {
         let mut maps = vec![Some(images)];
         for (index, (layer, planned)) in self.layers.iter().zip(self.plan.layers()).enumerate() {
             let mut read: Vec<Tensor<4>> =
@@ -83,9 +87,7 @@ impl UNet {
                 }
                 None => unreachable!("a layer reads a map that is still there"),
             };
-            let output = layer.forward(&planned.kind, &self.pool, input);
-            seen(planned, &output);
-            maps.push(Some(output));
+            maps.push(Some(seen(index, layer.forward(&planned.kind, &self.pool, input))));
         }
         match maps.pop() {
             Some(Some(logits)) => logits,
@@ -127,14 +129,37 @@ impl UNet {
         arrays
     }
 
+    /// What layer `index` gives for what it reads, but for its ReLU.
+    pub(super) fn before_relu(&self, index: usize, read: Tensor<4>) -> Tensor<4> {
+        self.layers[index].before_relu(&self.plan.layers()[index].kind, &self.pool, read)
+    }
+
+    /// Its plan.
+    pub(super) fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// Where it lies.
+    pub(super) fn device(&self) -> &BurnDevice {
+        &self.device
+    }
+
     /// Images laid end to end as a tensor.
-    fn images(&self, images: &[f32], size: [usize; 2], device: &BurnDevice) -> Tensor<4> {
+    pub(super) fn images(&self, images: &[f32], size: [usize; 2], device: &BurnDevice) -> Tensor<4> {
         tensors::images(images.to_vec(), self.plan.channels(0), size, device)
     }
 }
 
 impl Layer {
     fn forward(&self, kind: &Kind, pool: &MaxPool2d, input: Tensor<4>) -> Tensor<4> {
+        let output = self.before_relu(kind, pool, input);
+        match kind {
+            Kind::Convolution { then, .. } if then.is_rectified() => relu(output),
+            _ => output,
+        }
+    }
+
+    fn before_relu(&self, kind: &Kind, pool: &MaxPool2d, input: Tensor<4>) -> Tensor<4> {
         let output = match (&self.convolution, &self.up) {
             (Some(convolution), _) => convolution.forward(input),
             (None, Some(up)) => up.forward(input),
@@ -146,7 +171,6 @@ impl Layer {
             (None, None) => output,
         };
         match kind {
-            Kind::Convolution { then, .. } if then.is_rectified() => relu(output),
             Kind::Convolution { then: Then::Difference, .. } => difference(output),
             _ => output,
         }
@@ -183,10 +207,15 @@ impl Network for UNet {
         let mut first = None;
         self.walk(self.images(images, size, &self.device), |layer, output| {
             if first.is_none() && !all_finite(&tensors::to_host(output.clone())) {
-                first = Some(layer.name.clone());
+                first = Some(self.plan.layers()[layer].name.clone());
             }
+            output
         });
         first
+    }
+
+    fn layers(&self) -> Option<&dyn Layers> {
+        Some(self)
     }
 }
 
@@ -240,11 +269,11 @@ fn difference(maps: Tensor<4>) -> Tensor<4> {
 }
 
 /// A scalar whose gradient by the logits is `slope`.
-fn along(logits: Tensor<4>, slope: Vec<f32>, size: [usize; 2], device: &BurnDevice) -> Tensor<1> {
+pub(super) fn along(logits: Tensor<4>, slope: Vec<f32>, size: [usize; 2], device: &BurnDevice) -> Tensor<1> {
     (logits * tensors::images(slope, 1, size, device)).sum()
 }
 
-fn to_array<const D: usize>(tensor: Tensor<D>) -> Array {
+pub(super) fn to_array<const D: usize>(tensor: Tensor<D>) -> Array {
     Array { shape: tensor.dims().to_vec(), values: tensors::to_host(tensor) }
 }
 

@@ -7,6 +7,7 @@ mod config;
 mod folded;
 mod inferred;
 mod plan;
+mod ruled;
 mod variation;
 pub mod weights;
 

@@ -95,7 +95,7 @@ impl Shown<'_> {
                 .attacks()
                 .iter()
                 .enumerate()
-                .map(|(place, attack)| (attack::title(attack).to_string(), dash(place)))
+                .map(|(place, attack)| (attack::title(attack), dash(place)))
                 .collect(),
             crosses: self.crosses(),
         }
@@ -211,7 +211,7 @@ impl Shown<'_> {
                 if table.rows.is_empty() {
                     table.head.extend(points.iter().map(|point| self.panel.label(point)));
                 }
-                let mut row = vec![loss.title.clone(), attack::title(&curve.attack).to_string()];
+                let mut row = vec![loss.title.clone(), attack::title(&curve.attack)];
                 row.extend(points.iter().map(|point| with_interval(point)));
                 table.rows.push(row);
             }

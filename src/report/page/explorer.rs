@@ -75,7 +75,7 @@ pub fn html(study: &Study, summary: &Summary, examples: &Examples) -> String {
         rankings: summary
             .rankings
             .iter()
-            .filter(|name| study.rankings().contains(&name.as_str()))
+            .filter(|name| study.rankings().contains(name))
             .map(|name| json!({ "name": name, "title": attack::title(name) }))
             .collect(),
         networks: summary

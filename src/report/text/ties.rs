@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 pub fn note(run: &Run) -> Option<String> {
     let mut losses: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for cell in &run.cells {
-        let zeros = cell.saliency.iter().map(|row| row.zero_pixels);
+        let zeros = cell.spread_rows().map(|row| row.zero_pixels);
         losses.entry(&cell.record.loss).or_default().extend(zeros);
     }
     let tied: Vec<String> = losses
@@ -35,6 +35,7 @@ mod tests {
 
     fn cell(loss: &str, zeros: &[usize]) -> Cell {
         let row = |&zero_pixels: &usize| SaliencyRow {
+            method: None,
             volume: "a".into(),
             depth: 0,
             zero_pixels,

@@ -1,11 +1,11 @@
 //! The summed logit: as the probability, without the sigmoid's flattening of certain pixels.
 
 use crate::loss::LossFunction;
-use crate::saliency::Output;
+use crate::saliency::output::{Held, Output};
 use burn::tensor::Tensor;
 
-pub(super) const OUTPUT: Output = Output { name: "logit", scalar };
+pub(super) const OUTPUT: Output = Output { name: "logit", holds_prediction: false, scalar };
 
-fn scalar(logits: Tensor<4>, _: Tensor<4>, _: &LossFunction) -> Tensor<1> {
+fn scalar(logits: Tensor<4>, _: Held, _: &LossFunction) -> Tensor<1> {
     logits.sum()
 }

@@ -2,14 +2,15 @@
 //! the other outputs it needs the true mask.
 
 use crate::loss::LossFunction;
-use crate::saliency::Output;
+use crate::saliency::output::{Held, Output};
 use burn::tensor::Tensor;
 
-pub(super) const OUTPUT: Output = Output { name: "loss", scalar };
+pub(super) const OUTPUT: Output = Output { name: "loss", holds_prediction: false, scalar };
 
-fn scalar(logits: Tensor<4>, targets: Tensor<4>, loss: &LossFunction) -> Tensor<1> {
+fn scalar(logits: Tensor<4>, held: Held, loss: &LossFunction) -> Tensor<1> {
     let slices = logits.dims()[0];
-    let of_slice =
-        |slice: usize| loss.forward(logits.clone().narrow(0, slice, 1), targets.clone().narrow(0, slice, 1));
+    let of_slice = |slice: usize| {
+        loss.forward(logits.clone().narrow(0, slice, 1), held.targets.clone().narrow(0, slice, 1))
+    };
     (1..slices).fold(of_slice(0), |sum, slice| sum + of_slice(slice))
 }

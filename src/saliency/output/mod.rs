@@ -14,9 +14,19 @@ use std::fmt;
 pub struct Output {
     /// Name in study files.
     pub name: &'static str,
-    /// The scalar, shape `[1]`, of logits and targets `[batch, 1, height, width]`; it must be a sum of
-    /// terms of one slice each, so that slices of a batch do not meet.
-    pub scalar: fn(logits: Tensor<4>, targets: Tensor<4>, loss: &LossFunction) -> Tensor<1>,
+    /// Whether the scalar looks at [`Held::logits`].
+    pub holds_prediction: bool,
+    /// The scalar, shape `[1]`, of logits `[batch, 1, height, width]`; it must be a sum of terms of one slice
+    /// each, so that slices of a batch do not meet.
+    pub scalar: fn(logits: Tensor<4>, held: Held, loss: &LossFunction) -> Tensor<1>,
+}
+
+/// What a scalar takes for given: nothing of it is derived. Both are `[batch, 1, height, width]`.
+pub struct Held {
+    /// True masks, 0 or 1.
+    pub targets: Tensor<4>,
+    /// Logits of the slices that are explained, whatever images of them the network is shown.
+    pub logits: Tensor<4>,
 }
 
 /// By its name: what it computes has none.

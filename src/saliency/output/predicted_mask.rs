@@ -1,13 +1,14 @@
 //! The probability summed over the predicted mask (probability above 0.5), which itself is held
-//! constant: what keeps up the pixels that the network calls foreground.
+//! constant: what keeps up the pixels that the network calls foreground. A method that shows the network other
+//! images of a slice keeps the mask of the slice itself.
 
 use crate::loss::LossFunction;
-use crate::saliency::Output;
+use crate::saliency::output::{Held, Output};
 use burn::tensor::{Tensor, activation::sigmoid};
 
-pub(super) const OUTPUT: Output = Output { name: "predicted-mask", scalar };
+pub(super) const OUTPUT: Output = Output { name: "predicted-mask", holds_prediction: true, scalar };
 
-fn scalar(logits: Tensor<4>, _: Tensor<4>, _: &LossFunction) -> Tensor<1> {
-    let mask = logits.clone().detach().greater_elem(0.0).float();
+fn scalar(logits: Tensor<4>, held: Held, _: &LossFunction) -> Tensor<1> {
+    let mask = held.logits.greater_elem(0.0).float();
     (sigmoid(logits) * mask).sum()
 }

@@ -2,11 +2,11 @@
 //! output and input" (the paper's section 3).
 
 use crate::loss::LossFunction;
-use crate::saliency::Output;
+use crate::saliency::output::{Held, Output};
 use burn::tensor::{Tensor, activation::sigmoid};
 
-pub(super) const OUTPUT: Output = Output { name: "probability", scalar };
+pub(super) const OUTPUT: Output = Output { name: "probability", holds_prediction: false, scalar };
 
-fn scalar(logits: Tensor<4>, _: Tensor<4>, _: &LossFunction) -> Tensor<1> {
+fn scalar(logits: Tensor<4>, _: Held, _: &LossFunction) -> Tensor<1> {
     sigmoid(logits).sum()
 }

@@ -6,7 +6,7 @@ mod scores;
 mod spread;
 
 use super::StudyError;
-use super::maps::Maps;
+use super::maps::MethodMaps;
 use super::prepared::Prepared;
 use crate::network::chunked::Predictor;
 use std::path::Path;
@@ -17,8 +17,8 @@ pub struct Probed<'a> {
     pub prepared: &'a Prepared,
     /// The cell's network.
     pub predictor: &'a Predictor,
-    /// Its saliency map of each test slice.
-    pub maps: &'a Maps,
+    /// Its saliency maps of each test slice, by every method of the study.
+    pub maps: &'a [MethodMaps],
 }
 
 /// A table that every cell records.
