@@ -52,7 +52,7 @@ impl AttackConfig {
         self.methods.iter().map(of).collect()
     }
 
-    /// Names of the sweeps of the transfer among `sweeps`, in their order.
+    /// Names of the sweeps of the transfer among `sweeps`, those that replace pixels, in their order.
     ///
     /// # Errors
     /// A line where one is unknown or named twice.
@@ -65,6 +65,9 @@ impl AttackConfig {
         };
         distinct("attack.transfer", chosen.iter().cloned())?;
         if let Some(unknown) = chosen.iter().find(|name| !sweeps.contains(name)) {
+            if sweeps.is_empty() {
+                return Err(format!("attack.transfer names '{unknown}', but no sweep replaces pixels"));
+            }
             let known: Vec<&str> = sweeps.iter().map(|name| name.as_str()).collect();
             return Err(format!("attack.transfer should be one of {}, but is '{unknown}'", known.join(", ")));
         }
