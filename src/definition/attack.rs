@@ -69,7 +69,7 @@ impl AttackConfig {
         Ok(if found.is_empty() { vec![Explainer::default()] } else { found })
     }
 
-    /// Names of the sweeps of the transfer among `sweeps`, in their order.
+    /// Names of the sweeps of the transfer among `sweeps`, those that replace pixels, in their order.
     ///
     /// # Errors
     /// A line where one is unknown or named twice.
@@ -82,6 +82,9 @@ impl AttackConfig {
         };
         distinct("attack.transfer", chosen.iter().cloned())?;
         if let Some(unknown) = chosen.iter().find(|name| !sweeps.contains(name)) {
+            if sweeps.is_empty() {
+                return Err(format!("attack.transfer names '{unknown}', but no sweep replaces pixels"));
+            }
             let known: Vec<&str> = sweeps.iter().map(|name| name.as_str()).collect();
             return Err(format!("attack.transfer should be one of {}, but is '{unknown}'", known.join(", ")));
         }
