@@ -26,6 +26,9 @@ use climb::Climb;
 use loss::{Loss, Pixelwise};
 use text::Dense;
 
+/// One run of an attack, see [`Kind::run`].
+pub type Run = fn(climbs: &mut [Climb], ascent: &Ascent, values: &[f64]) -> Result<(), NotFinite>;
+
 /// A kind of directional attack.
 pub struct Kind {
     /// Name in study files.
@@ -41,7 +44,7 @@ pub struct Kind {
     /// Passes of one run, for a value per parameter.
     pub queries: fn(values: &[f64]) -> Queries,
     /// One run, which leaves each image where it ends; takes a value per parameter.
-    pub run: fn(climbs: &mut [Climb], ascent: &Ascent, values: &[f64]) -> Result<(), NotFinite>,
+    pub run: Run,
 }
 
 /// What a kind of attack raises.

@@ -15,6 +15,9 @@ const SEA: &str = "sea";
 /// Keys whose values are words.
 const WORDS: [&str; 3] = ["loss", "start", "target"];
 
+/// Parameters that are words, by key.
+type Words = Vec<(&'static str, String)>;
+
 /// A directional attack with its parameters.
 #[derive(Clone, Deserialize, Serialize)]
 #[serde(try_from = "String", into = "String")]
@@ -149,7 +152,7 @@ impl Dense {
 }
 
 /// The parameters that are words, by key in the order of [`WORDS`], and the text of the others.
-fn words(kind: &Kind, behind: &str) -> Result<(Vec<(&'static str, String)>, String), String> {
+fn words(kind: &Kind, behind: &str) -> Result<(Words, String), String> {
     let Some(inner) = behind.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')) else {
         return Ok((Vec::new(), behind.to_string()));
     };
@@ -178,7 +181,7 @@ fn words(kind: &Kind, behind: &str) -> Result<(Vec<(&'static str, String)>, Stri
 fn losses(kind: &Kind, text: &str) -> Result<Vec<Loss>, String> {
     if text == SEA {
         let sea = [&masked_cross_entropy::LOSS, &balanced_cross_entropy::LOSS, &jensen_shannon::LOSS];
-        return Ok(sea.into_iter().map(|loss| Loss::Pixelwise(loss)).collect());
+        return Ok(sea.into_iter().map(Loss::Pixelwise).collect());
     }
     let names: Vec<&str> = outside_brackets(text, '/').into_iter().map(str::trim).collect();
     crate::rules::distinct(&format!("loss of {}", kind.name), names.iter().map(ToString::to_string))?;
