@@ -135,7 +135,7 @@ mod tests {
         let rows: Vec<_> = windows.iter().step_by(2).map(|[rows, _]| rows.clone()).collect();
         assert_eq!(rows, [0..3, 2..5, 4..6]);
         assert_eq!([&windows[0][1], &windows[1][1]], [&(0..3), &(2..5)]);
-        let mut covered = vec![0; 30];
+        let mut covered = [0; 30];
         windows.iter().flat_map(|window| pixels(window, 5)).for_each(|pixel| covered[pixel] += 1);
         assert!(covered.iter().all(|&count| count > 0));
     }

@@ -278,7 +278,7 @@ fn padding_stays_black_in_every_image_that_is_shown() -> Result<()> {
         assert_eq!(maps.len(), 2 * PIXELS, "{text}");
         assert!(maps.iter().any(|&value| value != 0.0), "{text}");
         let seen = network.seen.lock().expect("no panic");
-        assert!(!seen.is_empty() && seen.len() % (2 * PIXELS) == 0);
+        assert!(!seen.is_empty() && seen.len().is_multiple_of(2 * PIXELS));
         for image in seen.chunks(2 * PIXELS) {
             assert!(image.iter().zip(&inside).all(|(&value, &inside)| inside || value == 0.0), "{text}");
         }
