@@ -161,7 +161,10 @@ mod tests {
         "arms=[{name='a b', loss='dice'}]",
         "the name of an arm should be letters, digits, - and _, but is 'a b'"
     )]
-    #[case("arms=[{name='a', loss='hinge'}]", "arm 'a': loss 'hinge': 'hinge' should be one of")]
+    #[case(
+        "arms=[{name='a', loss='crossentropy'}]",
+        "arm 'a': loss 'crossentropy': 'crossentropy' should be one of"
+    )]
     #[case(
         "arms=[{name='a', loss='dice', train={epochs=0}}]",
         "arm 'a': train.epochs should be 1 or more, but is 0"

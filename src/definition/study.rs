@@ -381,7 +381,7 @@ mod tests {
     #[case("train.feed=augment(flip=2)", "train.feed: flip of augment should be 0 to 1, but is '2'")]
     #[case("train.feed=1", "train.feed should be a text, but is 1")]
     #[case("train.learning_rate=nan", "train.learning_rate should be above 0")]
-    #[case("losses=['bce', 'hinge']", "'hinge' should be one of")]
+    #[case("losses=['bce', 'crossentropy']", "'crossentropy' should be one of")]
     #[case("losses=['bce', 'bce']", "losses names bce twice")]
     #[case("seeds=[]", "at least one seed")]
     #[case("model.levels=9", "model.levels should be 1 to 6")]
