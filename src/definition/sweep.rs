@@ -208,8 +208,8 @@ mod tests {
         "sweep.pgd.attack: steps of pgd should be a whole number from 1 to 100000, but is '0'"
     )]
     #[case(
-        "norm = 'linf'\nradius = [0.1]\nattack = 'pgd(loss=hinge)'",
-        "sweep.pgd.attack: loss of pgd: loss 'hinge'"
+        "norm = 'linf'\nradius = [0.1]\nattack = 'pgd(loss=crossentropy)'",
+        "sweep.pgd.attack: loss of pgd: loss 'crossentropy'"
     )]
     #[case(
         "norm = 'linf'\nradius = [0.1]\nattack = 'pgd'\npixels = [3]",

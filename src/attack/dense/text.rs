@@ -263,7 +263,10 @@ mod tests {
     #[case("pgd(steps=0)", "steps of pgd should be a whole number from 1 to 100000, but is '0'")]
     #[case("pgd(steps=2.5)", "steps of pgd should be a whole number from 1 to 100000, but is '2.5'")]
     #[case("pgd(step=0)", "step of pgd should be above 0, but is '0'")]
-    #[case("pgd(loss=hinge)", "loss of pgd: loss 'hinge': 'hinge' should be one of bce, dice")]
+    #[case(
+        "pgd(loss=crossentropy)",
+        "loss of pgd: loss 'crossentropy': 'crossentropy' should be one of bce, dice"
+    )]
     #[case("pgd(loss=bce/bce)", "loss of pgd names bce twice")]
     #[case("pgd(loss=bce,loss=dice)", "loss of pgd is given twice")]
     #[case("pgd(start=warm)", "start of pgd should be one of random, clean, but is 'warm'")]

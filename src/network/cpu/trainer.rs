@@ -37,7 +37,7 @@ enum After {
     /// At most a ReLU.
     Nothing,
     /// A norm and a ReLU.
-    Norm(Norm),
+    Norm(Box<Norm>),
     /// See [`Then::Difference`].
     Difference,
 }
@@ -141,7 +141,9 @@ impl Layer {
         let (packed, taps) = Packed::new(plan, index, arrays)?;
         let after = match &plan.layers()[index].kind {
             Kind::Convolution { then: Then::Difference, .. } => After::Difference,
-            Kind::Convolution { then, .. } => Norm::new(then, arrays).map_or(After::Nothing, After::Norm),
+            Kind::Convolution { then, .. } => {
+                Norm::new(then, arrays).map_or(After::Nothing, |norm| After::Norm(Box::new(norm)))
+            }
             Kind::Pool | Kind::Up => After::Nothing,
         };
         Some(Self { packed, taps, moments: Default::default(), after })

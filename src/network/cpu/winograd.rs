@@ -179,6 +179,7 @@ struct Outward<'a> {
 impl WithSimd for Outward<'_> {
     type Output = ();
 
+    #[expect(clippy::needless_range_loop, reason = "every place is read at the same index")]
     #[inline(always)]
     fn with_simd<S: Simd>(mut self, simd: S) {
         let (sums, places, size) = (self.sums, self.places, self.bias.len());

@@ -238,7 +238,7 @@ mod tests {
         }
         assert!(matches!(Loss::parse("training"), Ok(Loss::Training)));
         assert!(matches!(Loss::parse("bce+dice"), Ok(Loss::Function(_))));
-        let message = Loss::parse("hinge").map(drop).unwrap_err();
+        let message = Loss::parse("crossentropy").map(drop).unwrap_err();
         assert!(
             message.contains("should be one of bce, dice") && message.contains("training, margin"),
             "{message}"
