@@ -25,7 +25,7 @@ const LAST_WORD: Duration = Duration::from_millis(500);
 /// Options of `lossbench run`.
 #[derive(clap::Args)]
 pub struct Options {
-    /// Study file, or one of the shipped studies: quick, paper, smoke
+    /// Study file, or a shipped study such as quick, paper or steady; a wrong name lists them all
     study: String,
     /// Task folder in the Medical Segmentation Decathlon's layout
     #[arg(long, value_name = "DIR")]

@@ -71,7 +71,7 @@ impl Axes<'_> {
     /// What plotters says.
     pub fn draw(&self, area: &Area) -> Result<(), DrawError> {
         let mut plot = self.plot(area)?;
-        let x_digits = if self.x_counts { 0 } else { 2 };
+        let x_digits = self.x_digits();
         plot.configure_mesh()
             .disable_x_mesh()
             .light_line_style(style::GRID.mix(0.0))
@@ -87,6 +87,12 @@ impl Axes<'_> {
             .y_desc(self.y_title)
             .draw()?;
         self.mark.map_or(Ok(()), |mark| self.draw_mark(area, &mut plot, mark))
+    }
+
+    /// Digits behind the point of a number below the axis: as many as tell the numbers apart, 2 at least.
+    fn x_digits(&self) -> usize {
+        let step = (self.x_range.end - self.x_range.start) / 10.0;
+        if self.x_counts { 0 } else { (-step.log10()).ceil().clamp(2.0, 9.0) as usize }
     }
 
     fn draw_mark(&self, area: &Area, plot: &mut Plot, (x, label): (f64, &str)) -> Result<(), DrawError> {
@@ -122,6 +128,12 @@ mod tests {
         let mut canvas = Canvas::new(1280, axes.height() as u32);
         canvas.layer(&[], |area| axes.draw(area))?;
         Ok(canvas.finish("axes"))
+    }
+
+    #[test]
+    fn numbers_of_a_short_axis_are_told_apart() {
+        let digits = |end: f64| Axes { x_range: 0.0..end, x_counts: false, ..axes() }.x_digits();
+        assert_eq!([1.0, 0.2, 0.1, 0.008, 0.0005].map(digits), [2, 2, 2, 4, 5]);
     }
 
     #[test]
