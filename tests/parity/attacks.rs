@@ -42,6 +42,11 @@ struct Case {
 
 /// A step is 0.005 by L-infinity; PyTorch's own float32 and float64 differ by 2e-6.
 const TOLERANCE: Tolerance = Tolerance { relative: 0.0, of_largest: 0.0, absolute: 1e-5 };
+/// Of the images' summed size, on the devices that are there for a second opinion: which pixels SegPGD counts as wrong
+/// hangs on a logit's rounding at the threshold, and a single value may jump.
+const SECOND_OPINION: f64 = 1e-3;
+/// Of the Dice score there: a pixel or two that tip.
+const TIPPED: f64 = 0.005;
 
 #[test]
 fn attacked_images_are_those_of_other_programs() -> Result<()> {
@@ -65,13 +70,21 @@ fn attacked_images_are_those_of_other_programs() -> Result<()> {
             });
             let victim = Victim::new(&predictor, None);
             let images = perturbed(&attack, &wanted.collect::<Vec<_>>(), &victim).context(what.clone())?;
-            TOLERANCE.check(&what, &images, &case.images)?;
+            let close = ["cpu", "flex"].contains(&device.name.as_str());
+            if close {
+                TOLERANCE.check(&what, &images, &case.images)?;
+            } else {
+                let off: f64 = images.iter().zip(&case.images).map(|(a, b)| (f64::from(*a) - b).abs()).sum();
+                let size: f64 = case.images.iter().map(|value| value.abs()).sum();
+                ensure!(off <= SECOND_OPINION * size, "{what}: off by {:e} of its size", off / size);
+            }
             let logits = predictor.logits(&images)?;
             for ((slice, logits), expected) in
                 slices.iter().zip(logits.chunks(height * width)).zip(&case.dice)
             {
                 let dice = slice.score(logits).dice();
-                ensure!((dice - expected).abs() < 1e-6, "{what}: Dice {dice} for {expected}");
+                let most = if close { 1e-6 } else { TIPPED };
+                ensure!((dice - expected).abs() < most, "{what}: Dice {dice} for {expected}");
             }
             ensure!(victim.asked() == attack.queries().times(slices.len()), "{what}: {:?}", victim.asked());
         }
