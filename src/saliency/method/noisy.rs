@@ -4,18 +4,21 @@
 //! scanned values, as D. Smilkov et al. have it (`sigma / (x_max - x_min)`). Padding, which no network ever saw but
 //! as 0, stays as it is. Draws are named by seed, volume, depth and number of the copy.
 
-use super::{ExplainError, Explainer, Method};
+use super::{ExplainError, Explainer, Method, Needs};
+use crate::network::Network;
 use crate::rules::Range;
 use crate::rules::settings::Settings;
 use crate::saliency::{Place, Question};
 use rand::RngExt;
 use rand_distr::StandardNormal;
 
-/// The settings of such a method.
+/// Such a method.
 pub(super) struct Noisy {
     samples: usize,
     noise: f64,
     of: Explainer,
+    /// What it makes of the copies' maps.
+    of_copies: fn(Moments) -> Vec<f32>,
 }
 
 /// Sums over the copies, value by value.
@@ -27,8 +30,8 @@ pub(super) struct Moments {
 }
 
 impl Noisy {
-    /// Takes the settings.
-    pub(super) fn read(settings: &mut Settings) -> Result<Self, String> {
+    /// Takes the settings of the method that makes `of_copies` of the maps.
+    pub(super) fn read(settings: &mut Settings, of_copies: fn(Moments) -> Vec<f32>) -> Result<Self, String> {
         let samples = settings.whole("samples", 50, 1..=10_000)?;
         let noise = settings.number("noise", 0.15, Range::AtLeast(0.0))?;
         let of = Explainer::default();
@@ -39,16 +42,16 @@ impl Noisy {
             return Err(format!("{called} should be a method that draws no noise of its own, but is '{of}'"));
         }
         settings.restate(of.to_string(), of == Explainer::default());
-        Ok(Self { samples, noise, of })
+        Ok(Self { samples, noise, of, of_copies })
     }
 
     /// The method that is asked at each copy.
-    pub(super) fn of(&self) -> &dyn Method {
+    fn of(&self) -> &dyn Method {
         self.of.method.as_ref()
     }
 
     /// Asks at every copy.
-    pub(super) fn moments(&self, question: &Question) -> Result<Moments, ExplainError> {
+    fn moments(&self, question: &Question) -> Result<Moments, ExplainError> {
         let pixels = question.predictor().pixels();
         let noise = |sample| {
             let slices = question.slices();
@@ -70,6 +73,24 @@ impl Noisy {
             moments.add(&self.of().maps(&question.at(copy.collect()))?);
         }
         Ok(moments)
+    }
+}
+
+impl Method for Noisy {
+    fn needs(&self) -> Needs {
+        self.of().needs()
+    }
+
+    fn draws(&self) -> bool {
+        true
+    }
+
+    fn check(&self, network: &dyn Network, size: [usize; 2]) -> Result<(), String> {
+        self.of().check(network, size)
+    }
+
+    fn maps(&self, question: &Question) -> Result<Vec<f32>, ExplainError> {
+        Ok((self.of_copies)(self.moments(question)?))
     }
 }
 
@@ -154,7 +175,7 @@ mod tests {
                 let (output, text) = key.split_once(": ").context("an output")?;
                 let (kind, settings) = text.split_at(text.find('(').context("settings")?);
                 let mut settings = Settings::parse(kind, settings).map_err(anyhow::Error::msg)?;
-                let noisy = Noisy::read(&mut settings).map_err(anyhow::Error::msg)?;
+                let noisy = Noisy::read(&mut settings, Moments::mean).map_err(anyhow::Error::msg)?;
                 let scalar = Scalar { output: find(output).context("an output")?, loss };
                 let question = Question::new(&predictor, scalar, &images, &targets, &places)?;
                 let given = |sample: usize| noise.values[sample * copy..(sample + 1) * copy].to_vec();
