@@ -217,6 +217,7 @@ impl WithSimd for Outer<'_> {
         while input < self.inputs {
             let two = self.columns > S::F32_LANES;
             input += match (self.inputs - input, two) {
+                (16.., false) if wide::<S>() => products::<S, 1, 16>(simd, &mut self, input),
                 (8.., false) if wide::<S>() => products::<S, 1, 8>(simd, &mut self, input),
                 (8.., true) if wide::<S>() => products::<S, 2, 8>(simd, &mut self, input),
                 (4.., false) => products::<S, 1, 4>(simd, &mut self, input),

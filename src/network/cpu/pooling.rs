@@ -10,15 +10,18 @@ pub fn pool(input: &Maps, buffers: &Buffers) -> Maps {
     let mut output = Maps::new(size, input.slices, input.channels, buffers);
     let (length, position) = (output.row(), output.position());
     output.values.par_chunks_mut(length).enumerate().for_each(|(y, row)| {
-        vectorised(|| {
-            for (x, place) in row.chunks_exact_mut(position).enumerate() {
-                let size = place.len();
-                let [a, b, c, d] = window(input, y, x).map(|values| &values[..size]);
-                for index in 0..size {
-                    place[index] = larger(larger(a[index], b[index]), larger(c[index], d[index]));
+        vectorised(
+            #[inline(always)]
+            || {
+                for (x, place) in row.chunks_exact_mut(position).enumerate() {
+                    let size = place.len();
+                    let [a, b, c, d] = window(input, y, x).map(|values| &values[..size]);
+                    for index in 0..size {
+                        place[index] = larger(larger(a[index], b[index]), larger(c[index], d[index]));
+                    }
                 }
-            }
-        });
+            },
+        );
     });
     output
 }
@@ -40,15 +43,18 @@ pub fn add_gradient<const RECTIFIED: bool, T: Send>(
         let (upper, lower) = rows.split_at_mut(length);
         let upper = upper.chunks_exact_mut(2 * position);
         let gradient = gradient.values[y * gradient.row()..].chunks_exact(position);
-        vectorised(|| {
-            for (x, ((upper, lower), gradient)) in
-                upper.zip(lower.chunks_exact_mut(2 * position)).zip(gradient).enumerate()
-            {
-                let ((up_a, up_b), (low_c, low_d)) =
-                    (upper.split_at_mut(position), lower.split_at_mut(position));
-                share::<RECTIFIED>([up_a, up_b, low_c, low_d], gradient, window(input, y, x));
-            }
-        });
+        vectorised(
+            #[inline(always)]
+            || {
+                for (x, ((upper, lower), gradient)) in
+                    upper.zip(lower.chunks_exact_mut(2 * position)).zip(gradient).enumerate()
+                {
+                    let ((up_a, up_b), (low_c, low_d)) =
+                        (upper.split_at_mut(position), lower.split_at_mut(position));
+                    share::<RECTIFIED>([up_a, up_b, low_c, low_d], gradient, window(input, y, x));
+                }
+            },
+        );
         after(y, rows, extra);
     });
 }

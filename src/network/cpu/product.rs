@@ -70,17 +70,13 @@ fn product<S: Simd, const C: usize>(simd: S, mut product: Product) {
 fn rows<S: Simd, const C: usize, const R: usize>(simd: S, product: &mut Product, row: usize) -> usize {
     let mut sums = [[simd.splat_f32s(0.0); C]; R];
     for source in product.sources {
-        let inputs = source.inputs;
-        let some = &source.rows[row * inputs..][..R * inputs];
-        let some: [&[f32]; R] = std::array::from_fn(|r| &some[r * inputs..][..inputs]);
-        let (weights, _) = S::as_simd_f32s(source.weights);
-        for (channel, weight) in weights.chunks_exact(C).enumerate().take(inputs) {
-            for r in 0..R {
-                let value = simd.splat_f32s(some[r][channel]);
-                for c in 0..C {
-                    sums[r][c] = simd.mul_add_f32s(value, weight[c], sums[r][c]);
-                }
-            }
+        match source.inputs {
+            16 => add::<S, C, R, 16>(simd, source, row, &mut sums),
+            32 => add::<S, C, R, 32>(simd, source, row, &mut sums),
+            64 => add::<S, C, R, 64>(simd, source, row, &mut sums),
+            128 => add::<S, C, R, 128>(simd, source, row, &mut sums),
+            256 => add::<S, C, R, 256>(simd, source, row, &mut sums),
+            _ => add::<S, C, R, ANY>(simd, source, row, &mut sums),
         }
     }
     for (r, sums) in sums.iter().enumerate() {
@@ -89,6 +85,36 @@ fn rows<S: Simd, const C: usize, const R: usize>(simd: S, product: &mut Product,
         places.copy_from_slice(sums);
     }
     R
+}
+
+/// Stands for a number of channels that is known only at run time.
+const ANY: usize = 0;
+
+/// Adds what a source of `N` channels gives to the sums of `R` rows from `row` on. With a number that the compiler
+/// knows, no address of a row has to be worked out in the loop.
+#[expect(clippy::needless_range_loop, reason = "iterators here keep sums in memory")]
+#[inline(always)]
+fn add<S: Simd, const C: usize, const R: usize, const N: usize>(
+    simd: S,
+    source: &Source,
+    row: usize,
+    sums: &mut [[S::f32s; C]; R],
+) {
+    let inputs = if N == ANY { source.inputs } else { N };
+    let some = &source.rows[row * inputs..][..R * inputs];
+    let some: [&[f32]; R] = std::array::from_fn(|r| &some[r * inputs..][..inputs]);
+    let (weights, _) = S::as_simd_f32s(source.weights);
+    let (weights, _) = weights.as_chunks::<C>();
+    let weights = &weights[..inputs];
+    for channel in 0..inputs {
+        let weight = weights[channel];
+        for r in 0..R {
+            let value = simd.splat_f32s(some[r][channel]);
+            for c in 0..C {
+                sums[r][c] = simd.mul_add_f32s(value, weight[c], sums[r][c]);
+            }
+        }
+    }
 }
 
 #[cfg(test)]

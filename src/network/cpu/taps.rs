@@ -166,7 +166,10 @@ impl Filter {
             let wanted = columns.min(outputs - first);
             let of = |tap: usize, input: usize| &values[(tap * inputs + input) * outputs + first..][..wanted];
             if taps == 9 {
-                kernel::vectorised(|| pack_transformed(of, inputs, columns, packed));
+                kernel::vectorised(
+                    #[inline(always)]
+                    || pack_transformed(of, inputs, columns, packed),
+                );
                 return;
             }
             for (index, place) in packed.chunks_exact_mut(columns).enumerate() {
