@@ -4,10 +4,12 @@
 //!     cargo bench                                      # all of it, some 15 minutes on two cores
 //!     cargo bench -- forward                           # ids that contain a word
 //!     cargo bench -- peer                              # the comparison with PyTorch alone
+//!     cargo bench -- growth                            # time and memory against slices, pixels, width, losses, seeds
 //!     LOSSBENCH_PYTHON=venv/bin/python cargo bench     # a Python that has torch and safetensors
 //!     LOSSBENCH_RECORD=golden/bench cargo bench        # keep the figures: golden/bench/MACHINE/DATE.csv
 
 mod data;
+mod growth;
 mod inputs;
 mod maps;
 mod measurement;
@@ -20,6 +22,9 @@ use anyhow::Result;
 use criterion::Criterion;
 
 fn main() -> Result<()> {
+    if growth::answer()? {
+        return Ok(());
+    }
     let inputs = inputs::Inputs::make()?;
     let mut criterion = Criterion::default()
         .with_measurement(measurement::SliceTime::new())
@@ -33,12 +38,12 @@ fn main() -> Result<()> {
 
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let timed = !arguments.iter().any(|argument| argument == "--test" || argument == "--list");
-    let mut filters = arguments.iter().filter(|argument| !argument.starts_with('-'));
-    let comparison = match timed && filters.clone().next().is_none_or(|_| filters.any(|word| word == "peer"))
-    {
-        true => peer::compare(&inputs)?,
-        false => Vec::new(),
-    };
+    let filters: Vec<&String> = arguments.iter().filter(|argument| !argument.starts_with('-')).collect();
+    let wanted = |name: &str| timed && (filters.is_empty() || filters.iter().any(|word| *word == name));
+    if wanted("growth") {
+        growth::show()?;
+    }
+    let comparison = if wanted("peer") { peer::compare(&inputs)? } else { Vec::new() };
     match std::env::var_os("LOSSBENCH_RECORD") {
         Some(folder) if timed => record::write(folder.as_ref(), &comparison),
         _ => Ok(()),

@@ -17,14 +17,17 @@ use lossbench::definition::trials::TrialsConfig;
 use lossbench::network::device::Device;
 use process::{Engine, Peer};
 use std::path::PathBuf;
-use std::time::Instant;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 /// Slices of the forward sweep and of the saliency maps.
 const SLICES: usize = 64;
-/// Steps of training, and slices in each.
-const STEPS: usize = 4;
+/// Steps of training, and slices in each: enough that the first, into fresh memory, does not decide.
+const STEPS: usize = 16;
 const BATCH: usize = 32;
 const ROUNDS: usize = 5;
+/// What goes by before a contender starts: threads of the one before it may still spin.
+const REST: Duration = Duration::from_millis(300);
 
 /// The engine that the others are held against, and that every figure is a ratio to.
 const REFERENCE: &str = "pytorch";
@@ -168,11 +171,13 @@ impl<'a> Comparison<'a> {
         for round in 0..=ROUNDS {
             let mut taken = Vec::new();
             for engine in &engines {
+                sleep(REST);
                 taken.push(self.peer.run(work, engine)?.seconds);
             }
             for (device, target) in
                 self.contenders.iter().filter(|(device, _)| devices.contains(&device.name))
             {
+                sleep(REST);
                 taken.push(work::seconds(work, self.inputs, &self.shared, device, target)?);
             }
             // The first round warms up.

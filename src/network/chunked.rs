@@ -9,6 +9,9 @@ use std::ops::Range;
 
 const LOGITS: &str = "the logits of the network";
 
+/// Pixels of a slice beyond which fewer pass through the network at a time.
+const LARGE: usize = 256 * 256;
+
 /// A network that is only used, never trained, for slices of one size.
 pub struct Predictor {
     network: Box<dyn Network>,
@@ -112,13 +115,65 @@ impl Predictor {
         }
     }
 
-    /// Slices that pass through the network at a time.
+    /// Slices that pass through the network at a time: as many as the device takes, fewer where they are large, so
+    /// that what the way back needs to remember does not grow with them.
     pub fn chunk(&self) -> usize {
-        self.device.chunk
+        (self.device.chunk * LARGE / self.pixels()).clamp(1, self.device.chunk)
     }
 
     /// Values of one image.
     fn image(&self) -> usize {
         self.network.channels() * self.pixels()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::network::Slope;
+    use crate::network::device::{self, DeviceError};
+    use std::sync::{Arc, Mutex};
+
+    /// Gives images back, and keeps how many came at a time.
+    struct Mirror(Arc<Mutex<Vec<usize>>>);
+
+    impl Network for Mirror {
+        fn channels(&self) -> usize {
+            1
+        }
+
+        fn multiple(&self) -> usize {
+            1
+        }
+
+        fn logits(&self, images: &[f32], [height, width]: [usize; 2]) -> Vec<f32> {
+            self.0.lock().unwrap().push(images.len() / (height * width));
+            images.to_vec()
+        }
+
+        fn gradient(&self, images: &[f32], size: [usize; 2], slope: Slope) -> Vec<f32> {
+            slope(self.logits(images, size))
+        }
+
+        fn first_not_finite(&self, _: &[f32], _: [usize; 2]) -> Option<String> {
+            None
+        }
+    }
+
+    #[test]
+    fn fewer_slices_pass_at_a_time_where_they_are_large() -> Result<(), DeviceError> {
+        let device = Device { chunk: 4, ..device::open(device::available()[0])? };
+        for (size, expected) in
+            [([48, 64], [4, 1]), ([256, 256], [4, 1]), ([256, 512], [2, 1]), ([1024, 1024], [1, 1])]
+        {
+            let seen = Arc::new(Mutex::new(Vec::new()));
+            let predictor = Predictor::new(Box::new(Mirror(seen.clone())), &device, size);
+            let images: Vec<f32> = (0..5 * predictor.pixels()).map(|index| index as f32).collect();
+            assert!(predictor.logits(&images).is_ok_and(|logits| logits == images));
+            let seen = seen.lock().unwrap();
+            let ends = [seen.iter().max(), seen.iter().min()].map(|end| end.copied().unwrap_or(0));
+            assert_eq!((ends, seen.iter().sum()), (expected, 5), "{size:?}");
+        }
+        Ok(())
     }
 }

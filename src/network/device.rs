@@ -1,16 +1,19 @@
-//! Opening a device by the name a user types: `cpu`, `flex`, `ndarray`, `tch-cpu`, `tch-cuda:0`.
+//! Opening a device by the name a user types: `cpu`, `flex`, `ndarray`, `tch-cpu`, `tch-cuda:0`, `wgpu:0`, `cuda:0`.
 //!
 //! `cpu` runs the network in our own kernels ([`crate::network::cpu`]) and leaves the losses to burn's flex
-//! backend; the others run everything through burn. Which names exist depends on the cargo features the
-//! program was built with.
+//! backend; the others run everything through burn ([`crate::network::burn_device`]). Which names exist depends on the
+//! cargo features the program was built with.
 
+use crate::network::burn_device::{GPUS, flex, libtorch_cpu, ndarray};
 use burn::tensor::Device as BurnDevice;
 
 /// A name that opens no device.
 #[derive(Debug, thiserror::Error)]
 pub enum DeviceError {
     /// The name is of no kind known here.
-    #[error("device '{0}' is unknown: should be one of cpu, flex, ndarray, tch-cpu, tch-cuda:N")]
+    #[error(
+        "device '{0}' is unknown: should be one of cpu, flex, ndarray, tch-cpu, tch-cuda:N, wgpu:N, cuda:N"
+    )]
     Unknown(String),
     /// The name is right but the program was built without its cargo feature.
     #[error("device '{name}' is not in this build: build with `cargo build --release --features {feature}`")]
@@ -20,7 +23,7 @@ pub enum DeviceError {
         /// The cargo feature that brings it.
         feature: &'static str,
     },
-    /// libtorch sees no such GPU.
+    /// There is no such GPU.
     #[error("device '{0}' is not on this machine: `lossbench devices` lists those that are")]
     NotHere(String),
 }
@@ -47,17 +50,16 @@ pub fn available() -> Vec<&'static str> {
     }
     if cfg!(feature = "tch") {
         names.push("tch-cpu");
-        if libtorch_cuda(0).is_some() {
-            names.push("tch-cuda:0");
-        }
     }
+    names.extend(GPUS.iter().flat_map(|kind| kind.names.iter().take((kind.count)())));
     if cfg!(feature = "ndarray") {
         names.push("ndarray");
     }
     names
 }
 
-/// Opens the device called `name`, without autodiff.
+/// Opens the device called `name`, without autodiff. Any number of a GPU may follow the colon; [`available`] lists the first
+/// few.
 ///
 /// # Errors
 /// [`DeviceError`] where no such device exists or this build lacks it.
@@ -67,61 +69,25 @@ pub fn open(name: &str) -> Result<Device, DeviceError> {
         "tch-cpu" => 16,
         _ => 256,
     };
-    Ok(Device { name: name.to_string(), burn: burn_device(name)?, own_kernels: name == "cpu", chunk })
+    let burn = burn_device(name)?;
+    Ok(Device { name: name.to_string(), burn, own_kernels: name == "cpu", chunk })
 }
 
 fn burn_device(name: &str) -> Result<BurnDevice, DeviceError> {
     let not_built = |feature| DeviceError::NotBuilt { name: name.to_string(), feature };
     match name {
-        "cpu" | "flex" => flex().ok_or_else(|| not_built("flex")),
-        "ndarray" => ndarray().ok_or_else(|| not_built("ndarray")),
-        "tch-cpu" => libtorch_cpu().ok_or_else(|| not_built("tch")),
-        _ => match name.strip_prefix("tch-cuda:").and_then(|index| index.parse::<usize>().ok()) {
-            Some(_) if cfg!(not(feature = "tch")) => Err(not_built("tch")),
-            Some(index) => libtorch_cuda(index).ok_or_else(|| DeviceError::NotHere(name.to_string())),
-            None => Err(DeviceError::Unknown(name.to_string())),
-        },
+        "cpu" | "flex" => return flex().ok_or_else(|| not_built("flex")),
+        "ndarray" => return ndarray().ok_or_else(|| not_built("ndarray")),
+        "tch-cpu" => return libtorch_cpu().ok_or_else(|| not_built("tch")),
+        _ => {}
     }
-}
-
-fn flex() -> Option<BurnDevice> {
-    #[cfg(feature = "flex")]
-    return Some(BurnDevice::flex());
-    #[cfg(not(feature = "flex"))]
-    None
-}
-
-// burn 0.22 marks its ndarray and libtorch backends as deprecated; they stay in use here, the first
-// as a second opinion, the second as the fast backend.
-#[allow(deprecated)]
-fn ndarray() -> Option<BurnDevice> {
-    #[cfg(feature = "ndarray")]
-    return Some(BurnDevice::ndarray());
-    #[cfg(not(feature = "ndarray"))]
-    None
-}
-
-#[allow(deprecated)]
-fn libtorch_cpu() -> Option<BurnDevice> {
-    #[cfg(feature = "tch")]
-    return Some(BurnDevice::libtorch());
-    #[cfg(not(feature = "tch"))]
-    None
-}
-
-/// The GPU at `index`, where libtorch sees one: using a device that is not there would panic.
-#[allow(deprecated)]
-fn libtorch_cuda(index: usize) -> Option<BurnDevice> {
-    #[cfg(feature = "tch")]
-    {
-        let device = BurnDevice::libtorch_cuda(index);
-        let here = BurnDevice::enumerate(burn::tensor::DeviceType::LibTorch).into_vec();
-        here.contains(&device).then_some(device)
-    }
-    #[cfg(not(feature = "tch"))]
-    {
-        let _ = index;
-        None
+    let unknown = || DeviceError::Unknown(name.to_string());
+    let (kind, index) = name.split_once(':').ok_or_else(unknown)?;
+    let kind = GPUS.iter().find(|known| known.kind == kind).ok_or_else(unknown)?;
+    let index: usize = index.parse().map_err(|_| unknown())?;
+    match kind.built {
+        true => (kind.open)(index).ok_or_else(|| DeviceError::NotHere(name.to_string())),
+        false => Err(not_built(kind.feature)),
     }
 }
 
@@ -131,7 +97,7 @@ mod tests {
 
     #[test]
     fn every_available_name_but_a_gpu_opens() {
-        for name in available().into_iter().filter(|name| !name.starts_with("tch-cuda")) {
+        for name in available().into_iter().filter(|name| !name.contains(':')) {
             assert!(open(name).is_ok(), "{name}");
         }
     }
@@ -140,13 +106,18 @@ mod tests {
     fn unknown_names_are_refused_with_the_known_ones() {
         let message = open("gpu").unwrap_err().to_string();
         assert!(message.contains("'gpu'") && message.contains("flex"), "{message}");
-        assert!(open("tch-cuda:x").is_err());
+        for name in ["tch-cuda:x", "wgpu", "wgpu:", "cuda:-1", "metal:0"] {
+            assert!(matches!(open(name), Err(DeviceError::Unknown(_))), "{name}");
+        }
     }
 
     #[test]
     fn a_gpu_that_is_not_there_is_refused() {
-        let message = open("tch-cuda:99").unwrap_err().to_string();
-        let says = if cfg!(feature = "tch") { "not on this machine" } else { "--features tch" };
-        assert!(message.contains(says), "{message}");
+        for kind in GPUS {
+            let message = open(&format!("{}:99", kind.kind)).unwrap_err().to_string();
+            let feature = format!("--features {}`", kind.feature);
+            let says = if kind.built { "not on this machine" } else { feature.as_str() };
+            assert!(message.contains(says), "{message}");
+        }
     }
 }

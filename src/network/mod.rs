@@ -5,6 +5,7 @@
 //! `[slice][height][width]`.
 
 pub mod arrays;
+mod burn_device;
 pub mod chunked;
 pub mod cpu;
 pub mod device;
