@@ -19,8 +19,11 @@ pub struct Reported {
     pub claim: String,
 }
 
-/// What the paper reports on a panel.
+/// What the paper reports on a panel. Nothing where numbers of pixels are shares: such images are not of the paper's body.
 pub fn on(panel: &Panel, claims: &[Claim]) -> Vec<Reported> {
+    if panel.area.is_some() {
+        return Vec::new();
+    }
     let of_claim = |claim: &Claim| -> Vec<Reported> {
         claim.predicates.iter().flat_map(|predicate| of(predicate, panel, &claim.id)).collect()
     };
@@ -61,6 +64,7 @@ fn of(predicate: &Predicate, panel: &Panel, claim: &str) -> Vec<Reported> {
 mod tests {
     use super::*;
     use crate::claims::registry;
+    use crate::definition::study::Study;
     use crate::report::made_up::study;
 
     #[test]
@@ -76,5 +80,14 @@ mod tests {
             on("fig5"),
             [("dice".into(), 0.3, "about", 30.0), ("bce+dice".into(), 0.7, "above", 30.0)]
         );
+    }
+
+    #[test]
+    fn on_another_body_the_paper_reports_nothing() -> anyhow::Result<()> {
+        let (study, claims) = (Study::read("heart", &[])?, registry::set(registry::DEFAULT)?);
+        for (name, sweep) in &study.sweeps {
+            assert!(Panel::of(name, sweep).iter().all(|panel| on(panel, &claims).is_empty()), "{name}");
+        }
+        Ok(())
     }
 }
