@@ -1,6 +1,8 @@
 //! Whether a contender computes what PyTorch computes: its logits, its maps, its losses. Not its masks or what is
 //! made of them, which one rounding tips where a logit lies at the threshold.
 
+use std::collections::BTreeMap;
+
 /// How far apart arrays may be, as a share of their size: two programs that round differently.
 const LOGITS: f64 = 1e-3;
 /// The same of gradients, where rounding tips a ReLU or a pooling over.
@@ -16,6 +18,8 @@ pub struct Expected {
     pub maps: Vec<f32>,
     /// Loss of each training step.
     pub losses: Vec<f32>,
+    /// What the one engine that does a work gives, by work.
+    pub others: BTreeMap<&'static str, Vec<f32>>,
 }
 
 impl Expected {
@@ -24,7 +28,10 @@ impl Expected {
         let (what, theirs, most) = match work {
             "saliency" => ("maps", &self.maps, MAPS),
             "train" => ("losses", &self.losses, LOSSES),
-            _ => ("logits", &self.logits, LOGITS),
+            work => match self.others.get(work) {
+                Some(maps) => ("maps", maps, MAPS),
+                None => ("logits", &self.logits, LOGITS),
+            },
         };
         if ours.len() != theirs.len() {
             return Some(format!("{} values of {what} for {}", ours.len(), theirs.len()));

@@ -4,8 +4,8 @@
 
 Reads a job a line from standard input, `WORK ENGINE`, runs it once and answers with one line of JSON: `seconds`, and
 what came out. `engines` alone tells which engines are here, with their versions, and why others are not. The works:
-`arrays`, `fig5`, `fig6`, `saliency`, `train`; `arrays` writes what the others rest on to ANSWERS: `logits` and, of an
-engine that has gradients, `maps`. Inputs: `images`, `masks`, `attacked` (the images with the largest
+`arrays`, `fig5`, `fig6`, `saliency`, `train` and the names of maps and attacks in `maps.py`; `arrays` writes what the others
+rest on to ANSWERS: `logits` and, of an engine that has gradients, `maps`; those of `maps.py` write their own `maps`. Inputs: `images`, `masks`, `attacked` (the images with the largest
 budget spent) [slice, height, width]; `regions` [slice, 4] (top, left, height, width of the scanned part); `order`
 [slice, 100], the pixels of highest gradient; `budgets`; `batches` [step, slice], the training batches.
 """
@@ -22,6 +22,7 @@ from safetensors.torch import load_file, save_file
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "scripts"))
 from engines import CHANNELS_LAST, ENGINES
+from maps import Captum, Torchattacks
 
 TRIALS = 100
 FIG6_SLICES = 8
@@ -120,7 +121,7 @@ def train(engine):
 def open_engines():
     """Every engine that is here, and one line for each that is not."""
     here, missing = {}, {}
-    for name, engine in ENGINES.items():
+    for name, engine in (ENGINES | {"captum": Captum, "torchattacks": Torchattacks}).items():
         try:
             here[name] = engine(sys.argv[2], int(sys.argv[4]), images.shape[-2:])
             here[name].logits(images[: here[name].batch])
@@ -130,6 +131,22 @@ def open_engines():
     return here, missing
 
 
+def mapped(engine, work):
+    """One of an engine's own works."""
+    start = time.perf_counter()
+    maps = engine.map(work, images, masks)
+    seconds = time.perf_counter() - start
+    save_file({"maps": maps.contiguous()}, sys.argv[3])
+    return {"seconds": seconds}
+
+
+def works(engine):
+    """Names of what an engine does."""
+    if hasattr(engine, "works"):
+        return list(engine.works)
+    return ["fig5", "fig6", *(["saliency", "train"] if hasattr(engine, "network") else [])]
+
+
 WORKS = {work.__name__: work for work in (arrays, fig5, fig6, saliency, train)}
 here, missing = open_engines()
 
@@ -137,11 +154,10 @@ for line in sys.stdin:
     start = time.perf_counter()
     if line.strip() == "engines":
         versions = {name: engine.version() for name, engine in here.items()}
-        able = {name: ["fig5", "fig6", *(["saliency", "train"] if hasattr(engine, "network") else [])]
-                for name, engine in here.items()}
+        able = {name: works(engine) for name, engine in here.items()}
         answer = {"versions": versions, "works": able, "missing": missing}
     else:
         work, engine = line.split()
-        answer = WORKS[work](here[engine])
+        answer = WORKS[work](here[engine]) if work in WORKS else mapped(here[engine], work)
     answer.setdefault("seconds", time.perf_counter() - start)
     print(json.dumps(answer), flush=True)
