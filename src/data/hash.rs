@@ -2,6 +2,7 @@
 //! other files (recompressed, another header) has the same hash.
 
 use crate::data::Volume;
+use crate::data::given::Given;
 use sha2::{Digest, Sha256};
 
 /// What is known of a volume once its voxels are put aside.
@@ -57,6 +58,19 @@ pub fn data_hash(volumes: &[Fingerprint]) -> String {
     for volume in volumes {
         hasher.update(volume.hash.as_bytes());
     }
+    hex(&hasher.finalize())
+}
+
+/// [`data_hash`], and with it what a table gives the volumes, where it gives anything.
+pub fn given_hash(volumes: &[Fingerprint], given: &Given) -> String {
+    let hash = data_hash(volumes);
+    if given.is_nothing() {
+        return hash;
+    }
+    let ids: Vec<&str> = volumes.iter().map(|volume| volume.id.as_str()).collect();
+    let mut hasher = Sha256::new();
+    hasher.update(hash.as_bytes());
+    hasher.update(given.words(&ids));
     hex(&hasher.finalize())
 }
 

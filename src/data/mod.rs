@@ -1,14 +1,21 @@
-//! Labelled volumes: reading Medical Segmentation Decathlon task folders and cutting volumes into
-//! the 2-D slices that the networks see.
+//! Labelled volumes: reading task folders, tables and folders of pictures, and cutting volumes into the 2-D slices
+//! that the networks see.
 
+mod channel_files;
 pub mod channels;
 pub mod encoded;
+pub mod entry;
+pub mod folder;
+pub mod given;
 pub mod group;
 pub mod gzip;
 pub mod hash;
+pub mod listing;
+pub mod picture;
 pub mod spill;
 pub mod split;
 pub mod stored_slices;
+pub mod table;
 pub mod volume_list;
 
 use std::path::PathBuf;

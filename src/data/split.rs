@@ -7,6 +7,7 @@ use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
+use std::path::PathBuf;
 
 /// Shares of the volumes; what validation and test leave is for training.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -24,11 +25,15 @@ pub struct SplitConfig {
     /// Whether each of a study's seeds has a split of its own, shuffled by the sum of both seeds.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub each_seed: bool,
+    /// A table that says which volume is in which part: CSV with the columns `id`, `split` (train, validation or test) and,
+    /// where volumes belong together, `group`. Without it, what the data's own table says, else shares are drawn.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<PathBuf>,
 }
 
 impl Default for SplitConfig {
     fn default() -> Self {
-        Self { validation: 0.15, test: 0.25, seed: 0, group: GroupRule::Volume, each_seed: false }
+        Self { validation: 0.15, test: 0.25, seed: 0, group: GroupRule::Volume, each_seed: false, file: None }
     }
 }
 

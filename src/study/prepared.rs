@@ -2,9 +2,10 @@
 //! taken a few at a time and their slices put on disk, so that memory does not grow with their number.
 
 use crate::data::channels::{ChannelNames, Selection};
-use crate::data::decathlon::{self, Listed};
 use crate::data::encoded::{Encoded, encode};
-use crate::data::hash::{Fingerprint, data_hash, image_hash};
+use crate::data::given::Given;
+use crate::data::hash::{Fingerprint, given_hash, image_hash};
+use crate::data::listing::{Listing, list};
 use crate::data::split::{Split, SplitConfig, split_groups};
 use crate::data::stored_slices::{StoredSlices, Writer};
 use crate::data::volume_list::VolumeList;
@@ -28,10 +29,12 @@ const VOLUMES: usize = 32;
 pub struct Prepared {
     /// All volumes; a slice's `volume` is an index into it.
     pub volumes: Vec<Fingerprint>,
-    /// Hash of all volumes, see [`data_hash`].
+    /// Hash of all volumes, see [`crate::data::hash::data_hash`], and of what is [`given`](Self::given) of them.
     pub hash: String,
     /// Which volume is in which part.
     pub split: Split,
+    /// Groups and parts that a table gives the volumes.
+    pub given: Given,
     /// Height and width of every slice.
     pub size: [usize; 2],
     /// What two raw intensities became: where attacks that move images keep their values.
@@ -53,7 +56,7 @@ pub struct Prepared {
 }
 
 impl Prepared {
-    /// Reads or makes the study's volumes. `folder` is the Decathlon task folder, where the study wants one.
+    /// Reads or makes the study's volumes. `folder` is where they lie, as [`list`] takes it, where the study reads any.
     ///
     /// # Errors
     /// [`StudyError`] where the data cannot be used or do not suffice for the study.
@@ -77,12 +80,13 @@ impl Prepared {
                 let config = &study.data.phantom;
                 config.check().map_err(|fault| StudyError::Request(fault.to_string()))?;
                 let selection = selection(study, &ChannelNames::default())?;
-                Self::of(study, config.volumes, least, |index| {
+                let given = given(study, Given::default())?;
+                Self::of(study, config.volumes, given, least, |index| {
                     chosen((phantom::volume(config, index + 1), None), &selection, Path::new("phantoms"))
                 })
             }
             (Source::Decathlon, None) => Err(StudyError::Request(format!(
-                "study '{}' reads a Decathlon task: name its folder with --data DIR",
+                "study '{}' reads volumes: name their task folder, table or folder of images with --data",
                 study.name
             ))),
             (Source::Phantom, Some(folder)) => Err(StudyError::Request(format!(
@@ -93,24 +97,25 @@ impl Prepared {
         }
     }
 
-    /// Reads the volumes of a task folder that the study names, `all` or a [`VolumeList`].
+    /// Reads the volumes of a folder or table that the study names, `all` or a [`VolumeList`].
     fn read(study: &Study, folder: &Path, least: [usize; 2]) -> Result<Self, StudyError> {
-        let list = match study.data.volumes.as_str() {
+        let volumes = match study.data.volumes.as_str() {
             "all" => None,
             name => Some(VolumeList::read(name)?),
         };
-        let listed = |id: &str| list.as_ref().is_none_or(|list| list.contains(id));
-        let Listed { entries, channels, ignore, .. } = decathlon::list(folder, listed)?;
+        let wanted = |id: &str| volumes.as_ref().is_none_or(|volumes| volumes.contains(id));
+        let Listing { entries, channels, ignore, given: of_table } = list(folder, wanted)?;
         check_ignore(study, folder, ignore)?;
         let selection = selection(study, &channels)?;
-        if let Some(list) = &list {
-            list.check_ids(folder, entries.iter().map(|entry| entry.id.as_str()))?;
+        if let Some(volumes) = &volumes {
+            volumes.check_ids(folder, entries.iter().map(|entry| entry.id.as_str()))?;
         }
-        let prepared = Self::of(study, entries.len(), least, |index| {
+        let given = given(study, of_table)?;
+        let prepared = Self::of(study, entries.len(), given, least, |index| {
             chosen(entries[index].read()?, &selection, &entries[index].image)
         })?;
-        if let Some(list) = &list {
-            list.check(folder, &prepared.volumes)?;
+        if let Some(volumes) = &volumes {
+            volumes.check(folder, &prepared.volumes)?;
         }
         Ok(prepared)
     }
@@ -119,6 +124,7 @@ impl Prepared {
     fn of(
         study: &Study,
         count: usize,
+        given: Given,
         least: [usize; 2],
         volume: impl Fn(usize) -> Result<Chosen, DataError> + Sync,
     ) -> Result<Self, StudyError> {
@@ -153,7 +159,8 @@ impl Prepared {
         let size = [size[0].max(least[0]), size[1].max(least[1])];
         let all = Volumes {
             channels: common(&channels, &volumes)?,
-            hash: data_hash(&volumes),
+            hash: given_hash(&volumes, &given),
+            given,
             slices: writer.finish(size),
             volumes,
             selected,
@@ -178,6 +185,7 @@ impl Prepared {
         let all = Volumes {
             volumes: self.volumes.clone(),
             hash: self.hash.clone(),
+            given: self.given.clone(),
             channels: self.channels,
             selected: self.selected.clone(),
             notes: self.notes.clone(),
@@ -188,9 +196,9 @@ impl Prepared {
 
     /// Deals slices to the parts of a split.
     fn dealt(study: &Study, config: &SplitConfig, of: Volumes) -> Result<Self, StudyError> {
-        let Volumes { volumes, hash, channels, selected, notes, slices: all } = of;
-        let groups = config.group.groups(volumes.iter().map(|volume| volume.id.as_str()));
-        let split = groups.and_then(|groups| split_groups(&groups, config)).map_err(StudyError::Request)?;
+        let Volumes { volumes, hash, given, channels, selected, notes, slices: all } = of;
+        let ids: Vec<&str> = volumes.iter().map(|volume| volume.id.as_str()).collect();
+        let split = split_of(&ids, &given, config).map_err(StudyError::Request)?;
         let [mut train, validation, mut test] =
             [&split.train, &split.validation, &split.test].map(|part| all.of_volumes(part));
         train.retain_known();
@@ -200,6 +208,7 @@ impl Prepared {
             volumes,
             hash,
             split,
+            given,
             size,
             range,
             channels,
@@ -275,6 +284,35 @@ fn check_ignore(study: &Study, folder: &Path, ignore: Option<u64>) -> Result<(),
     }
 }
 
+/// What the study's `split.file` gives volumes, else what their table does.
+fn given(study: &Study, of_table: Given) -> Result<Given, StudyError> {
+    let given = match &study.split.file {
+        Some(file) => Given::read(file)?,
+        None => of_table,
+    };
+    match given.has_parts() && study.split.each_seed {
+        true => Err(StudyError::Request(
+            "the data say which volume is for training or test, and split.each_seed draws it anew for each seed: set split.each_seed=false".to_string(),
+        )),
+        false => Ok(given),
+    }
+}
+
+/// The split that is given, else one that is drawn.
+fn split_of(ids: &[&str], given: &Given, config: &SplitConfig) -> Result<Split, String> {
+    if let Some(split) = given.split(ids)? {
+        return Ok(split);
+    }
+    let groups = match given.groups(ids)? {
+        Some(_) if !config.group.is_volume() => {
+            return Err("split.group and the data's column group both say what belongs together: leave one of them out".to_string());
+        }
+        Some(groups) => groups,
+        None => config.group.groups(ids.iter().copied())?,
+    };
+    split_groups(&groups, config)
+}
+
 /// The channels that the study names.
 fn selection(study: &Study, names: &ChannelNames) -> Result<Selection, StudyError> {
     names.select(&study.data.channels).map_err(StudyError::Request)
@@ -284,6 +322,7 @@ fn selection(study: &Study, names: &ChannelNames) -> Result<Selection, StudyErro
 struct Volumes {
     volumes: Vec<Fingerprint>,
     hash: String,
+    given: Given,
     channels: usize,
     selected: Vec<usize>,
     notes: Vec<String>,

@@ -4,4 +4,5 @@ mod decathlon;
 mod fetch;
 mod nifti;
 mod nnunet;
+mod own;
 mod phantom;

@@ -6,6 +6,7 @@ use super::sweeps::with_bias;
 use anyhow::{Context, Result};
 use lossbench::attack::trial::Trial;
 use lossbench::attack::{self, Attack};
+use lossbench::data::given::Given;
 use lossbench::data::hash::{Fingerprint, data_hash};
 use lossbench::data::split::Split;
 use lossbench::data::stored_slices::StoredSlices;
@@ -50,6 +51,7 @@ fn prepared(at: impl Fn(usize, usize) -> (f32, bool)) -> Result<Prepared> {
         hash: data_hash(&volumes),
         volumes,
         split: Split { train: vec![0], validation: vec![1], test: vec![2] },
+        given: Given::default(),
         size: SIZE,
         range: [0.0, 0.2],
         channels: 1,

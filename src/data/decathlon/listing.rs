@@ -1,10 +1,11 @@
 //! `dataset.json`: read, checked, and its files found.
 
-use super::entry::Entry;
+use super::nnunet;
 use super::plain_path::plain_path;
-use super::{channel_files, nnunet};
 use crate::data::DataError;
+use crate::data::channel_files;
 use crate::data::channels::ChannelNames;
+use crate::data::entry::Entry;
 use crate::data::nifti::stem;
 use crate::plain_text;
 use serde::Deserialize;

@@ -1,18 +1,16 @@
 //! Task folders in the layout of the Medical Segmentation Decathlon: `dataset.json` beside
 //! `imagesTr/` and `labelsTr/` (A. L. Simpson et al., arXiv:1902.09063), and in nnU-Net's, which grew out of it.
 
-mod channel_files;
-mod entry;
 mod listing;
 mod nnunet;
 mod plain_path;
 mod write;
 
+use crate::data::entry::Entry;
 use crate::data::{DataError, Volume};
 use rayon::prelude::*;
 use std::path::Path;
 
-pub use entry::Entry;
 pub use listing::{Listed, list};
 pub use write::{write_each, write_task};
 

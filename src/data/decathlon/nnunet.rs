@@ -2,10 +2,10 @@
 //! none: they are the files of `imagesTr/` (`CASE_0000.nii.gz`, a file a channel) and `labelsTr/` (`CASE.nii.gz`), or
 //! those under the key `dataset`.
 
-use super::channel_files::{case_of, files};
-use super::entry::Entry;
 use super::plain_path::plain_path;
 use crate::data::DataError;
+use crate::data::channel_files::{case_of, files};
+use crate::data::entry::Entry;
 use crate::data::nifti::stem;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};

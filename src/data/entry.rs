@@ -1,11 +1,12 @@
-//! One labelled volume of a task folder.
+//! One labelled volume on disk.
 
-use super::channel_files::read_channels;
+use crate::data::channel_files::read_channels;
 use crate::data::nifti::{Affine, Image, Match, matched, read_label};
-use crate::data::{DataError, Volume};
+use crate::data::{DataError, Volume, picture};
 use std::path::PathBuf;
 
 /// Where one volume lies.
+#[derive(Debug)]
 pub struct Entry {
     /// Its id.
     pub id: String,
@@ -18,12 +19,15 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// Decodes image and label; a label that is stored in another order or direction of the axes is brought to its
+    /// Decodes image and label, NIfTI or pictures; a NIfTI label that is stored in another order or direction of the axes is brought to its
     /// image's. With it comes a warning where the two do not lie in one place.
     ///
     /// # Errors
     /// [`DataError`] for a file that cannot be read, and for a label that is not on its image's grid.
     pub fn read(&self) -> Result<(Volume, Option<String>), DataError> {
+        if picture::is_picture(&self.image) {
+            return Ok((picture::read(&self.id, &self.image, &self.further, &self.label)?, None));
+        }
         let (image, of_channels) = read_channels(&self.image, &self.further)?;
         let label = read_label(&self.label)?;
         let matched = matched(&image, &label).map_err(|fault| {

@@ -1,0 +1,117 @@
+"""Makes pictures of every kind that is read and some that are refused: fixtures/pictures/.
+
+Run from anywhere; twice gives the same bytes:
+
+    pip install pillow tifffile imagecodecs numpy
+    python scripts/make_picture_fixtures.py
+
+`expected.json` has, by file, whether it is an image or a label, its shape [width, height, pages], its channels and its
+values [channel][page][row][column] as Pillow and tifffile read them back; or what is wrong with it.
+"""
+
+import json
+import pathlib
+
+import numpy
+import tifffile
+from PIL import Image
+
+OUT = pathlib.Path(__file__).resolve().parent.parent / "fixtures" / "pictures"
+HEIGHT, WIDTH = 5, 7
+rng = numpy.random.default_rng(0)
+
+
+def noise(most, *shape):
+    return rng.integers(0, most + 1, (HEIGHT, WIDTH, *shape))
+
+
+def palette(bits):
+    """A picture of numbers, of `bits` bits a pixel, with a colour for each."""
+    numbers = noise(2**bits - 1).astype(numpy.uint8)
+    image = Image.fromarray(numbers, mode="P")
+    colours = [(37 * number % 256, 91 * number % 256, 151 * number % 256) for number in range(2**bits)]
+    image.putpalette([part for colour in colours for part in colour])
+    return image, numbers, numpy.array(colours)[numbers]
+
+
+def planes(values, pages=1):
+    """[row][column], with channels last or pages first, as [channel][page][row][column]."""
+    values = numpy.asarray(values)
+    if pages > 1:
+        return values[None]
+    return values[None, None] if values.ndim == 2 else numpy.moveaxis(values, 2, 0)[:, None]
+
+
+def main():
+    OUT.mkdir(exist_ok=True)
+    expected = {}
+
+    def sound(name, kind, values):
+        channels, pages = values.shape[:2]
+        expected[name] = {"kind": kind, "shape": [WIDTH, HEIGHT, pages], "channels": channels,
+                          "values": [float(value) for value in values.ravel()]}
+
+    def refused(name, kind, says):
+        expected[name] = {"kind": kind, "says": says}
+
+    for name, values in {
+        "grey8.png": noise(255).astype(numpy.uint8),
+        "grey16.png": noise(65535).astype(numpy.uint16),
+        "rgb8.png": noise(255, 3).astype(numpy.uint8),
+    }.items():
+        Image.fromarray(values).save(OUT / name)
+        assert numpy.array_equal(numpy.asarray(Image.open(OUT / name)), values)
+        sound(name, "image", planes(values))
+    sound("grey8.png as label", "label", planes(numpy.asarray(Image.open(OUT / "grey8.png"))))
+    refused("grey16.png as label", "label", "labels should be whole numbers from 0 to 255")
+    refused("rgb8.png as label", "label", "is in colour")
+
+    opaque = numpy.concatenate([noise(255, 3), numpy.full((HEIGHT, WIDTH, 1), 255)], axis=2).astype(numpy.uint8)
+    Image.fromarray(opaque, mode="RGBA").save(OUT / "opaque.png")
+    sound("opaque.png", "image", planes(opaque[..., :3]))
+    Image.fromarray(noise(255, 4).astype(numpy.uint8), mode="RGBA").save(OUT / "transparent.png")
+    refused("transparent.png", "image", "is transparent in places")
+
+    for bits in (2, 4, 8):
+        image, numbers, colours = palette(bits)
+        name = f"palette{bits}.png"
+        image.save(OUT / name, bits=bits)
+        sound(name, "image", planes(colours))
+        sound(f"{name} as label", "label", planes(numbers))
+    black = noise(1).astype(bool)
+    Image.fromarray(black).save(OUT / "binary.png")
+    sound("binary.png as label", "label", planes(black.astype(numpy.uint8)))
+
+    stack = numpy.stack([noise(4000).astype(numpy.uint16) for _ in range(3)])
+    for name, values, pages, settings in [
+        ("grey16_lzw.tif", noise(65535).astype(numpy.uint16), 1, {"compression": "lzw"}),
+        ("float32_deflate.tif", rng.normal(size=(HEIGHT, WIDTH)).astype(numpy.float32), 1, {"compression": "zlib"}),
+        ("signed16_big_endian.tiff", (noise(2000) - 1000).astype(numpy.int16), 1, {"byteorder": ">"}),
+        ("rgb8.tif", noise(255, 3).astype(numpy.uint8), 1, {"photometric": "rgb"}),
+        ("stack16.tif", stack, 3, {"photometric": "minisblack"}),
+    ]:
+        tifffile.imwrite(OUT / name, values, metadata=None, software=False, **settings)
+        assert numpy.array_equal(tifffile.imread(OUT / name), values)
+        sound(name, "image", planes(values, pages))
+    labels = noise(3).astype(numpy.uint8)
+    tifffile.imwrite(OUT / "labels8.tif", labels, metadata=None, software=False)
+    sound("labels8.tif as label", "label", planes(labels))
+    refused("float32_deflate.tif as label", "label", "labels should be whole numbers from 0 to 255")
+    tifffile.imwrite(OUT / "white_is_0.tif", labels, photometric="miniswhite", metadata=None, software=False)
+    refused("white_is_0.tif", "image", "calls 0 white")
+    tifffile.imwrite(OUT / "planar.tif", noise(255, 3).astype(numpy.uint8).transpose(2, 0, 1), photometric="rgb",
+                     planarconfig="separate", metadata=None, software=False)
+    refused("planar.tif", "image", "planes of their own")
+
+    (OUT / "cut.png").write_bytes((OUT / "rgb8.png").read_bytes()[:-40])
+    refused("cut.png", "image", "is no whole PNG")
+    (OUT / "cut.tif").write_bytes((OUT / "grey16_lzw.tif").read_bytes()[:60])
+    refused("cut.tif", "image", "is no TIFF that can be read")
+    (OUT / "text.png").write_text("a text\n")
+    refused("text.png", "image", "is neither PNG nor TIFF")
+    (OUT / "expected.json").write_text(json.dumps(expected, indent=1, sort_keys=True) + "\n")
+    print(f"{len(expected)} cases")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,208 @@
+//! Images and labels as pictures: PNG, and TIFF, whose pages are slices. Pictures say nothing of orientation or
+//! spacing: an image and its label are taken pixel by pixel.
+
+mod png_file;
+mod tiff_file;
+
+use crate::data::{DataError, Volume};
+use std::fs::File;
+use std::io::{BufReader, Read};
+use std::path::{Path, PathBuf};
+
+/// Endings of files that are read as pictures.
+pub const ENDINGS: [&str; 3] = [".png", ".tif", ".tiff"];
+
+/// The most values that a picture may have.
+const MOST: usize = 1 << 28;
+
+/// A page as a file holds it.
+struct Page {
+    width: usize,
+    height: usize,
+    channels: usize,
+    /// `[row][column][channel]`.
+    values: Vec<f32>,
+}
+
+/// A decoded file: pages of one size, voxels as in [`Volume`].
+struct Picture {
+    shape: [usize; 3],
+    channels: usize,
+    voxels: Vec<f32>,
+}
+
+/// What a file is read as.
+#[derive(Clone, Copy, Eq, PartialEq)]
+enum Kind {
+    /// Intensities; an entry of a palette is its colour.
+    Image,
+    /// Values of labels; an entry of a palette is its number.
+    Label,
+}
+
+/// Whether the file's ending is a picture's.
+pub fn is_picture(path: &Path) -> bool {
+    let name = path.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
+    ENDINGS.iter().any(|ending| name.ends_with(ending))
+}
+
+/// Reads an image, further channels of it from files of their own, and its label.
+///
+/// # Errors
+/// [`DataError`] for a file that cannot be read, other sizes, and a label whose values are no whole numbers from 0 to 255.
+pub fn read(id: &str, image: &Path, further: &[PathBuf], label: &Path) -> Result<Volume, DataError> {
+    let picture = decode(image, Kind::Image)?;
+    let mut voxels = picture.voxels;
+    for path in further {
+        let channel = decode(path, Kind::Image)?;
+        same_size(path, channel.shape, image, picture.shape)?;
+        voxels.extend(channel.voxels);
+    }
+    let marked = decode(label, Kind::Label)?;
+    same_size(label, marked.shape, image, picture.shape)?;
+    let label = values(&marked).map_err(|fault| DataError::invalid(label, fault))?;
+    Ok(Volume { id: id.to_string(), shape: picture.shape, image: voxels, label })
+}
+
+fn same_size(path: &Path, shape: [usize; 3], image: &Path, wanted: [usize; 3]) -> Result<(), DataError> {
+    let said = |[width, height, pages]: [usize; 3]| format!("{width} x {height} pixels on {pages} page(s)");
+    match shape == wanted {
+        true => Ok(()),
+        false => {
+            let (ours, theirs) = (said(shape), said(wanted));
+            let fault = format!(
+                "has {ours}, but its image {} {theirs}; pair the image with its own",
+                image.display()
+            );
+            Err(DataError::invalid(path, fault))
+        }
+    }
+}
+
+/// The values of a label.
+fn values(picture: &Picture) -> Result<Vec<u8>, String> {
+    let planes: Vec<&[f32]> = picture.voxels.chunks(picture.voxels.len() / picture.channels).collect();
+    if planes.iter().any(|plane| plane != &planes[0]) {
+        return Err("is in colour: a label should be grey, or have a palette whose entries are the labels"
+            .to_string());
+    }
+    let value = |&value: &f32| match value {
+        whole if whole.fract() == 0.0 && (0.0..=255.0).contains(&whole) => Ok(whole as u8),
+        other => Err(format!("holds the label {other}: labels should be whole numbers from 0 to 255")),
+    };
+    planes[0].iter().map(value).collect()
+}
+
+fn decode(path: &Path, kind: Kind) -> Result<Picture, DataError> {
+    let mut file = BufReader::new(File::open(path).map_err(|error| DataError::io(path, error))?);
+    let mut start = [0; 8];
+    let read = file.read(&mut start).map_err(|error| DataError::io(path, error))?;
+    let file = File::open(path).map(BufReader::new).map_err(|error| DataError::io(path, error))?;
+    // By content, since names lie.
+    let pages = match &start[..read] {
+        [0x89, b'P', b'N', b'G', ..] => png_file::page(file, kind).map(|page| vec![page]),
+        [b'I', b'I', ..] | [b'M', b'M', ..] => tiff_file::pages(file, kind),
+        _ => Err("is neither PNG nor TIFF; convert it".to_string()),
+    };
+    pages.and_then(|pages| stacked(&pages)).map_err(|fault| DataError::invalid(path, fault))
+}
+
+/// Whether a page of this size can be held.
+fn check_size(width: usize, height: usize, channels: usize) -> Result<(), String> {
+    let values = width.checked_mul(height).and_then(|pixels| pixels.checked_mul(channels));
+    match values.filter(|&values| values > 0 && values <= MOST) {
+        Some(_) => Ok(()),
+        None => Err(format!(
+            "has {width} x {height} pixels of {channels} channels: 1 to {MOST} values can be read"
+        )),
+    }
+}
+
+/// Lays pages behind each other.
+fn stacked(pages: &[Page]) -> Result<Picture, String> {
+    let first = pages.first().ok_or("has no page")?;
+    let (width, height, channels) = (first.width, first.height, first.channels);
+    if let Some(number) =
+        pages.iter().position(|page| (page.width, page.height, page.channels) != (width, height, channels))
+    {
+        return Err(format!(
+            "its page {} has another size or other channels than its first: give each a file of its own",
+            number + 1
+        ));
+    }
+    check_size(width * pages.len(), height, channels)?;
+    let mut voxels: Vec<f32> = Vec::with_capacity(width * height * channels * pages.len());
+    for channel in 0..channels {
+        for page in pages {
+            voxels.extend(page.values[channel..].iter().step_by(channels));
+        }
+    }
+    match voxels.iter().any(|value| !value.is_finite()) {
+        true => Err("holds values that are NaN or infinite; replace them".to_string()),
+        false => Ok(Picture { shape: [width, height, pages.len()], channels, voxels }),
+    }
+}
+
+/// Drops the last of the channels, opacity, where it is `opaque` everywhere.
+fn without_alpha(page: Page, opaque: f32) -> Result<Page, String> {
+    let Page { width, height, channels, values } = page;
+    if values[channels - 1..].iter().step_by(channels).any(|&alpha| alpha != opaque) {
+        return Err("is transparent in places: lay it on a background first".to_string());
+    }
+    let kept = values.chunks_exact(channels).flat_map(|pixel| &pixel[..channels - 1]).copied().collect();
+    Ok(Page { width, height, channels: channels - 1, values: kept })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde::Deserialize;
+    use std::collections::BTreeMap;
+
+    #[derive(Deserialize)]
+    struct Case {
+        kind: String,
+        #[serde(default)]
+        shape: [usize; 3],
+        #[serde(default)]
+        channels: usize,
+        #[serde(default)]
+        values: Vec<f32>,
+        #[serde(default)]
+        says: String,
+    }
+
+    /// `scripts/make_picture_fixtures.py`: files of Pillow and tifffile, as those read them.
+    #[test]
+    fn pictures_are_what_pillow_and_tifffile_read_and_others_are_refused() -> anyhow::Result<()> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/pictures");
+        let cases: BTreeMap<String, Case> =
+            serde_json::from_str(&std::fs::read_to_string(folder.join("expected.json"))?)?;
+        let (mut sound, mut refused) = (0, 0);
+        for (name, case) in cases {
+            let path = folder.join(name.split(' ').next().unwrap_or_default());
+            let decoded = match case.kind.as_str() {
+                "image" => decode(&path, Kind::Image),
+                _ => decode(&path, Kind::Label).and_then(|picture| {
+                    let label = values(&picture).map_err(|fault| DataError::invalid(&path, fault))?;
+                    Ok(Picture { voxels: label.into_iter().map(f32::from).collect(), ..picture })
+                }),
+            };
+            match decoded {
+                Ok(picture) => {
+                    assert_eq!((picture.shape, picture.channels), (case.shape, case.channels), "{name}");
+                    assert_eq!(picture.voxels, case.values, "{name}");
+                    sound += 1;
+                }
+                Err(fault) => {
+                    let fault = fault.to_string();
+                    assert!(!case.says.is_empty() && fault.contains(&case.says), "{name}: {fault}");
+                    assert!(fault.starts_with(&path.display().to_string()) && !fault.contains('\n'));
+                    refused += 1;
+                }
+            }
+        }
+        assert_eq!((sound, refused), (18, 9));
+        Ok(())
+    }
+}

@@ -1,0 +1,182 @@
+//! Data of one's own: tables, folders of images and labels, and the faults in them.
+
+use anyhow::Result;
+use lossbench::data::decathlon::write_task;
+use lossbench::data::listing::{Listing, list};
+use lossbench::data::nifti::{Voxels, plain_header, write_like};
+use lossbench::data::{DataError, Volume};
+use lossbench::definition::study::{SHIPPED, Study};
+use lossbench::study::prepared::Prepared;
+use png::{BitDepth, ColorType, Encoder};
+use rstest::rstest;
+use std::fs;
+use std::path::Path;
+
+const SHAPE: [usize; 3] = [16, 12, 1];
+
+/// A volume of one slice, whose intensities are whole numbers of 16 bits.
+fn volume(number: usize) -> Volume {
+    let image = (0..192).map(|place| ((place * 331 + number * 977) % 4096) as f32).collect();
+    let label = (0..192).map(|place| u8::from((place + number) % 16 < 5)).collect();
+    Volume { id: format!("scan_{number}"), shape: SHAPE, image, label }
+}
+
+fn volumes() -> Vec<Volume> {
+    (0..8).map(volume).collect()
+}
+
+fn write_png(path: &Path, depth: BitDepth, bytes: &[u8]) -> Result<()> {
+    let mut encoder = Encoder::new(fs::File::create(path)?, 16, 12);
+    encoder.set_color(ColorType::Grayscale);
+    encoder.set_depth(depth);
+    encoder.write_header()?.write_image_data(bytes)?;
+    Ok(())
+}
+
+/// `images/` and `masks/` of PNG files.
+fn write_pictures(folder: &Path, volumes: &[Volume]) -> Result<()> {
+    for part in ["images", "masks"] {
+        fs::create_dir_all(folder.join(part))?;
+    }
+    for Volume { id, image, label, .. } in volumes {
+        let bytes: Vec<u8> = image.iter().flat_map(|&value| (value as u16).to_be_bytes()).collect();
+        write_png(&folder.join(format!("images/{id}.png")), BitDepth::Sixteen, &bytes)?;
+        write_png(&folder.join(format!("masks/{id}.png")), BitDepth::Eight, label)?;
+    }
+    Ok(())
+}
+
+/// NIfTI files of `volumes` and a table of them, with `split` of each.
+fn write_table(folder: &Path, volumes: &[Volume], split: impl Fn(usize) -> &'static str) -> Result<()> {
+    let mut text = "id,image,label,group,split,age\n".to_string();
+    for (number, Volume { id, shape, image, label }) in volumes.iter().enumerate() {
+        let header = plain_header(*shape, 1.0);
+        write_like(&folder.join(format!("{id}.nii.gz")), &header, *shape, Voxels::F32(image))?;
+        write_like(&folder.join(format!("{id}_label.nii.gz")), &header, *shape, Voxels::U8(label))?;
+        text += &format!("{id}, {id}.nii.gz ,{id}_label.nii.gz,patient{},{},50\n", number / 2, split(number));
+    }
+    fs::write(folder.join("list.csv"), text)?;
+    Ok(())
+}
+
+fn study(overrides: &[&str]) -> Result<Study> {
+    let (_, text) = SHIPPED.iter().find(|(name, _)| *name == "smoke").expect("the smoke study");
+    let mut all = vec!["data.source=decathlon".to_string()];
+    all.extend(overrides.iter().map(ToString::to_string));
+    Study::parse(text, &all).map_err(anyhow::Error::msg)
+}
+
+fn prepared(path: &Path, overrides: &[&str]) -> Result<Prepared> {
+    Ok(Prepared::load(&study(overrides)?, Some(path))?)
+}
+
+#[test]
+fn the_same_volumes_are_the_same_study_however_they_lie_on_disk() -> Result<()> {
+    let [task, pictures, table] = [tempfile::tempdir()?, tempfile::tempdir()?, tempfile::tempdir()?];
+    write_task(task.path(), "T", &volumes())?;
+    write_pictures(pictures.path(), &volumes())?;
+    write_table(table.path(), &volumes(), |_| "")?;
+    let expected = prepared(task.path(), &[])?;
+    let of_pictures = prepared(pictures.path(), &[])?;
+    assert_eq!((&of_pictures.hash, &of_pictures.split), (&expected.hash, &expected.split));
+    let slices = |prepared: &Prepared| prepared.all.read(0..8);
+    assert_eq!(slices(&of_pictures)?, slices(&expected)?);
+    // The table's groups keep pairs together, which makes another split, and a hash that says so.
+    let of_table = prepared(&table.path().join("list.csv"), &[])?;
+    assert_eq!(slices(&of_table)?, slices(&expected)?);
+    assert_ne!(of_table.hash, expected.hash);
+    let test = &of_table.split.test;
+    assert!(!test.is_empty() && test.iter().all(|volume| test.contains(&(volume ^ 1))), "{test:?}");
+    Ok(())
+}
+
+#[test]
+fn parts_are_those_of_the_table_or_of_the_split_file() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let word = |number: usize| ["train", "train", "validation", "test"][number / 2];
+    write_table(folder.path(), &volumes(), word)?;
+    let list = folder.path().join("list.csv");
+    let given = prepared(&list, &[])?;
+    assert_eq!(given.split.train, [0, 1, 2, 3]);
+    assert_eq!((&given.split.validation, &given.split.test), (&vec![4, 5], &vec![6, 7]));
+    let other = folder.path().join("split.csv");
+    let rows: String =
+        (0..8).map(|n| format!("scan_{n},{}\n", if n == 3 { "test" } else { "train" })).collect();
+    fs::write(&other, format!("id,split\n{rows}"))?;
+    let by_file = prepared(&list, &[&format!("split.file={:?}", other.display().to_string())])?;
+    assert_eq!((by_file.split.test, by_file.split.train.len()), (vec![3], 7));
+    assert_ne!(by_file.hash, given.hash, "another split is another run");
+    let message = prepared(&list, &["split.each_seed=true"]).unwrap_err().to_string();
+    assert!(message.contains("set split.each_seed=false"), "{message}");
+    let message = prepared(&list, &["split.group=number/2", "split.each_seed=false"]);
+    assert!(message.is_ok(), "parts that are given need no groups");
+    Ok(())
+}
+
+fn fault(listed: Result<Listing, DataError>) -> String {
+    let message = listed.err().expect("a fault").to_string();
+    assert!(!message.contains('\n'), "{message}");
+    message
+}
+
+#[rstest]
+#[case("", "has no column 'id'")]
+#[case("id;image;label\n", "has no column 'id', but id;image;label: columns should be separated by commas")]
+#[case("id,image,label\n", "has no row")]
+#[case("id,image\na,a.nii\n", "has no column 'label'")]
+#[case("id,image,label\na,a.nii,a.nii\na,a.nii,a.nii\n", "row 2: id 'a' is also that of row 1")]
+#[case("id,image,label\n,a.nii,a.nii\n", "row 1: id is empty")]
+#[case("id,image,label\nb,b.nii,a.nii\n", "row 1: 'b.nii' is no file")]
+#[case("id,image,label\na,a.nii;,a.nii\n", "row 1: '' is no file")]
+#[case("id,image,label\na,a.nii,\n", "row 1: '' is no file")]
+#[case("id,image,label\na,a.nii\n", "is no table of commas")]
+#[case("id,id,image\na,a,a\n", "has the column 'id' twice")]
+#[case("id,image,label,split\na,a.nii,a.nii,held-out\n", "row 1: split should be train, validation or test")]
+fn faults_of_a_table_are_named(#[case] text: &str, #[case] says: &str) -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    fs::write(folder.path().join("a.nii"), "")?;
+    let path = folder.path().join("list.csv");
+    fs::write(&path, text)?;
+    let message = fault(list(&path, |_| true));
+    assert!(message.starts_with(&path.display().to_string()) && message.contains(says), "{message}");
+    Ok(())
+}
+
+#[rstest]
+#[case(&["images/a.png"], "has no label of its name")]
+#[case(&["images/a.png", "masks/a.tif", "masks/b.png"], "has no image of its name")]
+#[case(&["images/a.jpg", "masks/a.png"], "is no PNG, TIFF or NIfTI file")]
+#[case(&["images/a.png", "images/a.tif", "masks/a.png"], "has the name of")]
+#[case(&["images/.DS_Store", "masks/._a.png"], "holds no image")]
+#[case(&["images/a.png", "masks/a.png", "labels/a.png"], "has both masks and labels")]
+fn faults_of_a_folder_are_named(#[case] files: &[&str], #[case] says: &str) -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    fs::create_dir_all(folder.path().join("images"))?;
+    fs::create_dir_all(folder.path().join("masks"))?;
+    for file in files {
+        let path = folder.path().join(file);
+        fs::create_dir_all(path.parent().expect("a folder"))?;
+        fs::write(path, "")?;
+    }
+    let message = fault(list(folder.path(), |_| true));
+    assert!(message.contains(says), "{message}");
+    Ok(())
+}
+
+#[test]
+fn a_mask_of_another_size_is_named_with_both() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    write_pictures(folder.path(), &volumes()[..1])?;
+    let mask = folder.path().join("masks/scan_0.png");
+    let mut encoder = Encoder::new(fs::File::create(&mask)?, 12, 16);
+    encoder.set_color(ColorType::Grayscale);
+    encoder.write_header()?.write_image_data(&[0; 192])?;
+    let entry = list(folder.path(), |_| true)?.entries.remove(0);
+    let message = entry.read().unwrap_err().to_string();
+    assert!(message.starts_with(&mask.display().to_string()), "{message}");
+    assert!(
+        message.contains("has 12 x 16 pixels on 1 page(s), but its image") && message.contains("16 x 12"),
+        "{message}"
+    );
+    Ok(())
+}
