@@ -4,10 +4,11 @@
 pub mod feed;
 mod objective;
 pub mod schedule;
+mod sight;
 
 pub use objective::objective;
 
-use feed::{Draw, Feed};
+use feed::{Draw, Feed, Reads};
 use schedule::Schedule;
 
 use crate::data::DataError;
@@ -16,6 +17,8 @@ use crate::image::gather::gather;
 use crate::image::overlap::mean;
 use crate::image::slice::Slice;
 use crate::loss::LossFunction;
+use crate::network::Learner;
+use crate::network::chunked::Predictor;
 use crate::network::device::Device;
 use crate::network::finite::NotFinite;
 use crate::network::open;
@@ -108,6 +111,16 @@ impl TrainConfig {
         should(self.batch > 0, "train.batch", "1 or more", self.batch)?;
         Range::Above(0.0).check("train.learning_rate", self.learning_rate)
     }
+
+    /// The training of the earlier network that the feed reads, if any: this one with the plain feed.
+    pub fn first(&self) -> Option<Self> {
+        (self.feed.reads() == Reads::Earlier).then(|| Self { feed: Feed::default(), ..self.clone() })
+    }
+
+    /// Gradients of a network by each slice that a step takes beside its own.
+    pub fn gradients(&self) -> usize {
+        usize::from(self.feed.reads() != Reads::Nothing)
+    }
 }
 
 /// What one epoch came to: a pass over the training slices, the last of which `train.steps` may break off.
@@ -161,7 +174,8 @@ pub struct Training<'a> {
 
 impl Training<'_> {
     /// Trains on `train`. After each batch `progress` hears how many batches are done and the batch's
-    /// loss. `validation` is scored after each epoch and decides nothing.
+    /// loss. `validation` is scored after each epoch and decides nothing. Where the feed reads the gradient of an earlier
+    /// network, that is trained first, and its epochs are not told.
     ///
     /// # Errors
     /// [`TrainError`] where the loss or a weight leaves the finite numbers, or a slice cannot be read.
@@ -171,9 +185,28 @@ impl Training<'_> {
         validation: &StoredSlices,
         mut progress: impl FnMut(usize, f64),
     ) -> Result<(Weights, Vec<Epoch>), TrainError> {
+        let Some(first) = self.config.first() else {
+            return self.once(train, validation, None, &mut progress);
+        };
+        let unscored = validation.of_volumes(&[]);
+        let earlier = Training { config: &first, ..*self };
+        let (weights, _) = earlier.once(train, &unscored, None, &mut progress)?;
+        let earlier = open::predictor(&weights, self.device, self.size);
+        let before = batches(&first, train.len());
+        self.once(train, validation, Some(&earlier), &mut |done, loss| progress(before + done, loss))
+    }
+
+    /// One training, from the first step to the last; `earlier` is the network of the one before it.
+    fn once(
+        &self,
+        train: &StoredSlices,
+        validation: &StoredSlices,
+        earlier: Option<&Predictor>,
+        progress: &mut dyn FnMut(usize, f64),
+    ) -> Result<(Weights, Vec<Epoch>), TrainError> {
         let mut weights = Weights::random(&self.model, self.seed);
         let TrainConfig { learning_rate, schedule, .. } = *self.config;
-        let steps = batches(self.config, train.len());
+        let steps = steps(self.config, train.len());
         let mut learner = open::learner(&weights, self.device);
         let mut generator = ChaCha8Rng::seed_from_u64(self.seed);
         // A stream of its own, so that the batch order does not depend on the network's size.
@@ -184,11 +217,11 @@ impl Training<'_> {
         while done < steps {
             let epoch = epochs.len() + 1;
             let diverged = || TrainError::Diverged { loss: self.loss.to_string(), epoch };
-            let draw = Draw { seed: self.seed, epoch };
             order.shuffle(&mut generator);
             let mut losses = Vec::new();
             for batch in order.chunks(self.config.batch).take(steps - done) {
-                let slices = self.config.feed.change(train.read(batch.iter().copied())?, &draw);
+                let slices = train.read(batch.iter().copied())?;
+                let slices = self.fed(slices, epoch, learner.as_ref(), earlier).ok_or_else(diverged)?;
                 let (images, targets) = gather(&slices);
                 let rate = schedule.rate(learning_rate, done, steps);
                 let loss = objective(self.loss, targets, self.size, self.device);
@@ -210,6 +243,30 @@ impl Training<'_> {
         Ok((weights, epochs))
     }
 
+    /// What the network sees of the slices of a batch; none where its numbers, or those of the network in training, are
+    /// not finite.
+    fn fed(
+        &self,
+        slices: Vec<Slice>,
+        epoch: usize,
+        learner: &dyn Learner,
+        earlier: Option<&Predictor>,
+    ) -> Option<Vec<Slice>> {
+        let feed = &self.config.feed;
+        let maps = match (feed.reads(), earlier) {
+            (Reads::Nothing, _) | (Reads::Earlier, None) => Vec::new(),
+            (Reads::InTraining, _) => sight::maps(&self.as_it_is(learner)?, &slices, self.loss).ok()?,
+            (Reads::Earlier, Some(earlier)) => sight::maps(earlier, &slices, self.loss).ok()?,
+        };
+        Some(feed.change(slices, &Draw { seed: self.seed, epoch }, &maps))
+    }
+
+    /// The network in training as it would be used now: batch norm takes its running statistics.
+    fn as_it_is(&self, learner: &dyn Learner) -> Option<Predictor> {
+        let weights = Weights::from_arrays(&self.model, learner.arrays()).ok()?;
+        Some(open::predictor(&weights, self.device, self.size))
+    }
+
     /// Mean hard Dice over the slices that have foreground.
     fn validation_dice(&self, weights: &Weights, slices: &StoredSlices) -> Result<Option<f64>, TrainError> {
         let predictor = open::predictor(weights, self.device, self.size);
@@ -228,8 +285,15 @@ impl Training<'_> {
 /// Slices held in memory at a time while validating.
 const VALIDATION_SLICES: usize = 256;
 
-/// Batches that a training on `slices` slices runs, an optimiser step each; none where there are no slices.
+/// Batches that a training on `slices` slices runs, an optimiser step each, those of an earlier network's training among
+/// them; none where there are no slices.
 pub fn batches(config: &TrainConfig, slices: usize) -> usize {
+    let first = config.first().map_or(0, |first| steps(&first, slices));
+    first + steps(config, slices)
+}
+
+/// Those of one training.
+fn steps(config: &TrainConfig, slices: usize) -> usize {
     match (config.steps, slices.div_ceil(config.batch)) {
         (_, 0) => 0,
         (0, of_epoch) => config.epochs * of_epoch,
@@ -262,6 +326,9 @@ mod tests {
         // 100 slices are four batches of 32.
         assert_eq!(batches(&config, 100), if steps > 0 { steps } else { 4 * epochs });
         assert_eq!(batches(&config, 0), 0);
+        let focused = TrainConfig { feed: Feed::parse("focus").expect("a feed"), ..config.clone() };
+        assert_eq!(batches(&focused, 100), 2 * batches(&config, 100));
+        assert_eq!(focused.first(), Some(config));
     }
 
     #[rstest]

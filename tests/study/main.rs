@@ -5,6 +5,7 @@ mod balls;
 mod damaged;
 mod edges;
 mod examples;
+mod feeds;
 mod labels;
 mod methods;
 mod records;
