@@ -1,6 +1,7 @@
 //! Training one network with one loss: Adam, a fixed number of epochs or steps. The seed fixes initial weights, batch
 //! order and what [`feed`] draws, the same for every loss.
 
+pub mod adversary;
 pub mod feed;
 mod objective;
 pub mod schedule;
@@ -8,9 +9,14 @@ mod sight;
 
 pub use objective::objective;
 
+use adversary::{Adversary, Moment};
 use feed::{Draw, Feed, Reads};
 use schedule::Schedule;
 
+use crate::attack::ball::Norm;
+use crate::attack::budget::BudgetError;
+use crate::attack::dense::text::Dense;
+use crate::attack::victim::Victim;
 use crate::data::DataError;
 use crate::data::stored_slices::StoredSlices;
 use crate::image::gather::gather;
@@ -50,12 +56,15 @@ pub struct TrainConfig {
     /// What becomes of the training slices before the network sees them.
     #[serde(skip_serializing_if = "Feed::is_plain")]
     pub feed: Feed,
+    /// What attacks them then, in an adversarial training.
+    #[serde(flatten)]
+    pub adversary: Option<Adversary>,
 }
 
 impl Default for TrainConfig {
     fn default() -> Self {
         let (schedule, feed) = (Schedule::default(), Feed::default());
-        Self { epochs: 6, steps: 0, batch: 32, learning_rate: 1e-3, schedule, feed }
+        Self { epochs: 6, steps: 0, batch: 32, learning_rate: 1e-3, schedule, feed, adversary: None }
     }
 }
 
@@ -73,12 +82,16 @@ struct Written {
     learning_rate: f64,
     schedule: Schedule,
     feed: Feed,
+    attack: Option<Dense>,
+    norm: Option<Norm>,
+    radius: Option<f64>,
 }
 
 impl Default for Written {
     fn default() -> Self {
         let TrainConfig { batch, learning_rate, schedule, feed, .. } = TrainConfig::default();
-        Self { epochs: None, steps: None, batch, learning_rate, schedule, feed }
+        let (attack, norm, radius) = (None, None, None);
+        Self { epochs: None, steps: None, batch, learning_rate, schedule, feed, attack, norm, radius }
     }
 }
 
@@ -86,7 +99,8 @@ impl TryFrom<Written> for TrainConfig {
     type Error = String;
 
     fn try_from(written: Written) -> Result<Self, String> {
-        let Written { epochs, steps, batch, learning_rate, schedule, feed } = written;
+        let Written { epochs, steps, batch, learning_rate, schedule, feed, attack, norm, radius } = written;
+        let adversary = Adversary::of(attack, norm, radius)?;
         let (epochs, steps) = match (epochs, steps.unwrap_or(0)) {
             (None, 0) => (Self::default().epochs, 0),
             (Some(epochs), steps) if epochs > 0 && steps > 0 => {
@@ -96,7 +110,7 @@ impl TryFrom<Written> for TrainConfig {
             }
             (epochs, steps) => (epochs.unwrap_or(0), steps),
         };
-        Ok(Self { epochs, steps, batch, learning_rate, schedule, feed })
+        Ok(Self { epochs, steps, batch, learning_rate, schedule, feed, adversary })
     }
 }
 
@@ -120,6 +134,7 @@ impl TrainConfig {
     /// Gradients of a network by each slice that a step takes beside its own.
     pub fn gradients(&self) -> usize {
         usize::from(self.feed.reads() != Reads::Nothing)
+            + self.adversary.as_ref().map_or(0, Adversary::gradients)
     }
 }
 
@@ -154,6 +169,18 @@ pub enum TrainError {
     /// See [`NotFinite`].
     #[error(transparent)]
     NotFinite(#[from] NotFinite),
+    /// An attack that broke its budget.
+    #[error("train.attack: {0}")]
+    Attack(BudgetError),
+}
+
+impl From<BudgetError> for TrainError {
+    fn from(error: BudgetError) -> Self {
+        match error {
+            BudgetError::NotFinite(error) => Self::NotFinite(error),
+            other => Self::Attack(other),
+        }
+    }
 }
 
 /// One training, all its choices made.
@@ -168,6 +195,8 @@ pub struct Training<'a> {
     pub seed: u64,
     /// Height and width of the slices.
     pub size: [usize; 2],
+    /// The least and the largest intensity of images, which an attack on them keeps to.
+    pub range: [f32; 2],
     /// Where to train.
     pub device: &'a Device,
 }
@@ -216,12 +245,15 @@ impl Training<'_> {
         let mut done = 0;
         while done < steps {
             let epoch = epochs.len() + 1;
-            let diverged = || TrainError::Diverged { loss: self.loss.to_string(), epoch };
+            let diverged = || self.diverged(epoch);
             order.shuffle(&mut generator);
             let mut losses = Vec::new();
             for batch in order.chunks(self.config.batch).take(steps - done) {
                 let slices = train.read(batch.iter().copied())?;
-                let slices = self.fed(slices, epoch, learner.as_ref(), earlier).ok_or_else(diverged)?;
+                let slices = match self.fed(slices, epoch, learner.as_ref(), earlier) {
+                    Err(TrainError::NotFinite(_)) => return Err(diverged()),
+                    fed => fed?,
+                };
                 let (images, targets) = gather(&slices);
                 let rate = schedule.rate(learning_rate, done, steps);
                 let loss = objective(self.loss, targets, self.size, self.device);
@@ -243,28 +275,41 @@ impl Training<'_> {
         Ok((weights, epochs))
     }
 
-    /// What the network sees of the slices of a batch; none where its numbers, or those of the network in training, are
-    /// not finite.
+    /// What the network sees of the slices of a batch: what the feed makes of them, attacked where there is an adversary.
     fn fed(
         &self,
         slices: Vec<Slice>,
         epoch: usize,
         learner: &dyn Learner,
         earlier: Option<&Predictor>,
-    ) -> Option<Vec<Slice>> {
-        let feed = &self.config.feed;
-        let maps = match (feed.reads(), earlier) {
-            (Reads::Nothing, _) | (Reads::Earlier, None) => Vec::new(),
-            (Reads::InTraining, _) => sight::maps(&self.as_it_is(learner)?, &slices, self.loss).ok()?,
-            (Reads::Earlier, Some(earlier)) => sight::maps(earlier, &slices, self.loss).ok()?,
+    ) -> Result<Vec<Slice>, TrainError> {
+        let TrainConfig { feed, adversary, .. } = self.config;
+        let asked = feed.reads() == Reads::InTraining || adversary.is_some();
+        let current = if asked { Some(self.as_it_is(learner, epoch)?) } else { None };
+        let read = match feed.reads() {
+            Reads::Nothing => None,
+            Reads::InTraining => current.as_ref(),
+            Reads::Earlier => earlier,
         };
-        Some(feed.change(slices, &Draw { seed: self.seed, epoch }, &maps))
+        let maps = read.map(|network| sight::maps(network, &slices, self.loss)).transpose()?;
+        let draw = Draw { seed: self.seed, epoch };
+        let mut slices = feed.change(slices, &draw, &maps.unwrap_or_default());
+        if let (Some(adversary), Some(network)) = (adversary, &current) {
+            let moment = Moment { seed: self.seed, epoch };
+            adversary.change(&mut slices, self.range, moment, &Victim::new(network, Some(self.loss)))?;
+        }
+        Ok(slices)
+    }
+
+    fn diverged(&self, epoch: usize) -> TrainError {
+        TrainError::Diverged { loss: self.loss.to_string(), epoch }
     }
 
     /// The network in training as it would be used now: batch norm takes its running statistics.
-    fn as_it_is(&self, learner: &dyn Learner) -> Option<Predictor> {
-        let weights = Weights::from_arrays(&self.model, learner.arrays()).ok()?;
-        Some(open::predictor(&weights, self.device, self.size))
+    fn as_it_is(&self, learner: &dyn Learner, epoch: usize) -> Result<Predictor, TrainError> {
+        let weights = Weights::from_arrays(&self.model, learner.arrays());
+        let weights = weights.map_err(|_| self.diverged(epoch))?;
+        Ok(open::predictor(&weights, self.device, self.size))
     }
 
     /// Mean hard Dice over the slices that have foreground.
@@ -331,6 +376,18 @@ mod tests {
         assert_eq!(focused.first(), Some(config));
     }
 
+    #[test]
+    fn an_adversary_is_read_and_written_back() {
+        let config = read("attack = 'pgd(steps=5)'\nradius = 0.004").expect("a training");
+        let adversary = config.adversary.clone().expect("an adversary");
+        assert_eq!((adversary.norm, adversary.radius, config.gradients()), (Norm::Linf, 0.004, 5));
+        let text = toml::to_string(&config).expect("a text");
+        assert!(text.contains("attack = \"pgd(steps=5)\"\nnorm = \"linf\"\nradius = 0.004\n"), "{text}");
+        assert_eq!(read(&text).expect("a training"), config);
+        let plain = toml::to_string(&TrainConfig::default()).expect("a text");
+        assert_eq!(plain, "epochs = 6\nbatch = 32\nlearning_rate = 0.001\n");
+    }
+
     #[rstest]
     #[case(
         "epochs = 3\nsteps = 70",
@@ -341,7 +398,16 @@ mod tests {
     #[case("steps = -1", "train.steps should be a whole number, 0 or more, but is -1")]
     #[case("steps = 'many'", r#"train.steps should be a whole number, but is "many""#)]
     #[case("step = 1", "train: unknown field `step`")]
-    fn wrong_lengths_are_refused(#[case] text: &str, #[case] says: &str) {
+    #[case("attack = 'pgd'", "train.attack (pgd) needs train.radius, such as 0.004: how far it goes")]
+    #[case("radius = 0.1", "train.norm and train.radius need train.attack, such as pgd(steps=5)")]
+    #[case("norm = 'l2'", "train.norm and train.radius need train.attack, such as pgd(steps=5)")]
+    #[case("attack = 'pgd'\nradius = 0", "train.radius should be above 0, but is 0")]
+    #[case("attack = 'pgd'\nradius = inf", "train.radius should be above 0, but is inf")]
+    #[case("attack = 'pgd'\nradius = 'far'", r#"train.radius should be a number, but is "far""#)]
+    #[case("attack = 'pgd'\nradius = 0.1\nnorm = 'l1'", "train.norm should be one of linf, l2, but is 'l1'")]
+    #[case("attack = 'signed'\nradius = 0.1", "train.attack: attack should be one of fgsm, mi-fgsm, pgd")]
+    #[case("attack = 3\nradius = 0.1", "train.attack should be a text, but is 3")]
+    fn wrong_fields_are_refused(#[case] text: &str, #[case] says: &str) {
         let message = read(text).unwrap_err();
         assert!(message.starts_with(says) && !message.contains('\n'), "{message}");
     }

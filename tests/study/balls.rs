@@ -48,7 +48,8 @@ impl Bench {
             Some(weights) => weights,
             None => {
                 let (model, config, size) = (study.model, &study.train, prepared.size);
-                let training = Training { model, config, loss: &loss, seed: 0, size, device: &device };
+                let range = prepared.range;
+                let training = Training { model, config, loss: &loss, seed: 0, size, range, device: &device };
                 let weights = training.run(&prepared.train, &prepared.validation, |_, _| {})?.0;
                 TRAINED.get_or_init(|| weights)
             }

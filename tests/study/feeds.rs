@@ -26,7 +26,8 @@ fn train(study: &Study, arm: &str, slices: &StoredSlices) -> Result<(Weights, Ve
     let arm = study.arm(arm).context("an arm")?;
     let device = device::open(device::available()[0])?;
     let (model, config, size) = (study.model, &arm.train, slices.size());
-    let training = Training { model, config, loss: &arm.loss, seed: 0, size, device: &device };
+    let training =
+        Training { model, config, loss: &arm.loss, seed: 0, size, range: [0.0, 0.2], device: &device };
     let mut last = 0;
     let (weights, epochs) = training.run(slices, &slices.of_volumes(&[0, 1]), |done, _| last = done)?;
     Ok((weights, epochs, last))

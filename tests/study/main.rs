@@ -1,6 +1,7 @@
 //! Whole studies on phantoms: what a run leaves on disk, and that it does so again.
 
 mod across;
+mod adversarial;
 mod balls;
 mod damaged;
 mod edges;
