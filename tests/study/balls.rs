@@ -10,6 +10,7 @@ use lossbench::attack::harness::perturbed;
 use lossbench::attack::trial::Trial;
 use lossbench::attack::victim::Victim;
 use lossbench::attack::{Attack, Wanted};
+use lossbench::definition::own_attack::OwnAttack;
 use lossbench::definition::sweep::Sweep;
 use lossbench::definition::trials::TrialsConfig;
 use lossbench::image::overlap::mean;
@@ -87,7 +88,8 @@ impl Bench {
 
     fn rows(&self, attack: &Dense) -> Result<Vec<CurveRow>> {
         let (norm, radius) = (Some(Norm::Linf), vec![0.0, 0.01]);
-        let sweep = Sweep { norm, radius, attack: vec![attack.clone()], ..Sweep::default() };
+        let sweep =
+            Sweep { norm, radius, attack: vec![OwnAttack::Dense(attack.clone())], ..Sweep::default() };
         let trials = TrialsConfig { least: 2, most: 2, half_width: 1.0 };
         let maps = Maps::at_hand(&[], 1)?;
         let sweeper = Sweeper::new(&self.predictor, &self.prepared, &trials, "bce", 0);
