@@ -27,7 +27,9 @@ impl OwnAttack {
         match corruption::find(name) {
             Some(corruption) if name == text.trim() => return Ok(Self::Corruption(corruption)),
             Some(_) => {
-                return Err(format!("{name} has no parameters, but is '{text}': severity says how bad it is"));
+                return Err(format!(
+                    "{name} has no parameters, but is '{text}': severity says how bad it is"
+                ));
             }
             None => {}
         }

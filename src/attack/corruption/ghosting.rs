@@ -1,21 +1,23 @@
 //! Ghosting: what moves regularly while a slice is scanned, such as blood, makes every n-th line of k-space another, and
 //! faint copies of the image lie n apart along the phase-encoding direction. As TorchIO's `Ghosting`: every n-th line, from
-//! the first, times 1 - intensity, but for the middle one. Numbers and intensities are ROOD-MRI's; the direction is drawn
-//! by volume. What falls below no signal is none, as in ROOD-MRI (see the list).
+//! the first, times 1 - intensity, but for the middle one. Intensities are ROOD-MRI's; n, 4 to 10 as TorchIO draws it, and the
+//! direction are drawn by volume. ROOD-MRI raises n with severity, which hits other lines but not more of the image.
 
 use super::k_space::KSpace;
 use super::plane::Plane;
 use super::{Corruption, Draws};
 use rand::RngExt;
 
-/// Copies and intensity.
-const GHOSTS: [(usize, f64); 5] = [(3, 0.5), (5, 1.0), (7, 1.5), (9, 2.0), (11, 2.5)];
+const INTENSITY: [f64; 5] = [0.5, 1.0, 1.5, 2.0, 2.5];
 
 pub(super) const CORRUPTION: Corruption = Corruption {
     name: "ghosting",
     title: "ghosting",
     draws: Draws::Volume,
-    change: |plane, severity, draw| ghosts(plane, usize::from(draw.random_bool(0.5)), severity.of(&GHOSTS)),
+    change: |plane, severity, draw| {
+        let axis = usize::from(draw.random_bool(0.5));
+        ghosts(plane, axis, (draw.random_range(4..=10), severity.of(&INTENSITY)))
+    },
 };
 
 /// The plane with `number` ghosts along `axis`.
