@@ -15,10 +15,12 @@ use lossbench::train::feed::KINDS;
 use lossbench::train::{Epoch, Training, batches};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// An arm of each kind, with parameters under which it changes slices of 20 to 40 pixels a side.
+/// An arm of each kind, and one that is trained on attacked slices with drawn starts.
 fn arms() -> Result<Study> {
     let arm = |feed: &str| format!("{{name='{feed}', loss='bce+dice', train={{feed='{feed}'}}}}");
-    let arms: Vec<String> = KINDS.iter().map(|kind| arm(kind.name)).collect();
+    let mut arms: Vec<String> = KINDS.iter().map(|kind| arm(kind.name)).collect();
+    let attacked = "{name='attacked', loss='bce+dice', train={attack='pgd(steps=2)', radius=0.01}}";
+    arms.push(attacked.to_string());
     smoke(&["losses=[]", &format!("arms=[{}]", arms.join(","))])
 }
 
