@@ -1,7 +1,7 @@
 //! The budget of an attack: what it may change of a slice.
 
 use super::ball::{Ball, Norm};
-use super::corruption::{bounds, severity::Severity};
+use super::corruption::severity::{Severity, bounds};
 use super::trial::Trial;
 use crate::network::finite::NotFinite;
 use rand::RngExt;

@@ -41,7 +41,7 @@ fn a_study_of_corruptions_is_recorded_and_reported() -> Result<()> {
     let report = lossbench::report::write(once.path())?;
     assert!(report.table.contains("severity 5") && report.table.contains("Rician noise"), "{}", report.table);
     for corruption in CORRUPTIONS {
-        let figure = format!("figures/bad {}.csv", corruption.name);
+        let figure = format!("figures/bad-{}.csv", corruption.name);
         let csv = std::fs::read_to_string(once.path().join(&figure)).with_context(|| figure)?;
         assert!(csv.starts_with("loss,attack,severity,dice,") && csv.lines().count() == 1 + 2 * 3, "{csv}");
     }

@@ -29,7 +29,7 @@ use super::{Attack, Knows, Wanted};
 use crate::random::stream;
 use plane::Plane;
 use rand_chacha::ChaCha8Rng;
-use severity::Severity;
+use severity::{Severity, bounds};
 
 /// A corruption.
 pub struct Corruption {
@@ -117,11 +117,6 @@ fn from_unit(values: &[f64], clean: &[f32], range: [f32; 2]) -> Vec<f32> {
     let [low, high] = range.map(f64::from);
     let [least, most] = bounds(clean, range);
     values.iter().map(|value| ((low + value * (high - low)) as f32).clamp(least, most)).collect()
-}
-
-/// The range, and whatever of `clean` lies outside.
-pub(super) fn bounds(clean: &[f32], range: [f32; 2]) -> [f32; 2] {
-    clean.iter().fold(range, |[least, most], &value| [least.min(value), most.max(value)])
 }
 
 impl Attack for Corruption {

@@ -37,6 +37,11 @@ impl Severity {
     }
 }
 
+/// The least and the largest value that a corrupted scan may have: those of `range`, and whatever of `clean` lies outside.
+pub(in crate::attack) fn bounds(clean: &[f32], range: [f32; 2]) -> [f32; 2] {
+    clean.iter().fold(range, |[least, most], &value| [least.min(value), most.max(value)])
+}
+
 impl fmt::Display for Severity {
     fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
         write!(formatter, "{}", self.0)
