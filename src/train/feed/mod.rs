@@ -25,10 +25,13 @@ pub struct Kind {
     pub parameters: &'static [Parameter],
     /// Whose gradient it reads.
     pub reads: Reads,
-    /// What becomes of the slices of a batch, in their order; takes that gradient at them, laid out as their images, empty
-    /// where it reads none, and a value per parameter.
-    pub change: fn(slices: Vec<Slice>, draw: &Draw, maps: &[f32], values: &[f64]) -> Vec<Slice>,
+    /// What it makes of slices.
+    pub change: Change,
 }
+
+/// What becomes of the slices of a batch, in their order; takes the gradient that the kind reads at them, laid out as their
+/// images, empty where it reads none, and a value per parameter.
+pub type Change = fn(slices: Vec<Slice>, draw: &Draw, maps: &[f32], values: &[f64]) -> Vec<Slice>;
 
 /// The network whose gradient at the slices a feed reads. The training asks it; a feed knows no network.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -165,7 +168,7 @@ pub(super) mod tests {
 
     /// A map of such a slice, highest in the 16 pixels from `first` on.
     pub fn bright(first: usize) -> Vec<f32> {
-        let sign = |pixel: usize| if pixel % 2 == 0 { 1.0 } else { -1.0 };
+        let sign = |pixel: usize| if pixel.is_multiple_of(2) { 1.0 } else { -1.0 };
         let height = |pixel: usize| if (first..first + 16).contains(&pixel) { 2.0 } else { 0.5 };
         (0..64).map(|pixel| sign(pixel) * height(pixel)).collect()
     }
