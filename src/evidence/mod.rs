@@ -164,7 +164,8 @@ impl<'a> Evidence<'a> {
     }
 
     /// The Dice score of `loss` at each point of `sweep`, mean over seeds and volumes, with what names the
-    /// point: its level, or its budget, radius or severity where that is what the sweep varies. None where the run lacks it.
+    /// point: its level, or its budget, radius or severity where that is what the sweep varies. None where the run
+    /// lacks it.
     pub fn curve(&self, loss: &str, sweep: &str) -> Option<Vec<(String, f64)>> {
         let points = self.points_of(loss, |row| row.sweep == sweep).ok()?;
         let budgets = points.iter().any(|(_, (pixels, ..))| *pixels != points[0].1.0);

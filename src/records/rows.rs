@@ -93,8 +93,8 @@ impl CurveRow {
     }
 }
 
-/// Writes a table of curves. The columns of balls and of corruptions are there where a row has them, so that tables of other sweeps are what
-/// they were before there were any.
+/// Writes a table of curves. The columns of balls and of corruptions are there where a row has them, so that tables of
+/// other sweeps are what they were before there were any.
 ///
 /// # Errors
 /// [`Fault`] that names the file.

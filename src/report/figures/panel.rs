@@ -119,11 +119,6 @@ impl Panel {
         }
     }
 
-    /// Whether the sweep has attacks of its own.
-    pub fn is_own(&self) -> bool {
-        matches!(self.axis, Axis::Radius(_) | Axis::Severity)
-    }
-
     /// Names a point: `level 0.6`, `radius 0.01`, `severity 3` or `N = 30`.
     pub fn label(&self, point: &Point) -> String {
         match (self.axis, point.level, point.radius) {
