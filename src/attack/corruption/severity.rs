@@ -18,7 +18,7 @@ impl Severity {
     /// A line where it is none.
     pub fn new(number: i64) -> Result<Self, String> {
         let fits = u8::try_from(number).ok().filter(|number| *number <= Self::MOST);
-        fits.map(Self).ok_or_else(|| format!("should be 0 to {}, but one is {number}", Self::MOST))
+        fits.map(Self).ok_or_else(|| format!("a severity should be 0 to {}, but one is {number}", Self::MOST))
     }
 
     /// Whether it is none.
