@@ -47,6 +47,7 @@ impl Inputs {
                 loss: &loss,
                 seed: 0,
                 size: prepared.size,
+                range: prepared.range,
                 device: &device::open(device::available().first().context("no device in this build")?)?,
             };
             training

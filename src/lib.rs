@@ -26,8 +26,8 @@
 //! let device = device::open("cpu")?;
 //! let arm = &study.arms[0];
 //!
-//! let (model, config, size) = (data.model(&study)?, &arm.train, data.size);
-//! let training = Training { model, config, loss: &arm.loss, seed: 0, size, device: &device };
+//! let (model, config, size, range) = (data.model(&study)?, &arm.train, data.size, data.range);
+//! let training = Training { model, config, loss: &arm.loss, seed: 0, size, range, device: &device };
 //! let (weights, _epochs) = training.run(&data.train, &data.validation, |_, _| {})?;
 //!
 //! let network = open::predictor(&weights, &device, size);

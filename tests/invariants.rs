@@ -43,6 +43,7 @@ fn weights(study: &Study, prepared: &Prepared, loss: &LossFunction, seed: u64) -
         loss,
         seed,
         size: prepared.size,
+        range: prepared.range,
         device: &device,
     };
     Ok(training.run(&prepared.train, &prepared.validation, |_, _| {})?.0)

@@ -81,6 +81,7 @@ fn cell(loss: &str, seed: u64, network: Network, study: &Study) -> Cell {
                     norm: None,
                     radius: None,
                     queries: None,
+                    severity: None,
                 });
             }
         }

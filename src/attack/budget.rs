@@ -1,6 +1,7 @@
 //! The budget of an attack: what it may change of a slice.
 
 use super::ball::{Ball, Norm};
+use super::corruption::severity::{Severity, bounds};
 use super::trial::Trial;
 use crate::network::finite::NotFinite;
 use rand::RngExt;
@@ -20,6 +21,13 @@ pub enum Budget {
     },
     /// Every scanned value, but all of them no further than a radius.
     Ball(Ball),
+    /// What a corruption makes of the whole scan.
+    Severity {
+        /// How bad it may be.
+        severity: Severity,
+        /// The least and the largest intensity of images.
+        range: [f32; 2],
+    },
 }
 
 /// What the chosen pixels are replaced with.
@@ -79,14 +87,22 @@ impl Budget {
     pub fn pixels(&self) -> Option<usize> {
         match *self {
             Self::Pixels { count, .. } => Some(count),
-            Self::Ball(_) => None,
+            Self::Ball(_) | Self::Severity { .. } => None,
+        }
+    }
+
+    /// The severity that it is.
+    pub fn severity(&self) -> Option<Severity> {
+        match *self {
+            Self::Severity { severity, .. } => Some(severity),
+            _ => None,
         }
     }
 
     /// The ball that it is.
     pub fn ball(&self) -> Option<Ball> {
         match *self {
-            Self::Pixels { .. } => None,
+            Self::Pixels { .. } | Self::Severity { .. } => None,
             Self::Ball(ball) => Some(ball),
         }
     }
@@ -111,6 +127,7 @@ impl Budget {
         match self {
             Self::Pixels { .. } => self,
             Self::Ball(ball) => Self::Ball(Ball { range, ..ball }),
+            Self::Severity { severity, .. } => Self::Severity { severity, range },
         }
     }
 
@@ -118,7 +135,7 @@ impl Budget {
     pub fn level(&self) -> Option<f32> {
         match self {
             Self::Pixels { with, .. } => with.level(),
-            Self::Ball(_) => None,
+            Self::Ball(_) | Self::Severity { .. } => None,
         }
     }
 
@@ -127,6 +144,7 @@ impl Budget {
         match *self {
             Self::Pixels { count, .. } => count == 0,
             Self::Ball(ball) => ball.radius == 0.0,
+            Self::Severity { severity, .. } => severity.is_none(),
         }
     }
 
@@ -134,7 +152,7 @@ impl Budget {
     pub fn draws(&self) -> bool {
         match *self {
             Self::Pixels { count, with } => count > 0 && with.draws(),
-            Self::Ball(_) => false,
+            Self::Ball(_) | Self::Severity { .. } => false,
         }
     }
 
@@ -155,6 +173,7 @@ impl Budget {
                 };
                 BudgetKey(0, [kind, radius.to_bits(), 0])
             }
+            Self::Severity { severity, .. } => BudgetKey(0, [4, severity.number().into(), 0]),
         }
     }
 
@@ -170,6 +189,7 @@ impl Budget {
         match *self {
             Self::Pixels { count, with } => check_pixels(count, with, trial, image),
             Self::Ball(ball) => ball.check(trial, image),
+            Self::Severity { range, .. } => check_scan(range, trial, image),
         }
     }
 }
@@ -180,8 +200,25 @@ impl fmt::Display for Budget {
         match self {
             Self::Pixels { count, .. } => write!(formatter, "{count} pixels"),
             Self::Ball(Ball { norm, radius, .. }) => write!(formatter, "radius {radius} ({norm})"),
+            Self::Severity { severity, .. } => write!(formatter, "severity {severity}"),
         }
     }
+}
+
+/// Nothing but scanned pixels differs, and every value is one that images have.
+fn check_scan(range: [f32; 2], trial: &Trial, image: &[f32]) -> Result<(), String> {
+    let (clean, plane) = (&trial.slice.image, trial.slice.mask.len());
+    let [least, most] = bounds(clean, range);
+    let changed = clean.iter().zip(image).enumerate().filter(|(_, (old, new))| old != new);
+    for (place, (_, new)) in changed {
+        if !trial.slice.region.contains(place % plane) {
+            return Err(format!("pixel {} was not scanned", place % plane));
+        }
+        if !(least..=most).contains(new) {
+            return Err(format!("a pixel became {new}"));
+        }
+    }
+    Ok(())
 }
 
 /// No more than `count` pixels differ, all of them allowed ones, and each holds a value that may replace it.
@@ -274,6 +311,27 @@ mod tests {
         changes.iter().for_each(|&(pixel, value)| image[pixel] = value);
         let checked = pixels(2, Replacement::Level(0.5)).check(&trial(&slice, &[], "0"), &image);
         assert_eq!(checked.err().unwrap_or_default(), says);
+    }
+
+    #[rstest]
+    #[case(&[(6, 0.5), (12, 0.0)], "")]
+    #[case(&[(0, 0.1)], "pixel 0 was not scanned")]
+    #[case(&[(6, 0.51)], "a pixel became 0.51")]
+    #[case(&[(6, f32::NAN)], "a pixel became NaN")]
+    fn scans_that_break_a_severity_are_caught(#[case] changes: &[(usize, f32)], #[case] says: &str) {
+        let mut slice = slice([false; 20]);
+        slice.ignored = vec![12];
+        let mut image = slice.image.clone();
+        changes.iter().for_each(|&(pixel, value)| image[pixel] = value);
+        let severity = Severity::new(3).expect("a severity");
+        let budget = Budget::Severity { severity, range: [0.0, 0.5] };
+        assert_eq!(budget.check(&trial(&slice, &[], "0"), &image).err().unwrap_or_default(), says);
+        let none = Budget::Severity { severity: Severity::default(), range: [0.0, 0.5] };
+        assert!(none.is_nothing() && !budget.is_nothing() && none.key() != budget.key());
+        assert_eq!(
+            (budget.to_string().as_str(), budget.within([0.0, 1.0]).key()),
+            ("severity 3", budget.key())
+        );
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 pub mod ball;
 pub mod budget;
+pub mod corruption;
 pub mod dense;
 pub mod harness;
 pub mod ranked;
@@ -106,9 +107,12 @@ pub fn by(attack: &str, method: &str) -> String {
 /// Name of an attack for tables and figures; the name itself where it is unknown. `name` may be that of [`by`].
 pub fn title(name: &str) -> String {
     let (attack, method) = name.split_once(BY).unwrap_or((name, ""));
-    let title = match find(attack) {
-        Some(attack) => attack.title().to_string(),
-        None => Dense::parse(attack).map_or_else(|_| attack.to_string(), |dense| dense.title().to_string()),
+    let title = match (find(attack), corruption::find(attack)) {
+        (Some(attack), _) => attack.title().to_string(),
+        (None, Some(corruption)) => corruption.title.to_string(),
+        (None, None) => {
+            Dense::parse(attack).map_or_else(|_| attack.to_string(), |dense| dense.title().to_string())
+        }
     };
     if method.is_empty() { title } else { format!("{title} (map: {method})") }
 }

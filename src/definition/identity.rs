@@ -165,6 +165,11 @@ mod tests {
         assert_eq!(hash_of(&[]), hash_of(&["train.feed=plain"]));
         assert_ne!(hash_of(&[]), hash_of(&["train.feed=augment"]));
         assert_eq!(hash_of(&["train.feed=augment"]), hash_of(&["train.feed=augment(rotation=15)"]));
+        let attacked = |more: &[&str]| hash_of(&[&["train.attack=pgd", "train.radius=0.004"], more].concat());
+        assert_ne!(hash_of(&[]), attacked(&[]));
+        assert_eq!(attacked(&[]), attacked(&["train.norm=linf", "train.attack=pgd(steps=20)"]));
+        assert_ne!(attacked(&[]), attacked(&["train.radius=0.008"]));
+        assert_ne!(attacked(&[]), attacked(&["train.norm=l2"]));
         assert_ne!(hash_of(&[]), hash_of(&["sweep.fig2.pixels=[4]"]));
         assert_ne!(hash_of(&[]), hash_of(&["sweep.fig2.area=1750"]));
         assert_eq!(hash_of(&[]), hash_of(&["train.steps=0"]));

@@ -35,6 +35,7 @@ pub const SHIPPED: &[(&str, &str)] = &[
     ("fetal-head", include_str!("../../studies/fetal-head.toml")),
     ("nuclei", include_str!("../../studies/nuclei.toml")),
     ("attacks", include_str!("../../studies/attacks.toml")),
+    ("feeds", include_str!("../../studies/feeds.toml")),
     ("maps", include_str!("../../studies/maps.toml")),
 ];
 
@@ -137,7 +138,7 @@ impl Study {
             return Err("a study should have at least one [sweep.NAME]".to_string());
         }
         raw.sweeps.iter().try_for_each(|(name, sweep)| sweep.check(name))?;
-        let of_pixels = raw.sweeps.iter().filter(|(_, sweep)| !sweep.is_of_balls()).map(|(name, _)| name);
+        let of_pixels = raw.sweeps.iter().filter(|(_, sweep)| sweep.is_of_pixels()).map(|(name, _)| name);
         let transfer = raw.attack.transferred(of_pixels)?;
         Ok(Self {
             name: raw.name.clone(),
@@ -177,22 +178,22 @@ impl Study {
     /// The attacks that go through `sweep`, the one that is judged by first: its own, or where it is of pixels those of
     /// the study.
     pub fn attacks_of<'a>(&'a self, sweep: &'a Sweep) -> Vec<Attacking<'a>> {
-        if !sweep.is_of_balls() {
+        if sweep.is_of_pixels() {
             return self.attacks_by_method();
         }
-        sweep.attack.iter().map(|attack| Attacking { attack, explainer: None }).collect()
+        sweep.attack.iter().map(|own| Attacking { attack: own.attack(), explainer: None }).collect()
     }
 
     /// Every attack with every sweep that it goes through, in the order of records: sweeps of pixels attack by attack,
-    /// then those of balls.
+    /// then those with attacks of their own.
     pub fn attacked(&self) -> Vec<(Attacking<'_>, &String, &Sweep)> {
-        let (balls, pixels): (Vec<_>, Vec<_>) =
-            self.sweeps.iter().partition(|(_, sweep)| sweep.is_of_balls());
+        let (pixels, others): (Vec<_>, Vec<_>) =
+            self.sweeps.iter().partition(|(_, sweep)| sweep.is_of_pixels());
         let mut all = Vec::new();
         for by in self.attacks_by_method() {
             all.extend(pixels.iter().map(|&(name, sweep)| (by, name, sweep)));
         }
-        for (name, sweep) in balls {
+        for (name, sweep) in others {
             all.extend(self.attacks_of(sweep).into_iter().map(|by| (by, name, sweep)));
         }
         all
@@ -377,7 +378,10 @@ mod tests {
         "arms=[{name='a', loss='dice', train={epochs='x'}}]",
         "arm 'a': train.epochs should be a whole number, but is \"x\""
     )]
-    #[case("train.feed=noise", "train.feed should be one of plain, augment, but is 'noise'")]
+    #[case(
+        "train.feed=noise",
+        "train.feed should be one of plain, augment, hide, hide-salient, focus, but is 'noise'"
+    )]
     #[case("train.feed=augment(flip=2)", "train.feed: flip of augment should be 0 to 1, but is '2'")]
     #[case("train.feed=1", "train.feed should be a text, but is 1")]
     #[case("train.learning_rate=nan", "train.learning_rate should be above 0")]

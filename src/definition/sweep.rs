@@ -1,14 +1,16 @@
-//! A section `sweep.NAME` of a study: one sweep, of pixels that are replaced or of balls that images move in.
+//! A section `sweep.NAME` of a study: one sweep, of pixels that are replaced, of balls that images move in, or of
+//! corruptions.
 
+use super::own_attack::{OwnAttack, names};
 use crate::attack::ball::{Ball, Norm};
 use crate::attack::budget::{Budget, Replacement};
-use crate::attack::dense::text::Dense;
+use crate::attack::corruption::severity::Severity;
 use crate::rules::{Range, distinct, should};
 use serde::{Deserialize, Deserializer, Serialize};
 use std::num::NonZeroUsize;
 
 /// One sweep: every budget of `pixels` with every level of `levels`, or with values drawn from `uniform`, under the
-/// attacks of the study; or balls of every `radius` of `norm` under the attacks of its own.
+/// attacks of the study; or balls of every `radius` of `norm`, or every `severity`, under the attacks of its own.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Sweep {
@@ -33,13 +35,17 @@ pub struct Sweep {
     /// The distances, in the images' own units, those of `data.intensity`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub radius: Vec<f32>,
-    /// The attacks that move images: the first is shown solid and judged by, the others are its controls. One or a list.
+    /// Or how bad corruptions are.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub severity: Vec<Severity>,
+    /// The attacks that move images: the first is shown solid and judged by, the others are its controls. Or corruptions,
+    /// each shown by itself, the first judged by. One or a list.
     #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "one_or_several")]
-    pub attack: Vec<Dense>,
+    pub attack: Vec<OwnAttack>,
 }
 
 /// Reads one attack or a list of them.
-fn one_or_several<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Dense>, D::Error> {
+fn one_or_several<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<OwnAttack>, D::Error> {
     #[derive(Deserialize)]
     #[serde(untagged, expecting = "should be an attack or a list of attacks")]
     enum Texts {
@@ -50,13 +56,24 @@ fn one_or_several<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Dens
         Texts::One(text) => vec![text],
         Texts::Several(texts) => texts,
     };
-    texts.iter().map(|text| Dense::parse(text).map_err(serde::de::Error::custom)).collect()
+    texts.iter().map(|text| OwnAttack::parse(text).map_err(serde::de::Error::custom)).collect()
 }
 
 impl Sweep {
     /// Whether it is of balls.
     pub fn is_of_balls(&self) -> bool {
-        self.norm.is_some() || !self.radius.is_empty() || !self.attack.is_empty()
+        let own = !self.attack.is_empty() && !self.is_of_severities();
+        self.norm.is_some() || !self.radius.is_empty() || own
+    }
+
+    /// Whether it is of corruptions.
+    pub fn is_of_severities(&self) -> bool {
+        !self.severity.is_empty()
+    }
+
+    /// Whether it replaces pixels, and so goes through the attacks of the study.
+    pub fn is_of_pixels(&self) -> bool {
+        !self.is_of_balls() && !self.is_of_severities()
     }
 
     /// The budget of every point of the sweep, numbers of pixels outermost. Balls are of any range, see
@@ -65,6 +82,11 @@ impl Sweep {
         if let Some(norm) = self.norm {
             let ball = |&radius: &f32| Budget::Ball(Ball { norm, radius, range: Ball::ANYWHERE });
             return self.radius.iter().map(ball).collect();
+        }
+        if self.is_of_severities() {
+            let range = [0.0, 1.0];
+            let bad = self.severity.iter().map(|&severity| Budget::Severity { severity, range });
+            return bad.collect();
         }
         let with: Vec<Replacement> = match self.uniform {
             Some([low, high]) => vec![Replacement::Uniform(low, high)],
@@ -93,6 +115,9 @@ impl Sweep {
     /// A line that names the key that is wrong.
     pub fn check(&self, name: &str) -> Result<(), String> {
         let key = |field: &str| format!("sweep.{name}.{field}");
+        if self.is_of_severities() {
+            return self.check_severities(name);
+        }
         if self.is_of_balls() {
             return self.check_balls(name);
         }
@@ -123,13 +148,37 @@ impl Sweep {
         }
     }
 
+    /// Whether it has a field of those that replace pixels.
+    fn has_pixels(&self) -> bool {
+        let levels = !self.levels.is_empty() || self.uniform.is_some();
+        !self.pixels.is_empty() || levels || self.area.is_some()
+    }
+
+    fn check_severities(&self, name: &str) -> Result<(), String> {
+        let key = |field: &str| format!("sweep.{name}.{field}");
+        if self.has_pixels() || self.norm.is_some() || !self.radius.is_empty() {
+            return Err(format!("sweep.{name} should have severity and attack alone"));
+        }
+        distinct(&key("severity"), self.severity.iter().map(Severity::to_string))?;
+        if self.attack.is_empty() {
+            return Err(format!("{} should name at least one of {}", key("attack"), names()));
+        }
+        if let Some(other) = self.attack.iter().find(|attack| !attack.is_corruption()) {
+            return Err(format!("{} should be one of {}, but one is {other}", key("attack"), names()));
+        }
+        distinct(&key("attack"), self.attack.iter().map(OwnAttack::to_string))
+    }
+
     fn check_balls(&self, name: &str) -> Result<(), String> {
         let key = |field: &str| format!("sweep.{name}.{field}");
-        let of_pixels = !self.pixels.is_empty()
-            || !self.levels.is_empty()
-            || self.uniform.is_some()
-            || self.area.is_some();
-        if of_pixels {
+        if let Some(corruption) = self.attack.iter().find(|attack| attack.is_corruption()) {
+            let severity = key("severity");
+            return Err(format!(
+                "{} names {corruption}, a corruption, which needs {severity} alone",
+                key("attack")
+            ));
+        }
+        if self.has_pixels() {
             return Err(format!("sweep.{name} should have either pixels or norm, radius and attack"));
         }
         if self.norm.is_none() {
@@ -147,7 +196,7 @@ impl Sweep {
         if self.attack.is_empty() {
             return Err(format!("{} should name at least one attack, such as pgd", key("attack")));
         }
-        distinct(&key("attack"), self.attack.iter().map(Dense::to_string))
+        distinct(&key("attack"), self.attack.iter().map(OwnAttack::to_string))
     }
 }
 
@@ -173,7 +222,19 @@ mod tests {
         let written = toml::to_string(&sweep)?;
         assert_eq!(toml::from_str::<Sweep>(&written)?, sweep);
         let alone = read("norm = 'linf'\nradius = [0.1]\nattack = 'fgsm'").map_err(anyhow::Error::msg)?;
-        assert_eq!(alone.attack, [Dense::parse("fgsm").map_err(anyhow::Error::msg)?]);
+        assert_eq!(alone.attack, [OwnAttack::parse("fgsm").map_err(anyhow::Error::msg)?]);
+        Ok(())
+    }
+
+    #[test]
+    fn a_sweep_of_corruptions_is_read_and_written_back() -> anyhow::Result<()> {
+        let sweep = read("severity = [0, 5]\nattack = ['blur', 'motion']").map_err(anyhow::Error::msg)?;
+        assert!(sweep.is_of_severities() && !sweep.is_of_balls() && !sweep.is_of_pixels());
+        let numbers: Vec<_> =
+            sweep.budgets().iter().filter_map(Budget::severity).map(Severity::number).collect();
+        assert_eq!((numbers, sweep.largest_budget(9)), (vec![0, 5], 0));
+        assert!(sweep.budgets()[0].is_nothing() && !sweep.budgets()[1].is_nothing());
+        assert_eq!(toml::from_str::<Sweep>(&toml::to_string(&sweep)?)?, sweep);
         Ok(())
     }
 
@@ -216,6 +277,30 @@ mod tests {
         "either pixels or norm, radius and attack"
     )]
     #[case("levels = [0.1]", "sweep.pgd.pixels should name at least one budget")]
+    #[case("severity = [6]\nattack = 'blur'", "should be 0 to 5, but one is 6")]
+    #[case("severity = [-1]\nattack = 'blur'", "should be 0 to 5, but one is -1")]
+    #[case("severity = [1.5]\nattack = 'blur'", "sweep.pgd.severity")]
+    #[case("severity = [1, 1]\nattack = 'blur'", "sweep.pgd.severity names 1 twice")]
+    #[case("severity = [1]", "sweep.pgd.attack should name at least one of bias-field, ghosting")]
+    #[case("severity = [1]\nattack = ['blur', 'blur']", "sweep.pgd.attack names blur twice")]
+    #[case(
+        "severity = [1]\nattack = 'pgd'",
+        "sweep.pgd.attack should be one of bias-field, ghosting, motion"
+    )]
+    #[case("severity = [1]\nattack = 'fog'", "but is 'fog'; or, in a sweep of severity, one of bias-field")]
+    #[case(
+        "severity = [1]\nattack = 'blur(deviation=2)'",
+        "blur has no parameters, but is 'blur(deviation=2)'"
+    )]
+    #[case("severity = [1]\nattack = 'blur'\nnorm = 'l2'", "sweep.pgd should have severity and attack alone")]
+    #[case(
+        "severity = [1]\nattack = 'blur'\npixels = [1]",
+        "sweep.pgd should have severity and attack alone"
+    )]
+    #[case(
+        "norm = 'l2'\nradius = [1]\nattack = 'blur'",
+        "sweep.pgd.attack names blur, a corruption, which needs sweep.pgd.severity alone"
+    )]
     fn wrong_sweeps_are_named(#[case] fields: &str, #[case] says: &str) {
         let message = read(fields).unwrap_err();
         assert!(message.contains(says) && !message.contains('\n'), "{message}");

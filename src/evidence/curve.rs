@@ -1,5 +1,6 @@
 //! Curves of a report: Dice over the points of a sweep, the mean over volumes of each cell, then over seeds.
 
+use crate::attack::corruption::severity::Severity;
 use crate::evidence::of_cell;
 use crate::image::overlap::mean;
 use crate::records::rows::CurveRow;
@@ -31,6 +32,9 @@ pub struct Point {
     /// The most that an image moves, in its own units; none where pixels are replaced.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub radius: Option<f32>,
+    /// How bad the corruption is; none of other sweeps.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub severity: Option<Severity>,
     /// Passes through the network that each image cost; none where pixels are replaced.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub queries: Option<usize>,
@@ -73,21 +77,24 @@ pub fn curves(cells: &[&[CurveRow]]) -> Vec<Curve> {
     curves
 }
 
-/// What tells one point from another: sweep, attack, map, pixels, and the bits of level and radius.
+/// What tells one point from another: sweep, attack, map, pixels, the bits of level and radius, severity.
 #[derive(Clone, Eq, Ord, PartialEq, PartialOrd)]
-struct Key([String; 3], Option<usize>, [Option<u32>; 2]);
+struct Key([String; 3], Option<usize>, [Option<u32>; 2], Option<Severity>);
 
 impl Key {
     fn of(row: &CurveRow) -> Self {
         let names = [row.sweep.clone(), row.ranking(), row.map.clone()];
-        Self(names, row.pixels, [row.level, row.radius].map(|value| value.map(f32::to_bits)))
+        Self(names, row.pixels, [row.level, row.radius].map(|value| value.map(f32::to_bits)), row.severity)
     }
 }
 
 impl Curve {
     /// Dice without an attack, where the sweep has a point at which nothing changes.
     pub fn clean(&self) -> Option<f64> {
-        let clean = |point: &&Point| point.pixels == Some(0) || point.radius == Some(0.0);
+        let clean = |point: &&Point| {
+            let none = point.severity.is_some_and(Severity::is_none);
+            point.pixels == Some(0) || point.radius == Some(0.0) || none
+        };
         self.points.iter().find(clean).map(|point| point.dice)
     }
 
@@ -115,6 +122,7 @@ impl Point {
             pixels: rows.first().and_then(|row| row.pixels),
             level: rows.first().and_then(|row| row.level),
             radius: rows.first().and_then(|row| row.radius),
+            severity: rows.first().and_then(|row| row.severity),
             queries: rows.first().and_then(|row| row.queries),
             dice: mean(&by_seed),
             relative_area: sum(|row| row.area) / sum(|row| row.true_area).max(1.0),

@@ -12,6 +12,7 @@ pub mod quantity;
 pub mod specification;
 pub mod summary;
 
+use crate::attack::corruption::severity::Severity;
 use crate::data::group::GroupRule;
 use crate::definition::study::Study;
 use crate::evidence::measured::{Measured, Term};
@@ -57,12 +58,12 @@ pub struct Evidence<'a> {
     agreement: BTreeMap<u64, &'a [AgreementRow]>,
     /// Curves under the maps of another seed's networks, by seed and attacked loss.
     across: BTreeMap<(u64, &'a str), &'a [CurveRow]>,
-    /// The attack that a sweep of balls is judged by, which is its own.
-    of_balls: BTreeMap<&'a str, String>,
+    /// The attack that a sweep with attacks of its own is judged by.
+    own: BTreeMap<&'a str, String>,
 }
 
 /// Sweep of a point, and where it lies there: see [`CurveRow::point`].
-type Place<'a> = (&'a str, (Option<usize>, Option<f32>, Option<f32>));
+type Place<'a> = (&'a str, (Option<usize>, Option<f32>, Option<f32>, Option<Severity>));
 
 fn place_of(row: &CurveRow) -> Place<'_> {
     (row.sweep.as_str(), row.point())
@@ -95,10 +96,10 @@ impl<'a> Evidence<'a> {
             curves.map(|(loss, rows)| ((transfer.seeds.attacked, loss.as_str()), rows.as_slice()))
         });
         let across = curves.collect();
-        let balls = run.study.sweeps.iter().filter(|(_, sweep)| sweep.is_of_balls());
-        let of_balls = balls
+        let others = run.study.sweeps.iter().filter(|(_, sweep)| !sweep.is_of_pixels());
+        let own = others
             .filter_map(|(name, sweep)| Some((name.as_str(), run.study.attacks_of(sweep).first()?.name())));
-        let of_balls = of_balls.collect();
+        let own = own.collect();
         Self {
             seeds,
             volumes,
@@ -109,13 +110,13 @@ impl<'a> Evidence<'a> {
             tested,
             agreement,
             across,
-            of_balls,
+            own,
         }
     }
 
     /// The attack by which points of the sweep called `name` are judged.
     fn attack_of(&self, name: &str) -> &str {
-        self.of_balls.get(name).unwrap_or(&self.reading.attack)
+        self.own.get(name).unwrap_or(&self.reading.attack)
     }
 
     /// A quantity of the cells of `loss`; with [`Quantity::Agreement`] of its pair with `other`.
@@ -163,20 +164,22 @@ impl<'a> Evidence<'a> {
     }
 
     /// The Dice score of `loss` at each point of `sweep`, mean over seeds and volumes, with what names the
-    /// point: its level, or its budget or radius where that is what the sweep varies. None where the run lacks it.
+    /// point: its level, or its budget, radius or severity where that is what the sweep varies. None where the run
+    /// lacks it.
     pub fn curve(&self, loss: &str, sweep: &str) -> Option<Vec<(String, f64)>> {
         let points = self.points_of(loss, |row| row.sweep == sweep).ok()?;
         let budgets = points.iter().any(|(_, (pixels, ..))| *pixels != points[0].1.0);
         let ones = (vec![1.0; self.seeds.len()], vec![1.0; self.volumes.len()]);
         let point = |&place: &Place| {
-            let (_, (pixels, level, radius)) = place;
+            let (_, (pixels, level, radius, severity)) = place;
             let term = self.term(1.0, |seed| {
                 let rows = self.rows(loss, seed, place)?;
                 self.each_volume(seed, |volume| Ok(self.dice(self.row(&rows, volume)?)))
             });
-            let label = match (level, radius) {
-                (_, Some(radius)) => radius.to_string(),
-                (Some(level), None) if !budgets => level.to_string(),
+            let label = match (level, radius, severity) {
+                (.., Some(severity)) => severity.to_string(),
+                (_, Some(radius), _) => radius.to_string(),
+                (Some(level), ..) if !budgets => level.to_string(),
                 _ => pixels.unwrap_or(0).to_string(),
             };
             Some((label, Measured::new(vec![term.ok()?]).mean(&ones.0, &ones.1)))
@@ -232,7 +235,7 @@ impl<'a> Evidence<'a> {
     fn clean_rows(&self, loss: &str, seed: u64) -> Result<BTreeMap<&'a str, &'a CurveRow>, String> {
         let cell = self.cell(loss, seed)?;
         let first = cell.curves.iter().find(|row| row.is_clean()).ok_or(
-            "no sweep has a budget of 0 pixels or a radius of 0, so nothing says how it was without an attack",
+            "no sweep has a budget of 0 pixels, a radius or a severity of 0, so nothing says how it was without an attack",
         )?;
         self.rows(loss, seed, place_of(first))
     }

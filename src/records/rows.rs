@@ -2,7 +2,7 @@
 //! known here is passed over.
 
 use super::files::{csv_bytes, write_bytes};
-use crate::attack::{self, ball::Norm};
+use crate::attack::{self, ball::Norm, corruption::severity::Severity};
 use crate::fault::Fault;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -71,39 +71,47 @@ pub struct CurveRow {
     /// Passes forward and back through the network that each image cost; empty where pixels are replaced.
     #[serde(default)]
     pub queries: Option<usize>,
+    /// How bad the corruption is; empty in other sweeps.
+    #[serde(default)]
+    pub severity: Option<Severity>,
 }
 
-/// The last columns, which a table of sweeps of pixels lacks.
+/// The last column, which a table without a corruption lacks.
+const OF_SEVERITIES: usize = 1;
+/// The columns before it, which a table of sweeps of pixels lacks as well.
 const OF_BALLS: usize = 3;
 
 impl CurveRow {
     /// Whether nothing was changed.
     pub fn is_clean(&self) -> bool {
-        self.pixels == Some(0) || self.radius == Some(0.0)
+        self.pixels == Some(0) || self.radius == Some(0.0) || self.severity.is_some_and(Severity::is_none)
     }
 
-    /// Where it lies on its sweep: pixels, level, radius.
-    pub fn point(&self) -> (Option<usize>, Option<f32>, Option<f32>) {
-        (self.pixels, self.level, self.radius)
+    /// Where it lies on its sweep: pixels, level, radius, severity.
+    pub fn point(&self) -> (Option<usize>, Option<f32>, Option<f32>, Option<Severity>) {
+        (self.pixels, self.level, self.radius, self.severity)
     }
 }
 
-/// Writes a table of curves. The columns of balls are there where a row has them, so that tables of other sweeps are what
-/// they were before there were any.
+/// Writes a table of curves. The columns of balls and of corruptions are there where a row has them, so that tables of
+/// other sweeps are what they were before there were any.
 ///
 /// # Errors
 /// [`Fault`] that names the file.
 pub fn write_curves(path: &Path, rows: &[CurveRow]) -> Result<(), Fault> {
     let fault = |error: csv::Error| Fault::new(path, error);
     let bytes = csv_bytes(rows).map_err(fault)?;
-    if rows.iter().any(|row| row.radius.is_some()) {
-        return write_bytes(path, &bytes);
-    }
+    let has = |column: fn(&CurveRow) -> bool| rows.iter().any(column);
+    let lacks = match (has(|row| row.severity.is_some()), has(|row| row.radius.is_some())) {
+        (true, _) => return write_bytes(path, &bytes),
+        (false, true) => OF_SEVERITIES,
+        (false, false) => OF_SEVERITIES + OF_BALLS,
+    };
     let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(bytes.as_slice());
     let mut writer = csv::Writer::from_writer(Vec::new());
     for record in reader.byte_records() {
         let mut record = record.map_err(fault)?;
-        record.truncate(record.len().saturating_sub(OF_BALLS));
+        record.truncate(record.len().saturating_sub(lacks));
         writer.write_byte_record(&record).map_err(fault)?;
     }
     let bytes = writer.into_inner().map_err(|error| Fault::new(path, error))?;
@@ -212,6 +220,7 @@ mod tests {
             norm: None,
             radius: None,
             queries: None,
+            severity: None,
         }
     }
 
@@ -237,6 +246,11 @@ mod tests {
         write_curves(&path, &rows)?;
         assert_eq!(read_csv::<CurveRow>(&path)?, rows);
         assert!(std::fs::read_to_string(&path)?.ends_with(",13.0,5.0,l2,0.25,40\n"));
+        rows.push(CurveRow { pixels: None, level: None, severity: Severity::new(3).ok(), ..row() });
+        write_curves(&path, &rows)?;
+        assert_eq!(read_csv::<CurveRow>(&path)?, rows);
+        let text = std::fs::read_to_string(&path)?;
+        assert!(text.contains(",queries,severity\n") && text.ends_with(",13.0,5.0,,,,3\n"), "{text}");
         write_curves(&path, &[])?;
         Ok(())
     }
@@ -246,6 +260,8 @@ mod tests {
         assert!(!row().is_clean() && !of_ball().is_clean());
         assert!(CurveRow { pixels: Some(0), ..row() }.is_clean());
         assert!(CurveRow { radius: Some(0.0), ..of_ball() }.is_clean());
+        let corrupted = |number| CurveRow { pixels: None, severity: Severity::new(number).ok(), ..row() };
+        assert!(corrupted(0).is_clean() && !corrupted(1).is_clean());
     }
 
     #[test]

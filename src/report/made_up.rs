@@ -29,6 +29,7 @@ pub fn summary(study: &Study, seeds: usize) -> Summary {
                 pixels: budget.pixels(),
                 level: budget.level(),
                 radius: budget.ball().map(|ball| ball.radius),
+                severity: budget.severity(),
                 queries: budget.ball().map(|_| 40),
                 dice,
                 by_seed: (0..seeds).map(|seed| dice + 0.01 * seed as f64).collect(),
@@ -47,7 +48,7 @@ pub fn summary(study: &Study, seeds: usize) -> Summary {
             let own = if by.attack.reads_map() { arm.name.clone() } else { String::new() };
             curves.push(curve(name, &by.name(), &own, position));
         }
-        for (name, _) in study.sweeps.iter().filter(|(_, sweep)| !sweep.is_of_balls()) {
+        for (name, _) in study.sweeps.iter().filter(|(_, sweep)| sweep.is_of_pixels()) {
             for other in arms.iter().filter(|other| other.name != arm.name) {
                 curves.push(curve(name, "signed", &other.name, position));
             }
@@ -111,7 +112,7 @@ pub fn examples(study: &Study) -> Examples {
     let attacked = |attack: &str| Attacked {
         attack: attack.into(),
         order: (0..pixels).rev().collect(),
-        sweeps: (study.sweeps.iter().filter(|(_, sweep)| !sweep.is_of_balls()))
+        sweeps: (study.sweeps.iter().filter(|(_, sweep)| sweep.is_of_pixels()))
             .map(|(name, sweep)| (name.clone(), sweep.budgets().into_iter().map(outcome).collect()))
             .collect(),
     };

@@ -142,6 +142,7 @@ fn train(
         loss: &arm.loss,
         seed,
         size: prepared.size,
+        range: prepared.range,
         device,
     };
     let trained = training.run(&prepared.train, &prepared.validation, |done, value| {

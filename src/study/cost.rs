@@ -51,7 +51,8 @@ impl Cost {
             let steps = batches(&arm.train, prepared.train.len());
             let passes = steps.div_ceil(prepared.train.len().div_ceil(arm.train.batch).max(1));
             let validation = (passes * prepared.validation.len()) as f64;
-            cost.train += steps as f64 * pace.step + validation * pace.forward;
+            let seen = (steps * arm.train.batch * arm.train.gradients()) as f64;
+            cost.train += steps as f64 * pace.step + validation * pace.forward + seen * pace.map;
         }
         let count = cells.len() as f64;
         cost.explain = count * (slices * pace.saliency + (slices + whole) * pace.forward);

@@ -165,6 +165,7 @@ impl<'a> Sweeper<'a> {
             intersection: score.overlap.intersection,
             norm: budget.ball().map(|ball| ball.norm),
             radius: budget.ball().map(|ball| ball.radius),
+            severity: budget.severity(),
             queries: budget.ball().map(|_| if budget.is_nothing() { 0 } else { attack.queries().all() }),
         };
         let scores = |key| self.computed.get(key).into_iter().flatten();

@@ -10,6 +10,7 @@ use lossbench::attack::harness::perturbed;
 use lossbench::attack::trial::Trial;
 use lossbench::attack::victim::Victim;
 use lossbench::attack::{Attack, Wanted};
+use lossbench::definition::own_attack::OwnAttack;
 use lossbench::definition::sweep::Sweep;
 use lossbench::definition::trials::TrialsConfig;
 use lossbench::image::overlap::mean;
@@ -48,7 +49,8 @@ impl Bench {
             Some(weights) => weights,
             None => {
                 let (model, config, size) = (study.model, &study.train, prepared.size);
-                let training = Training { model, config, loss: &loss, seed: 0, size, device: &device };
+                let range = prepared.range;
+                let training = Training { model, config, loss: &loss, seed: 0, size, range, device: &device };
                 let weights = training.run(&prepared.train, &prepared.validation, |_, _| {})?.0;
                 TRAINED.get_or_init(|| weights)
             }
@@ -86,7 +88,8 @@ impl Bench {
 
     fn rows(&self, attack: &Dense) -> Result<Vec<CurveRow>> {
         let (norm, radius) = (Some(Norm::Linf), vec![0.0, 0.01]);
-        let sweep = Sweep { norm, radius, attack: vec![attack.clone()], ..Sweep::default() };
+        let sweep =
+            Sweep { norm, radius, attack: vec![OwnAttack::Dense(attack.clone())], ..Sweep::default() };
         let trials = TrialsConfig { least: 2, most: 2, half_width: 1.0 };
         let maps = Maps::at_hand(&[], 1)?;
         let sweeper = Sweeper::new(&self.predictor, &self.prepared, &trials, "bce", 0);

@@ -49,7 +49,8 @@ fn train(text: &str, config: &TrainConfig) -> Result<Result<(Weights, f64), Trai
     let loss = loss(text)?;
     let device = lossbench::network::device::open(lossbench::network::device::available()[0])?;
     let model = UNetConfig::new(1, 4).map_err(anyhow::Error::msg)?;
-    let training = Training { model, config, loss: &loss, seed: 0, size: SIZE, device: &device };
+    let training =
+        Training { model, config, loss: &loss, seed: 0, size: SIZE, range: [0.0, 0.2], device: &device };
     let trained = training.run(&stored(32)?, &stored(10)?, |_, _| {});
     match trained {
         Ok((weights, epochs)) => {
@@ -83,7 +84,15 @@ fn a_number_of_steps_is_kept_to_the_step_and_its_schedule_follows() -> Result<()
     let device = lossbench::network::device::open(lossbench::network::device::available()[0])?;
     let model = UNetConfig::new(1, 4).map_err(anyhow::Error::msg)?;
     let run = |config: TrainConfig| -> Result<_> {
-        let training = Training { model, config: &config, loss: &loss, seed: 0, size: SIZE, device: &device };
+        let training = Training {
+            model,
+            config: &config,
+            loss: &loss,
+            seed: 0,
+            size: SIZE,
+            range: [0.0, 0.2],
+            device: &device,
+        };
         let mut steps = 0;
         let (weights, epochs) = training.run(&stored(32)?, &stored(10)?, |done, _| steps = done)?;
         Ok((weights, epochs, steps))

@@ -66,7 +66,7 @@ impl Ranked {
     pub fn values(trial: &Trial, budget: &Budget) -> Vec<f32> {
         match *budget {
             Budget::Pixels { count, with } => with.values(count, &mut trial.stream("values")),
-            Budget::Ball(_) => Vec::new(),
+            Budget::Ball(_) | Budget::Severity { .. } => Vec::new(),
         }
     }
 }

@@ -1,5 +1,5 @@
 //! What one figure shows of a sweep. A sweep that varies both the number of pixels and the level is
-//! shown as a panel per number of pixels; a sweep of balls varies their radius.
+//! shown as a panel per number of pixels; a sweep of balls varies their radius, one of corruptions their severity.
 
 use crate::attack::ball::Norm;
 use crate::definition::sweep::Sweep;
@@ -32,6 +32,8 @@ pub enum Axis {
     Pixels,
     /// The radius of a ball of this norm.
     Radius(Norm),
+    /// How bad a corruption is.
+    Severity,
 }
 
 /// Points that the paper speaks of: a level and a number of pixels.
@@ -48,6 +50,11 @@ impl Panel {
                 norm.title()
             );
             let (sweep, axis) = (name.to_string(), Axis::Radius(norm));
+            return vec![Self { sweep, axis, pixels: None, area: None, words }];
+        }
+        if sweep.is_of_severities() {
+            let words = format!("each scan is corrupted at severity {} of 5", range(&sweep.severity));
+            let (sweep, axis) = (name.to_string(), Axis::Severity);
             return vec![Self { sweep, axis, pixels: None, area: None, words }];
         }
         let with = match (sweep.uniform, sweep.levels.len()) {
@@ -87,6 +94,7 @@ impl Panel {
         match (self.axis, self.area) {
             (Axis::Level, _) => "level that replaces the pixels".to_string(),
             (Axis::Radius(norm), _) => format!("radius, {} norm", norm.title()),
+            (Axis::Severity, _) => "severity".to_string(),
             (Axis::Pixels, None) => "N, pixels replaced in each slice".to_string(),
             (Axis::Pixels, Some(area)) => format!("N of every {area} scanned pixels replaced in each slice"),
         }
@@ -106,15 +114,17 @@ impl Panel {
             // By way of the text, so that 0.1 is 0.1 and not its nearest f32.
             Axis::Level => point.level.and_then(|level| level.to_string().parse().ok()).unwrap_or(0.0),
             Axis::Radius(_) => point.radius.and_then(|radius| radius.to_string().parse().ok()).unwrap_or(0.0),
+            Axis::Severity => point.severity.map_or(0.0, |severity| severity.number().into()),
             Axis::Pixels => point.pixels.unwrap_or(0) as f64,
         }
     }
 
-    /// Names a point: `level 0.6`, `radius 0.01` or `N = 30`.
+    /// Names a point: `level 0.6`, `radius 0.01`, `severity 3` or `N = 30`.
     pub fn label(&self, point: &Point) -> String {
         match (self.axis, point.level, point.radius) {
             (Axis::Level, Some(level), _) => format!("level {level}"),
             (Axis::Radius(_), _, Some(radius)) => format!("radius {radius}"),
+            (Axis::Severity, ..) => format!("severity {}", point.severity.unwrap_or_default()),
             _ => format!("N = {}", point.pixels.unwrap_or(0)),
         }
     }
@@ -125,7 +135,7 @@ impl Panel {
         let papers = |point: &Point| match self.axis {
             Axis::Level => point.level == Some(PAPERS_LEVEL),
             Axis::Pixels => point.pixels == Some(PAPERS_PIXELS),
-            Axis::Radius(_) => false,
+            Axis::Radius(_) | Axis::Severity => false,
         };
         let mut labels: Vec<String> =
             points.iter().filter(|point| papers(point)).map(|p| self.label(p)).collect();
@@ -207,6 +217,7 @@ mod tests {
             pixels: budget.pixels(),
             level: budget.level(),
             radius: None,
+            severity: None,
             queries: None,
             dice: 0.5,
             by_seed: vec![0.5],

@@ -48,6 +48,7 @@ mod tests {
             pixels: Some(5),
             level: Some(0.6),
             radius: None,
+            severity: None,
             queries: None,
             dice,
             by_seed: vec![dice],

@@ -1,5 +1,5 @@
 //! Figures of the sweeps: Dice against what varies, a ranking of pixels or an attack in balls solid, its controls dashed
-//! or dotted, what the paper reports as crosses.
+//! or dotted, what the paper reports as crosses; a figure a corruption.
 
 use crate::attack;
 use crate::claims::claim::Claim;
@@ -26,6 +26,15 @@ pub fn figures(study: &Study, summary: &Summary, claims: &[Claim]) -> Result<Vec
     for (name, sweep) in &study.sweeps {
         for panel in Panel::of(name, sweep) {
             let reported = reported::on(&panel, claims);
+            if sweep.is_of_severities() {
+                for corruption in &sweep.attack {
+                    let ranking = &corruption.to_string();
+                    let shown = Shown { summary, panel: &panel, ranking, controls: &[], reported: &reported };
+                    let title = format!("{}, {}", sweep.heading(), attack::title(ranking));
+                    figures.push(Figure { ranking: None, ..shown.figure(study, &title)? });
+                }
+                continue;
+            }
             if sweep.is_of_balls() {
                 let names = study.attacks_of(sweep).into_iter().map(|attack| attack.name().to_string());
                 let attacks: Vec<String> = names.collect();
@@ -87,7 +96,7 @@ impl Shown<'_> {
         LineChart {
             x_title: panel.axis_title(),
             y_title: "Dice".to_string(),
-            x_counts: panel.axis == Axis::Pixels,
+            x_counts: matches!(panel.axis, Axis::Pixels | Axis::Severity),
             y_range: 0.0..1.0,
             mark,
             series,
@@ -124,6 +133,7 @@ impl Shown<'_> {
         let title = attack::title(self.ranking);
         let solid = match panel.axis {
             Axis::Radius(_) => format!("{title}, each network attacked by its own gradients"),
+            Axis::Severity => format!("{title}, every network under the same"),
             _ => format!("the pixels of the {title}, each network attacked with its own map"),
         };
         let mut text =
@@ -170,9 +180,12 @@ impl Shown<'_> {
 
     /// A row a point, for reading by machine.
     fn long(&self) -> Table {
-        let balls = matches!(self.panel.axis, Axis::Radius(_));
-        let place = if balls { ["radius", "queries"] } else { ["pixels", "level"] };
-        let head = [&["loss", "attack"], &place[..], &["dice", "low", "high", "trials"]].concat();
+        let place = match self.panel.axis {
+            Axis::Radius(_) => ["radius", "queries"].as_slice(),
+            Axis::Severity => &["severity"],
+            _ => &["pixels", "level"],
+        };
+        let head = [&["loss", "attack"], place, &["dice", "low", "high", "trials"]].concat();
         let mut rows = Vec::new();
         for loss in &self.summary.losses {
             for attack in self.attacks() {
@@ -181,16 +194,15 @@ impl Shown<'_> {
                     let [low, high] = point.interval.unwrap_or([f64::NAN; 2]);
                     let number =
                         |value: f64| if value.is_finite() { value.to_string() } else { String::new() };
-                    rows.push(vec![
-                        loss.loss.clone(),
-                        attack.to_string(),
-                        if balls { text(point.radius) } else { text(point.pixels) },
-                        if balls { text(point.queries) } else { text(point.level) },
-                        number(point.dice),
-                        number(low),
-                        number(high),
-                        number(point.trials),
-                    ]);
+                    let place = match self.panel.axis {
+                        Axis::Radius(_) => vec![text(point.radius), text(point.queries)],
+                        Axis::Severity => vec![text(point.severity)],
+                        _ => vec![text(point.pixels), text(point.level)],
+                    };
+                    let mut row = vec![loss.loss.clone(), attack.to_string()];
+                    row.extend(place);
+                    row.extend([point.dice, low, high, point.trials].map(number));
+                    rows.push(row);
                 }
             }
         }
@@ -199,7 +211,11 @@ impl Shown<'_> {
 
     /// What the lines of a loss differ by.
     fn of(&self) -> &'static str {
-        if matches!(self.panel.axis, Axis::Radius(_)) { "attack" } else { "pixels" }
+        match self.panel.axis {
+            Axis::Radius(_) => "attack",
+            Axis::Severity => "corruption",
+            _ => "pixels",
+        }
     }
 
     fn numbers(&self) -> Table {

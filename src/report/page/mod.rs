@@ -12,6 +12,7 @@ pub mod spreads;
 pub mod verdicts;
 
 use crate::attack;
+use crate::definition::sweep::Sweep;
 use crate::draw::markup::escape;
 use crate::evidence::summary::Summary;
 use crate::records::run::Run;
@@ -47,8 +48,7 @@ pub fn html(run: &Run, summary: &Summary, parts: &Parts) -> String {
     html += &losses::html(summary);
     html += "<p class=\"faint\">Clean Dice: without an attack. Effective pixels, 90% pixels, peak and inside mask describe the saliency maps; see <a href=\"#spread\">Spread of attention</a>.</p>\n";
     html += &part(Part::Networks, "All networks", "");
-    let explored =
-        run.examples.as_ref().filter(|_| run.study.sweeps.values().any(|sweep| !sweep.is_of_balls()));
+    let explored = run.examples.as_ref().filter(|_| run.study.sweeps.values().any(Sweep::is_of_pixels));
     if let Some(examples) = explored {
         html += &explorer::html(&run.study, summary, examples);
     }

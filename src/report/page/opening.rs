@@ -3,6 +3,7 @@
 use crate::attack;
 use crate::definition::data::Source;
 use crate::definition::study::Study;
+use crate::definition::sweep::Sweep;
 use crate::draw::markup::escape;
 use crate::evidence::summary::Summary;
 use std::fmt::Write;
@@ -52,12 +53,13 @@ fn attacked(study: &Study, summary: &Summary) -> String {
         let title = attack::title(&summary.attack);
         format!("a few pixels of each slice are replaced, those of the {}", escape(&title))
     };
-    let of_balls = study.sweeps.values().filter(|sweep| sweep.is_of_balls()).count();
-    match of_balls {
-        0 => pixels(),
-        all if all == study.sweeps.len() => balls.to_string(),
-        _ => format!("{}; or {balls}", pixels()),
-    }
+    let has = |of: fn(&Sweep) -> bool| study.sweeps.values().any(of);
+    let ways = [
+        has(Sweep::is_of_pixels).then(pixels),
+        has(Sweep::is_of_balls).then(|| balls.to_string()),
+        has(Sweep::is_of_severities).then(|| "the whole scan is corrupted as a scanner does it".to_string()),
+    ];
+    ways.into_iter().flatten().collect::<Vec<_>>().join("; or ")
 }
 
 /// `1 network`, `4 networks`.
@@ -87,10 +89,14 @@ mod tests {
         let balls = "every pixel of each slice moves, all of them within a radius";
         let replaced = "a few pixels of each slice are replaced, those of the highest gradient";
         assert!(of(&study("quick")).contains(&format!("{replaced}.</p>")));
-        assert!(of(&study("attacks")).contains(&format!("(100 slices): {balls}.</p>")));
+        let attacks = of(&study("attacks"));
+        assert!(attacks.contains(balls) && attacks.contains("; or the whole scan is corrupted"), "{attacks}");
         let ball = "sweep.b={title='', norm='l2', radius=[0.1], attack='fgsm'}".to_string();
         let both = Study::read("quick", &[ball]).expect("a study");
         assert!(of(&both).contains(&format!("{replaced}; or {balls}.</p>")));
+        let blur = "sweep.b={title='', severity=[1], attack='blur'}".to_string();
+        let both = Study::read("quick", &[blur]).expect("a study");
+        assert!(of(&both).contains(&format!("{replaced}; or the whole scan is corrupted")));
     }
 
     #[test]

@@ -95,12 +95,13 @@ fn attack_name(curve: &Curve, own: &str, title: &dyn Fn(&str) -> String) -> Stri
     if curve.map.is_empty() || curve.map == own { name } else { format!("{name} of {}", title(&curve.map)) }
 }
 
-/// Names a point by what varies over the sweep: the level or the radius, or else the number of pixels.
+/// Names a point by what varies over the sweep: the level, the radius or the severity, or else the number of pixels.
 pub fn label_in(points: &[Point]) -> impl Fn(&Point) -> String + use<> {
     let varies = points.windows(2).any(|pair| pair[0].level != pair[1].level);
-    move |point| match (point.level, point.radius) {
-        (_, Some(radius)) => format!("r={radius}"),
-        (Some(level), None) if varies => format!("{level}"),
+    move |point| match (point.level, point.radius, point.severity) {
+        (.., Some(severity)) => format!("severity {severity}"),
+        (_, Some(radius), _) => format!("r={radius}"),
+        (Some(level), ..) if varies => format!("{level}"),
         _ => format!("N={}", point.pixels.unwrap_or(0)),
     }
 }

@@ -6,7 +6,7 @@
 //! 1 + `brightness`. The image is bilinear between pixels, the mask too and foreground above 0.5; beyond the edges is
 //! padding, which is 0.
 
-use super::{Draw, Kind};
+use super::{Draw, Kind, Reads};
 use crate::image::affine::Affine;
 use crate::image::slice::Slice;
 use crate::rules::Range;
@@ -42,10 +42,11 @@ pub(super) const KIND: Kind = Kind {
             meaning: "largest change of intensity, as a share",
         },
     ],
+    reads: Reads::Nothing,
     change,
 };
 
-fn change(slices: Vec<Slice>, draw: &Draw, values: &[f64]) -> Vec<Slice> {
+fn change(slices: Vec<Slice>, draw: &Draw, _: &[f32], values: &[f64]) -> Vec<Slice> {
     let changed = |slice: Slice| {
         let chance = Chance::of(&slice, draw, values);
         chance.apply(slice)
@@ -114,7 +115,7 @@ mod tests {
     #[test]
     fn without_a_change_the_slice_is_itself_to_the_bit() {
         let feed = Feed::parse("augment(flip=0,rotation=0,scale=0,brightness=0)").expect("a feed");
-        let same = feed.change(vec![slice(0), slice(1)], &Draw { seed: 0, epoch: 1 });
+        let same = feed.change(vec![slice(0), slice(1)], &Draw { seed: 0, epoch: 1 }, &[]);
         assert_eq!(same, [slice(0), slice(1)]);
     }
 
@@ -122,13 +123,13 @@ mod tests {
     fn a_certain_flip_moves_image_and_mask_alike_and_twice_is_none() {
         let feed = Feed::parse("augment(flip=1,rotation=0,scale=0,brightness=0)").expect("a feed");
         let draw = Draw { seed: 0, epoch: 1 };
-        let once = feed.change(vec![slice(0)], &draw);
+        let once = feed.change(vec![slice(0)], &draw, &[]);
         for (pixel, other) in (0..48).zip((0..48).rev()) {
             assert_eq!(once[0].mask[pixel], slice(0).mask[other]);
             assert_eq!(once[0].image[pixel], slice(0).image[other]);
             assert_eq!(once[0].image[48 + pixel], slice(0).image[48 + other]);
         }
-        assert_eq!(feed.change(once, &draw), [slice(0)]);
+        assert_eq!(feed.change(once, &draw, &[]), [slice(0)]);
     }
 
     /// Means and ends of 400 draws: of a uniform number in -a to a the mean's standard error is a / sqrt(3 * 400).
@@ -169,7 +170,7 @@ mod tests {
         bright.image = bright.mask.iter().map(|&inside| f32::from(u8::from(inside))).collect();
         let feed = Feed::parse("augment(brightness=0)").expect("a feed");
         for epoch in 1..=20 {
-            let changed = feed.change(vec![bright.clone()], &Draw { seed: 2, epoch });
+            let changed = feed.change(vec![bright.clone()], &Draw { seed: 2, epoch }, &[]);
             let of_image: Vec<bool> = changed[0].image.iter().map(|&value| value > 0.5).collect();
             assert_eq!(changed[0].mask, of_image);
         }

@@ -3,6 +3,10 @@
 //! test slices are never changed.
 
 mod augment;
+mod focus;
+mod hidden;
+mod hide;
+mod hide_salient;
 mod plain;
 
 use crate::image::slice::Slice;
@@ -19,12 +23,29 @@ pub struct Kind {
     pub name: &'static str,
     /// Its free parameters.
     pub parameters: &'static [Parameter],
-    /// What becomes of the slices of a batch, in their order; takes a value per parameter.
-    pub change: fn(slices: Vec<Slice>, draw: &Draw, values: &[f64]) -> Vec<Slice>,
+    /// Whose gradient it reads.
+    pub reads: Reads,
+    /// What it makes of slices.
+    pub change: Change,
+}
+
+/// What becomes of the slices of a batch, in their order; takes the gradient that the kind reads at them, laid out as their
+/// images, empty where it reads none, and a value per parameter.
+pub type Change = fn(slices: Vec<Slice>, draw: &Draw, maps: &[f32], values: &[f64]) -> Vec<Slice>;
+
+/// The network whose gradient at the slices a feed reads. The training asks it; a feed knows no network.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Reads {
+    /// None.
+    Nothing,
+    /// The network in training, as it is before the step.
+    InTraining,
+    /// That of an earlier training: the same with the plain feed.
+    Earlier,
 }
 
 /// Every kind.
-pub const KINDS: &[Kind] = &[plain::KIND, augment::KIND];
+pub const KINDS: &[Kind] = &[plain::KIND, augment::KIND, hide::KIND, hide_salient::KIND, focus::KIND];
 
 /// Names the random streams of an epoch.
 #[derive(Clone, Copy, Debug)]
@@ -74,9 +95,18 @@ impl Feed {
         self.kind.name == plain::KIND.name
     }
 
-    /// What becomes of the slices of a batch, in their order.
-    pub fn change(&self, slices: Vec<Slice>, draw: &Draw) -> Vec<Slice> {
-        (self.kind.change)(slices, draw, &self.values)
+    /// Whose gradient it reads.
+    pub fn reads(&self) -> Reads {
+        self.kind.reads
+    }
+
+    /// What becomes of the slices of a batch, in their order. `maps` is the gradient that it [`reads`](Self::reads) at them,
+    /// laid out as their images; empty where it reads none.
+    ///
+    /// # Panics
+    /// Where `maps` is shorter than that.
+    pub fn change(&self, slices: Vec<Slice>, draw: &Draw, maps: &[f32]) -> Vec<Slice> {
+        (self.kind.change)(slices, draw, maps, &self.values)
     }
 }
 
@@ -124,16 +154,31 @@ impl From<Feed> for String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::image::region::Region;
     use rstest::rstest;
 
-    fn slice(volume: usize, depth: usize) -> Slice {
+    pub fn slice(volume: usize, depth: usize) -> Slice {
         let region = Region { top: 0, left: 0, height: 8, width: 8, row: 8 };
         let image = (0..64).map(|pixel| (pixel * (depth + 3) % 7) as f32 * 0.02 + 0.01).collect();
         let mask = (0..64).map(|pixel| pixel % 8 < 4 && pixel < 24).collect();
         Slice { volume, depth, region, image, mask, ignored: Vec::new() }
+    }
+
+    /// A map of such a slice, highest in the 16 pixels from `first` on.
+    pub fn bright(first: usize) -> Vec<f32> {
+        let sign = |pixel: usize| if pixel.is_multiple_of(2) { 1.0 } else { -1.0 };
+        let height = |pixel: usize| if (first..first + 16).contains(&pixel) { 2.0 } else { 0.5 };
+        (0..64).map(|pixel| sign(pixel) * height(pixel)).collect()
+    }
+
+    /// A map of each of some slices, none where the feed reads none.
+    fn maps(feed: &Feed, slices: &[Slice]) -> Vec<f32> {
+        match feed.reads() {
+            Reads::Nothing => Vec::new(),
+            _ => slices.iter().flat_map(|slice| bright(7 * slice.depth % 48)).collect(),
+        }
     }
 
     #[rstest]
@@ -141,6 +186,9 @@ mod tests {
     #[case(" augment ", "augment")]
     #[case("augment(rotation=15)", "augment")]
     #[case("augment( scale = 2e-1 ,flip=0)", "augment(flip=0,scale=0.2)")]
+    #[case("hide(size=4,share=0.25)", "hide(size=4)")]
+    #[case("hide-salient(share=1e-1)", "hide-salient(share=0.1)")]
+    #[case("focus", "focus")]
     fn texts_read_as_feeds_and_back(#[case] text: &str, #[case] plain: &str) {
         let feed = Feed::parse(text).expect("a feed");
         assert_eq!(feed.to_string(), plain);
@@ -148,12 +196,22 @@ mod tests {
     }
 
     #[rstest]
-    #[case("", "train.feed should be one of plain, augment, but is ''")]
-    #[case("shuffle", "train.feed should be one of plain, augment, but is 'shuffle'")]
+    #[case("", "train.feed should be one of plain, augment, hide, hide-salient, focus, but is ''")]
+    #[case(
+        "shuffle",
+        "train.feed should be one of plain, augment, hide, hide-salient, focus, but is 'shuffle'"
+    )]
     #[case("plain(rotation=1)", "train.feed: plain has no parameter 'rotation'; it has none")]
     #[case("augment(turn=1)", "train.feed: augment has no parameter 'turn'; it has flip, rotation")]
     #[case("augment(rotation=-1)", "train.feed: rotation of augment should be 0 to 180, but is '-1'")]
     #[case("augment(scale=1)", "train.feed: scale of augment should be 0 to 0.9, but is '1'")]
+    #[case(
+        "hide(size=2.5)",
+        "train.feed: size of hide should be a whole number from 1 to 4096, but is '2.5'"
+    )]
+    #[case("hide(size=0)", "train.feed: size of hide should be a whole number from 1 to 4096, but is '0'")]
+    #[case("hide-salient(share=2)", "train.feed: share of hide-salient should be 0 to 1, but is '2'")]
+    #[case("focus(share=nan)", "train.feed: share of focus should be 0 to 1, but is 'nan'")]
     #[case("augment(flip=1", "train.feed: 'augment(flip=1' should end in ')'")]
     fn texts_that_are_no_feed_are_refused(#[case] text: &str, #[case] says: &str) {
         let message = Feed::parse(text).unwrap_err();
@@ -167,12 +225,13 @@ mod tests {
             assert!(kind.parameters.iter().all(|parameter| parameter.range.contains(parameter.default)));
             let draw = Draw { seed: 3, epoch: 2 };
             let slices = [slice(0, 1), slice(0, 2), slice(1, 1)];
-            let together = feed.change(slices.to_vec(), &draw);
+            let together = feed.change(slices.to_vec(), &draw, &maps(&feed, &slices));
             let places: Vec<_> = together.iter().map(|slice| (slice.volume, slice.depth)).collect();
             assert_eq!(places, [(0, 1), (0, 2), (1, 1)], "{}", kind.name);
             assert!(together.iter().all(|slice| slice.image.len() == 64 && slice.mask.len() == 64));
             for (one, among) in slices.iter().zip(&together) {
-                assert_eq!(feed.change(vec![one.clone()], &draw)[0], *among, "{}", kind.name);
+                let map = maps(&feed, std::slice::from_ref(one));
+                assert_eq!(feed.change(vec![one.clone()], &draw, &map)[0], *among, "{}", kind.name);
             }
         }
     }
@@ -184,7 +243,8 @@ mod tests {
             let changed = |threads: usize| {
                 let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
                 let slices: Vec<Slice> = (0..40).map(|depth| slice(2, depth)).collect();
-                pool.install(|| feed.change(slices, &Draw { seed: 1, epoch: 1 }))
+                let maps = maps(&feed, &slices);
+                pool.install(|| feed.change(slices, &Draw { seed: 1, epoch: 1 }, &maps))
             };
             assert_eq!(changed(1), changed(3), "{}", kind.name);
         }

@@ -1,5 +1,6 @@
 //! Slices as they are.
 
-use super::Kind;
+use super::{Kind, Reads};
 
-pub(super) const KIND: Kind = Kind { name: "plain", parameters: &[], change: |slices, _, _| slices };
+pub(super) const KIND: Kind =
+    Kind { name: "plain", parameters: &[], reads: Reads::Nothing, change: |slices, _, _, _| slices };
