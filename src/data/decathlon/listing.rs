@@ -131,14 +131,13 @@ fn read_listing(folder: &Path, json: &Path) -> Result<Listing, DataError> {
     if !folder.is_dir() {
         return Err(DataError::invalid(
             folder,
-            "no such task folder; run `lossbench fetch hippocampus` for the real data or `lossbench phantom \
-             DIR` for phantoms",
+            "no such folder or table; run `lossbench fetch hippocampus` for the real data or `lossbench phantom DIR` for phantoms",
         ));
     }
     let file = File::open(json).map_err(|e| match e.kind() {
         ErrorKind::NotFound => DataError::invalid(
             json,
-            "is missing; name the folder that holds dataset.json, or run `lossbench fetch hippocampus`",
+            "is missing; name the folder that holds dataset.json, one that holds images and masks, or a table",
         ),
         _ => DataError::io(json, e),
     })?;
