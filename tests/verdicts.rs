@@ -9,6 +9,7 @@ use lossbench::definition::study::{SHIPPED, Study};
 use lossbench::evidence::quantity::{Quantity, Sweeps};
 use lossbench::evidence::{Evidence, Reading};
 use lossbench::records::cell::{Cell, CellRecord};
+use lossbench::records::checks::Checks;
 use lossbench::records::provenance::Provenance;
 use lossbench::records::rows::{AgreementRow, CurveRow, ProbabilityRow};
 use lossbench::records::run::Run;
@@ -117,6 +118,7 @@ fn cell(loss: &str, seed: u64, network: Network, study: &Study) -> Cell {
         probabilities: probabilities.collect(),
         scores: Vec::new(),
         curves,
+        checks: Checks::default(),
     }
 }
 

@@ -88,6 +88,7 @@ pub fn value(by_volume: &ByVolume) -> f64 {
 mod tests {
     use super::*;
     use crate::records::cell::CellRecord;
+    use crate::records::checks::Checks;
     use crate::records::provenance::Provenance;
     use crate::records::rows::ProbabilityRow;
 
@@ -102,7 +103,15 @@ mod tests {
             seconds: [0.0; 3],
             files: BTreeMap::new(),
         };
-        Cell { record, training: Vec::new(), saliency, probabilities, scores: Vec::new(), curves: Vec::new() }
+        Cell {
+            record,
+            training: Vec::new(),
+            saliency,
+            probabilities,
+            scores: Vec::new(),
+            curves: Vec::new(),
+            checks: Checks::default(),
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! A finished cell: one arm at one seed. Its folder holds the network, the tables and, written last,
 //! `cell.json`, which vouches for the others.
 
+use super::checks::{Checks, FAITHFULNESS, SANITY};
 use super::provenance::Provenance;
 use super::rows::{CurveRow, ProbabilityRow, ScoreRow};
 use super::saliency::{SaliencyRow, parse_saliency};
@@ -63,6 +64,8 @@ pub struct Cell {
     pub scores: Vec<ScoreRow>,
     /// Curves per volume.
     pub curves: Vec<CurveRow>,
+    /// Whether ways of explaining can be trusted, where the study asks.
+    pub checks: Checks,
 }
 
 /// Folder of a cell in a run folder.
@@ -162,12 +165,18 @@ impl Cell {
         if folder.join(WEIGHTS).exists() {
             files.bytes(WEIGHTS)?;
         }
+        let has = |file: &str| record.files.contains_key(file);
+        let checks = Checks {
+            sanity: if has(SANITY) { files.csv(SANITY)? } else { Vec::new() },
+            faithfulness: if has(FAITHFULNESS) { files.csv(FAITHFULNESS)? } else { Vec::new() },
+        };
         let saliency = parse_saliency(&files.bytes(SALIENCY)?);
         Ok(Some(Self {
             training: files.csv(TRAINING)?,
             saliency: saliency.map_err(|fault| Fault::new(folder.join(SALIENCY), fault))?,
             probabilities: files.csv(PROBABILITIES)?,
-            scores: if record.files.contains_key(SCORES) { files.csv(SCORES)? } else { Vec::new() },
+            checks,
+            scores: if has(SCORES) { files.csv(SCORES)? } else { Vec::new() },
             curves: files.csv(CURVES)?,
             record,
         }))

@@ -2,6 +2,7 @@
 
 mod across;
 mod balls;
+mod checks;
 mod damaged;
 mod edges;
 mod examples;
