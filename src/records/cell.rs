@@ -152,6 +152,11 @@ impl Cell {
         self.saliency.iter().filter(move |row| Some(&row.method) == first)
     }
 
+    /// The spread of the maps of one method, as the study writes it; the gradient's are all where it names none.
+    pub fn spread_rows_of(&self, method: &str) -> impl Iterator<Item = &SaliencyRow> {
+        self.saliency.iter().filter(move |row| row.method.as_deref().unwrap_or("gradient") == method)
+    }
+
     /// Reads a cell of the run folder `run`; none where it is not finished.
     ///
     /// # Errors
