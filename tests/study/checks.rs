@@ -2,8 +2,11 @@
 
 use crate::records::{run_study, smoke};
 use anyhow::{Context, Result};
+use lossbench::evidence::summary::Summary;
+use lossbench::evidence::{Evidence, Reading};
 use lossbench::records::checks::{CASCADING, CHANCE, Checks, INDEPENDENT, RANDOM};
 use lossbench::records::run::Run;
+use lossbench::report::figures;
 use lossbench::similarity::SIMILARITIES;
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -13,7 +16,7 @@ const LAYERS: usize = 13;
 
 fn checked(folder: &Path) -> Result<Checks> {
     let maps = format!("attack.maps={METHODS:?}");
-    let study = smoke(&[&maps, "saliency.checks=['sanity', 'faithfulness']"])?;
+    let study = smoke(&[&maps, "train.epochs=5", "saliency.checks=['sanity', 'faithfulness']"])?;
     run_study(folder, &study, &["bce-s0"])?;
     let run = Run::read(folder)?;
     Ok(run.cells.first().context("a cell")?.checks.clone())
@@ -87,4 +90,42 @@ fn checks_that_are_none_are_refused() {
         let message = smoke(&[&format!("saliency.checks={checks}")]).unwrap_err().to_string();
         assert!(message.contains(says), "{message}");
     }
+}
+
+/// The page's figures of a run with checks: both grids, and Dice lost by map for each loss and sweep of numbers of pixels.
+#[test]
+fn figures_show_the_checks_and_which_map_hurts_most() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let maps = format!("attack.maps={METHODS:?}");
+    let study =
+        smoke(&[&maps, "train.epochs=1", "saliency.checks=['sanity']", "sweep.fig6.pixels=[0, 5, 9]"])?;
+    run_study(folder.path(), &study, &[])?;
+    let run = Run::read(folder.path())?;
+    let (summary, evidence) = (Summary::of(&run), Evidence::of(&run, Reading::of(&run.study)));
+    let figures = figures::all(&run, &summary, &[], &evidence, None)?;
+    let figure = |name: &str| figures.iter().find(|figure| figure.name == name).context(name.to_string());
+    for name in ["sanity", "sanity-independent"] {
+        let numbers = &figure(name)?.numbers;
+        assert_eq!(numbers.head, [&["layer"], &METHODS[..]].concat());
+        assert_eq!(numbers.rows.len(), LAYERS + 1);
+        assert_eq!([&numbers.rows[0][0], &numbers.rows[LAYERS][0]], ["head", "chance"]);
+    }
+    for loss in ["bce", "dice"] {
+        let figure = figure(&format!("fig6-by-map-{loss}"))?;
+        // Three maps and two controls at three points, of which the first loses nothing.
+        assert_eq!(figure.numbers.rows.len(), 5 * 3);
+        assert!(figure.numbers.rows.iter().filter(|row| row[1] == "0").all(|row| row[2] == "0.0000"));
+        let drop = |row: &&Vec<String>| row[0] == "signed" && row[1] == "9";
+        let shown: f64 = figure.numbers.rows.iter().find(drop).context("a point")?[2].parse()?;
+        let rows = run.cells.iter().find(|cell| cell.record.loss == loss).context("a cell")?.curves.iter();
+        let dice = |pixels: usize| -> f64 {
+            let own = rows
+                .clone()
+                .filter(|row| row.sweep == "fig6" && row.ranking() == "signed" && row.pixels == Some(pixels));
+            let scores: Vec<f64> = own.map(|row| row.dice).collect();
+            scores.iter().sum::<f64>() / scores.len() as f64
+        };
+        assert!((shown - (dice(0) - dice(9))).abs() < 1e-4, "{loss}: {shown}");
+    }
+    Ok(())
 }

@@ -59,7 +59,7 @@ fn figure(means: &[SanityMean], randomisation: &str, name: &str, what: &str) -> 
         .collect();
     Ok(Figure {
         name: name.to_string(),
-        part: Part::Looks,
+        part: Part::Trust,
         ranking: None,
         title: format!("Does the map depend on what was learned? ({randomisation})"),
         caption: format!(

@@ -10,6 +10,8 @@ use crate::study::StudyError;
 
 /// Equal parts of a slice's pixels that are replaced one after the other.
 const STEPS: usize = 20;
+/// Forward passes of a curve: the slice as it is, then for the scalar and for Dice at each point.
+pub const PASSES: usize = 1 + 2 * (STEPS + 1);
 
 /// What pixels are replaced with.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -107,4 +109,106 @@ fn dice(question: &Question, sample: &Sample, images: &[f32]) -> Result<Vec<f64>
     let logits = predictor.logits(images)?;
     let each = sample.slices.iter().zip(logits.chunks(predictor.pixels()));
     Ok(each.map(|(slice, logits)| slice.score(logits).dice()).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::image::region::Region;
+    use crate::image::slice::Slice;
+    use crate::loss::{LossFunction, LossParameters};
+    use crate::network::chunked::Predictor;
+    use crate::network::device;
+    use crate::network::{Network, Slope};
+    use crate::saliency::{Scalar, find};
+    use approx::assert_relative_eq;
+
+    /// Logits are the image.
+    struct Identity;
+
+    impl Network for Identity {
+        fn channels(&self) -> usize {
+            1
+        }
+
+        fn multiple(&self) -> usize {
+            1
+        }
+
+        fn logits(&self, images: &[f32], _: [usize; 2]) -> Vec<f32> {
+            images.to_vec()
+        }
+
+        fn gradient(&self, images: &[f32], _: [usize; 2], slope: Slope) -> Vec<f32> {
+            slope(images.to_vec())
+        }
+
+        fn first_not_finite(&self, _: &[f32], _: [usize; 2]) -> Option<String> {
+            None
+        }
+    }
+
+    const REGION: Region = Region { top: 0, left: 1, height: 4, width: 5, row: 6 };
+
+    /// Areas under the summed logit and Dice for 20 scanned pixels of which the first ten are foreground and have
+    /// `inside`, the others `outside`, replaced in `order`.
+    fn areas_of(
+        [inside, outside]: [f32; 2],
+        order: Vec<usize>,
+        replacing: Replacing,
+    ) -> anyhow::Result<[f64; 2]> {
+        let mut slice = Slice {
+            volume: 0,
+            depth: 0,
+            region: REGION,
+            image: vec![0.0; 24],
+            mask: vec![false; 24],
+            ignored: vec![],
+        };
+        for (number, pixel) in REGION.pixels().enumerate() {
+            slice.image[pixel] = if number < 10 { inside } else { outside };
+            slice.mask[pixel] = number < 10;
+        }
+        let sample = Sample::at_hand(vec![slice], |_| "a".into(), 0);
+        let predictor = Predictor::new(Box::new(Identity), &device::open(device::available()[0])?, [4, 6]);
+        let loss = LossFunction::parse("bce", &LossParameters::default())?;
+        let output = find("logit").ok_or_else(|| anyhow::anyhow!("an output"))?;
+        let question = sample.question(&predictor, Scalar { output, loss: &loss })?;
+        let [scalar, dice] = areas(&question, &sample, &[order], replacing, [0.0, 4.0])?;
+        Ok([scalar[0], dice[0]])
+    }
+
+    /// The sum falls from 40: by 3 a step, then by 1, or the other way round.
+    #[test]
+    fn pixels_that_are_worth_more_leave_less_when_they_go_first() -> anyhow::Result<()> {
+        let [first, dice] = areas_of([3.0, 1.0], (0..20).collect(), Replacing::Deletion)?;
+        assert_relative_eq!(first, 0.375, max_relative = 1e-6);
+        let [last, _] = areas_of([3.0, 1.0], (0..20).rev().collect(), Replacing::Deletion)?;
+        assert_relative_eq!(last, 0.625, max_relative = 1e-6);
+        // All 20 are predicted; of the foreground 10 - k are left after k steps, of the prediction 20 - k.
+        let score = |k: i32| 2.0 * f64::from((10 - k).max(0)) / f64::from(30 - k);
+        let expected = (0..20).map(|k| (score(k) + score(k + 1)) / 40.0).sum::<f64>();
+        assert_relative_eq!(dice, expected, max_relative = 1e-9);
+        Ok(())
+    }
+
+    /// The sum falls from 40 to 20 as 3 becomes 1, then rises to 40 as 1 becomes 3.
+    #[test]
+    fn flipped_pixels_turn_to_their_mirror_image_and_padding_stays() -> anyhow::Result<()> {
+        let [scalar, _] = areas_of([3.0, 1.0], (0..20).collect(), Replacing::PixelFlipping)?;
+        assert_relative_eq!(scalar, 0.75, max_relative = 1e-6);
+        Ok(())
+    }
+
+    /// A blurred flat slice is itself.
+    #[test]
+    fn insertion_ends_at_the_slice() -> anyhow::Result<()> {
+        let [flat, _] = areas_of([2.0, 2.0], (0..20).collect(), Replacing::Insertion)?;
+        assert_relative_eq!(flat, 1.0, max_relative = 1e-6);
+        // Blurred, the foreground is darker than it is: the sooner it comes back, the more is there.
+        let [soon, _] = areas_of([3.0, 1.0], (0..20).collect(), Replacing::Insertion)?;
+        let [late, _] = areas_of([3.0, 1.0], (0..20).rev().collect(), Replacing::Insertion)?;
+        assert!(soon > 1.0 && late < soon, "{soon} {late}");
+        Ok(())
+    }
 }

@@ -3,9 +3,9 @@
 //! with those of the images (max-sensitivity, C.-K. Yeh and others, "On the (in)fidelity and sensitivity of explanations",
 //! NeurIPS 2019), and the maps of methods with each other. A map of random numbers goes through all of it: chance.
 
-use super::curve::{Replacing, areas};
+use super::curve::{PASSES, Replacing, areas};
 use super::sample::Sample;
-use super::{Probe, Probed};
+use super::{Asked, Passes, Probe, Probed};
 use crate::definition::saliency::Check;
 use crate::records::checks::{FAITHFULNESS, FaithfulnessRow, RANDOM};
 use crate::records::files::write_csv;
@@ -17,7 +17,13 @@ use rand::RngExt;
 
 pub(super) const PROBE: Probe = Probe {
     file: FAITHFULNESS,
-    check: Some(Check::Faithfulness),
+    check: Some(Asked {
+        check: Check::Faithfulness,
+        passes: |study| Passes {
+            maps: 1 + COPIES,
+            forward: (study.explainers.len() + 1) * Replacing::ALL.len() * PASSES,
+        },
+    }),
     run: |probed, path| {
         let sample = Sample::of(probed.prepared, probed.seed)?;
         Ok(write_csv(path, &rows(probed, &sample)?)?)

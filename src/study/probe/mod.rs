@@ -42,12 +42,29 @@ pub struct Probed<'a> {
     pub progress: &'a dyn Fn(usize, usize, &str),
 }
 
+/// What a study asks for that wants a table, and what that costs.
+pub struct Asked {
+    /// Its name in the study.
+    pub check: Check,
+    /// What it takes for each of its slices, one of each test volume.
+    pub passes: fn(&Study) -> Passes,
+}
+
+/// What a table takes for one slice.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Passes {
+    /// Maps by every method of the study.
+    pub maps: usize,
+    /// Forward passes besides.
+    pub forward: usize,
+}
+
 /// A table that cells record.
 pub struct Probe {
     /// Name of its file in the cell's folder.
     pub file: &'static str,
     /// What a study asks for that wants it; none where every cell has it.
-    pub check: Option<Check>,
+    pub check: Option<Asked>,
     /// Measures the network and writes the table to the given path.
     pub run: fn(&Probed, &Path) -> Result<(), StudyError>,
 }
@@ -58,7 +75,8 @@ pub const PROBES: &[Probe] =
 
 /// The probes of the cells of `study`.
 pub fn of_study(study: &Study) -> impl Iterator<Item = &'static Probe> {
-    PROBES.iter().filter(|probe| probe.check.is_none_or(|check| study.checks.contains(&check)))
+    let asked = |asked: &Asked| study.checks.contains(&asked.check);
+    PROBES.iter().filter(move |probe| probe.check.as_ref().is_none_or(asked))
 }
 
 /// Runs every probe of the study into a cell's folder.

@@ -7,7 +7,7 @@
 //! method makes of an image and of the architecture alone. Shuffled positions would not do: they are unlike anything smooth.
 
 use super::sample::Sample;
-use super::{Probe, Probed};
+use super::{Asked, Passes, Probe, Probed};
 use crate::definition::saliency::Check;
 use crate::network::open;
 use crate::network::unet::weights::Weights;
@@ -20,7 +20,11 @@ use crate::study::StudyError;
 
 pub(super) const PROBE: Probe = Probe {
     file: SANITY,
-    check: Some(Check::Sanity),
+    check: Some(Asked {
+        check: Check::Sanity,
+        // Before, each layer alone and with those behind it, and another network.
+        passes: |study| Passes { maps: 2 * study.model.plan().weighted().count() + 2, forward: 0 },
+    }),
     run: |probed, path| {
         let sample = Sample::of(probed.prepared, probed.seed)?;
         Ok(write_csv(path, &Randomisation { probed, sample: &sample }.rows()?)?)
