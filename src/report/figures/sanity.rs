@@ -7,6 +7,7 @@ use crate::records::checks::{CASCADING, CHANCE, INDEPENDENT};
 use crate::records::run::Run;
 use crate::report::figure::{Figure, Part};
 use crate::report::table::Table;
+use crate::saliency::method::Explainer;
 
 /// The measure that the grids show; all are in their numbers.
 const SHOWN: &str = "absolute-rank";
@@ -24,10 +25,16 @@ pub fn figures(run: &Run) -> Result<Vec<Figure>, DrawError> {
         (CASCADING, "sanity", "the layer and every one behind it, up to the output,"),
         (INDEPENDENT, "sanity independent", "the layer alone"),
     ];
-    said.iter().map(|(randomisation, name, what)| figure(&means, randomisation, name, what)).collect()
+    said.iter().map(|(randomisation, name, what)| figure(run, &means, randomisation, name, what)).collect()
 }
 
-fn figure(means: &[SanityMean], randomisation: &str, name: &str, what: &str) -> Result<Figure, DrawError> {
+fn figure(
+    run: &Run,
+    means: &[SanityMean],
+    randomisation: &str,
+    name: &str,
+    what: &str,
+) -> Result<Figure, DrawError> {
     let of = |mean: &&SanityMean| mean.randomisation == randomisation;
     let methods = distinct(means.iter().filter(of).map(|mean| &mean.method));
     let layers = distinct(means.iter().filter(of).map(|mean| &mean.layer));
@@ -48,7 +55,7 @@ fn figure(means: &[SanityMean], randomisation: &str, name: &str, what: &str) -> 
     let grid = ShareGrid {
         rows_title: "layer drawn anew".to_string(),
         columns_title: "way of explaining".to_string(),
-        columns: methods.iter().map(|method| (*method).clone()).collect(),
+        columns: methods.iter().map(|method| title(run, method)).collect(),
         rows,
     };
     let last = layers.last().map(|layer| row(randomisation, layer)).unwrap_or_default();
@@ -70,9 +77,15 @@ fn figure(means: &[SanityMean], randomisation: &str, name: &str, what: &str) -> 
             "Table of rank correlations in shades of blue, layers by ways of explaining. In the last layer's row: {}.",
             said.join(", ")
         ))?,
-        numbers: numbers(&grid),
+        numbers: numbers(&methods, &grid),
         long: Some(long(means, randomisation)),
     })
+}
+
+/// Name of a method for people.
+fn title(run: &Run, method: &str) -> String {
+    let found = run.study.explainers.iter().find(|explainer| explainer.to_string() == method);
+    found.map_or(method.to_string(), Explainer::title)
 }
 
 /// Each text once, in order.
@@ -86,8 +99,9 @@ fn distinct<'a>(texts: impl Iterator<Item = &'a String>) -> Vec<&'a String> {
     found
 }
 
-fn numbers(grid: &ShareGrid) -> Table {
-    let head = std::iter::once("layer".to_string()).chain(grid.columns.iter().cloned()).collect();
+fn numbers(methods: &[&String], grid: &ShareGrid) -> Table {
+    let head =
+        std::iter::once("layer".to_string()).chain(methods.iter().map(|&method| method.clone())).collect();
     let number = |share: &Option<f64>| share.map_or("-".to_string(), |share| format!("{share:.3}"));
     let row = |(layer, shares): &(String, Vec<Option<f64>>)| {
         std::iter::once(layer.clone()).chain(shares.iter().map(number)).collect()
