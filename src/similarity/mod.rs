@@ -59,7 +59,7 @@ mod tests {
             assert_relative_eq!(of(&map, &double), 1.0, max_relative = 1e-9);
             let there = of(&map, &other);
             assert_relative_eq!(there, of(&other, &map), max_relative = 1e-9);
-            assert!(there < 0.99 && there >= -1.0, "{}: {there}", similarity.name);
+            assert!((-1.0..0.99).contains(&there), "{}: {there}", similarity.name);
         }
     }
 
