@@ -75,6 +75,7 @@ pub mod records;
 pub mod report;
 pub mod rules;
 pub mod saliency;
+pub mod similarity;
 pub mod spread;
 pub mod stats;
 pub mod study;

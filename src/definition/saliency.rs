@@ -1,6 +1,6 @@
 //! The section `saliency` of a study: the gradient that ranks pixels.
 
-use crate::rules::one_of;
+use crate::rules::{distinct, one_of};
 use crate::saliency::{OUTPUTS, Output};
 use serde::{Deserialize, Serialize};
 
@@ -10,11 +10,36 @@ use serde::{Deserialize, Serialize};
 pub struct SaliencyConfig {
     /// Name of an output in [`OUTPUTS`].
     pub output: String,
+    /// Names of [`Check`]s of the methods of `attack.maps`; a table of every cell each.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub checks: Vec<String>,
+}
+
+/// Whether a way of explaining can be trusted: what is measured only where a study asks for it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Check {
+    /// Whether its maps depend on the network's weights.
+    Sanity,
+    /// Whether the network does what its maps say.
+    Faithfulness,
+}
+
+impl Check {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Sanity, Self::Faithfulness];
+
+    /// Name in study files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Sanity => "sanity",
+            Self::Faithfulness => "faithfulness",
+        }
+    }
 }
 
 impl Default for SaliencyConfig {
     fn default() -> Self {
-        Self { output: OUTPUTS[0].name.to_string() }
+        Self { output: OUTPUTS[0].name.to_string(), checks: Vec::new() }
     }
 }
 
@@ -25,5 +50,15 @@ impl SaliencyConfig {
     /// A line that names those that there are.
     pub fn output(&self) -> Result<&'static Output, String> {
         one_of("saliency.output", &self.output, OUTPUTS, |output| output.name)
+    }
+
+    /// What is measured of the methods, in order.
+    ///
+    /// # Errors
+    /// A line where one is unknown or named twice.
+    pub fn checks(&self) -> Result<Vec<Check>, String> {
+        distinct("saliency.checks", self.checks.iter().cloned())?;
+        let of = |name: &String| one_of("saliency.checks", name, Check::ALL, Check::name);
+        self.checks.iter().map(of).collect()
     }
 }

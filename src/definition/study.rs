@@ -7,6 +7,7 @@ use super::data::DataConfig;
 use super::identity::Identity;
 use super::overrides;
 use super::raw::RawStudy;
+use super::saliency::Check;
 use super::sweep::Sweep;
 use super::trials::TrialsConfig;
 use crate::attack::Attack;
@@ -62,6 +63,8 @@ pub struct Study {
     pub loss: LossParameters,
     /// The output whose gradient ranks pixels.
     pub output: &'static Output,
+    /// What is measured of the methods besides.
+    pub checks: Vec<Check>,
     /// The methods whose maps rank pixels, the first of which is that of transfer and examples.
     pub explainers: Vec<Explainer>,
     /// Attacks and controls; the first is the one that tables and figures show.
@@ -129,6 +132,7 @@ impl Study {
         raw.data.check()?;
         raw.split.check()?;
         let output = raw.saliency.output()?;
+        let checks = raw.saliency.checks()?;
         let attacks = raw.attack.attacks()?;
         let explainers = raw.attack.explainers()?;
         // As plainly as can be, since the identity goes by the text.
@@ -151,6 +155,7 @@ impl Study {
             train: raw.train.clone(),
             loss: raw.loss.clone(),
             output,
+            checks,
             attacks,
             explainers,
             trials: raw.trials.clone(),

@@ -13,4 +13,5 @@ pub mod picture_grid;
 pub mod png;
 pub mod scale;
 pub mod series;
+pub mod share_grid;
 pub mod style;

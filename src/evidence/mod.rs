@@ -1,8 +1,10 @@
 //! What a run measured, arranged for comparisons: for each loss a table of seeds by test volumes.
 
 mod across;
+pub mod checks;
 pub mod comparison;
 pub mod curve;
+pub mod drops;
 mod estimate;
 mod learned;
 pub mod measured;
@@ -144,13 +146,21 @@ impl<'a> Evidence<'a> {
             Quantity::Area { sweep, pixels, level } => {
                 self.points(loss, sweep, *pixels, *level, |row, clean| [row.area, clean.area])
             }
-            Quantity::Spread { measure } => {
+            Quantity::Spread { measure, method } => {
                 let column = column(measure)?;
-                Ok(Measured::new(vec![self.slices(loss, |row| row.measures[column])?]))
+                Ok(Measured::new(vec![self.slices(loss, method.as_deref(), |row| row.measures[column])?]))
+            }
+            Quantity::Sanity { method, measure } => {
+                self.checked(loss, |cell| checks::sanity(&cell.checks, method, measure))
+            }
+            Quantity::Faithfulness { method, measure } => {
+                self.checked(loss, |cell| checks::faithfulness(&cell.checks, method, measure))
             }
             Quantity::Sharpness => {
                 let (peak, pixels) = (column("peak")?, column("effective_pixels")?);
-                Ok(Measured::new(vec![self.slices(loss, |row| row.measures[peak] / row.measures[pixels])?]))
+                Ok(Measured::new(vec![
+                    self.slices(loss, None, |row| row.measures[peak] / row.measures[pixels])?,
+                ]))
             }
             Quantity::Softness => Ok(Measured::new(vec![self.term(1.0, |seed| self.softness(loss, seed))?])),
             Quantity::Accuracy => Ok(Measured::new(vec![self.term(1.0, |seed| self.accuracy(loss, seed))?])),
@@ -303,12 +313,37 @@ impl<'a> Evidence<'a> {
     }
 
     /// The mean over volumes of a volume's mean over slices.
-    fn slices(&self, loss: &str, of: impl Fn(&SaliencyRow) -> f64) -> Result<Term, String> {
+    fn slices(
+        &self,
+        loss: &str,
+        method: Option<&str>,
+        of: impl Fn(&SaliencyRow) -> f64,
+    ) -> Result<Term, String> {
         self.term(1.0, |seed| {
-            let sums = of_cell::slices(self.cell(loss, seed)?, &of);
+            let cell = self.cell(loss, seed)?;
+            let sums = match method {
+                None => of_cell::slices(cell.spread_rows(), &of),
+                Some(method) => of_cell::slices(cell.spread_rows_of(method), &of),
+            };
+            if let (true, Some(method)) = (sums.is_empty(), method) {
+                return Err(format!("no saliency maps of {method}: attack.maps should name it"));
+            }
             // A volume whose maps are all zero has no spread and counts for nothing.
             self.each_volume(seed, |volume| Ok(sums.get(volume).copied().unwrap_or_default()))
         })
+    }
+
+    /// What the checks of ways of explaining say of each volume. One whose value is not defined counts for nothing.
+    fn checked(
+        &self,
+        loss: &str,
+        of: impl Fn(&Cell) -> Result<of_cell::ByVolume<'_>, String>,
+    ) -> Result<Measured, String> {
+        let term = self.term(1.0, |seed| {
+            let by_volume = of(self.cell(loss, seed)?)?;
+            self.each_volume(seed, |volume| Ok(by_volume.get(volume).copied().unwrap_or_default()))
+        });
+        Ok(Measured::new(vec![term?]))
     }
 
     fn softness(&self, loss: &str, seed: u64) -> Result<Vec<[f64; 2]>, String> {

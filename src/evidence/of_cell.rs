@@ -19,9 +19,12 @@ pub fn dice(row: &CurveRow, micro: bool) -> [f64; 2] {
 
 /// A property of saliency maps: the mean over a volume's slices. A map that is zero everywhere has none and
 /// counts for nothing; a volume without one that has is left out.
-pub fn slices<'a>(cell: &'a Cell, of: &dyn Fn(&SaliencyRow) -> f64) -> ByVolume<'a> {
+pub fn slices<'a>(
+    rows: impl Iterator<Item = &'a SaliencyRow>,
+    of: &dyn Fn(&SaliencyRow) -> f64,
+) -> ByVolume<'a> {
     let mut sums: ByVolume = BTreeMap::new();
-    for row in cell.spread_rows() {
+    for row in rows {
         let value = of(row);
         if value.is_finite() {
             let sum = sums.entry(row.volume.as_str()).or_default();
@@ -88,6 +91,7 @@ pub fn value(by_volume: &ByVolume) -> f64 {
 mod tests {
     use super::*;
     use crate::records::cell::CellRecord;
+    use crate::records::checks::Checks;
     use crate::records::provenance::Provenance;
     use crate::records::rows::ProbabilityRow;
 
@@ -102,7 +106,15 @@ mod tests {
             seconds: [0.0; 3],
             files: BTreeMap::new(),
         };
-        Cell { record, training: Vec::new(), saliency, probabilities, scores: Vec::new(), curves: Vec::new() }
+        Cell {
+            record,
+            training: Vec::new(),
+            saliency,
+            probabilities,
+            scores: Vec::new(),
+            curves: Vec::new(),
+            checks: Checks::default(),
+        }
     }
 
     #[test]
@@ -136,7 +148,7 @@ mod tests {
             row("c", 0, f64::NAN),
         ];
         let cell = cell(rows, Vec::new());
-        let by_volume = slices(&cell, &|row| row.measures[0]);
+        let by_volume = slices(cell.spread_rows(), &|row| row.measures[0]);
         assert_eq!(by_volume, ByVolume::from([("a", [2.0, 1.0]), ("b", [8.0, 1.0])]));
         assert_eq!(value(&by_volume), 5.0);
     }

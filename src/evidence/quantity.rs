@@ -1,5 +1,7 @@
 //! What can be measured of a cell on each test volume: a closed list, as claims and comparisons name it.
 
+use crate::rules::one_of;
+use crate::similarity::SIMILARITIES;
 use crate::spread::MEASURES;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -40,6 +42,23 @@ pub enum Quantity {
     /// A measure of spread, mean over slices.
     Spread {
         /// Name in [`MEASURES`].
+        measure: String,
+        /// Way of explaining whose maps are measured, as the study writes it; without it the study's first.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        method: Option<String>,
+    },
+    /// How alike the maps of a way of explaining are before and after every layer was drawn anew.
+    Sanity {
+        /// Way of explaining, as the study writes it.
+        method: String,
+        /// Name in [`SIMILARITIES`].
+        measure: String,
+    },
+    /// Whether the network does what the maps of a way of explaining say.
+    Faithfulness {
+        /// Way of explaining, as the study writes it, or [`RANDOM`](crate::records::checks::RANDOM).
+        method: String,
+        /// A measure of `faithfulness.csv`.
         measure: String,
     },
     /// Peak of the gradient over its effective number of pixels, mean over slices.
@@ -96,9 +115,11 @@ impl Quantity {
     /// A line that names the measure that is none.
     pub fn check(&self) -> Result<(), String> {
         match self {
-            Self::Spread { measure } if !MEASURES.iter().any(|known| known.name == measure) => {
-                let known: Vec<_> = MEASURES.iter().map(|measure| measure.name).collect();
-                Err(format!("measure should be one of {}, but is '{measure}'", known.join(", ")))
+            Self::Spread { measure, .. } => {
+                one_of("measure", measure, MEASURES, |measure| measure.name).map(drop)
+            }
+            Self::Sanity { measure, .. } => {
+                one_of("measure", measure, SIMILARITIES, |measure| measure.name).map(drop)
             }
             _ => Ok(()),
         }
@@ -116,7 +137,14 @@ impl Quantity {
             Self::Dice { sweep, pixels, level } => format!("Dice at {}", place(sweep, *pixels, *level)),
             Self::Drop { sweep, pixels, level } => format!("Dice lost at {}", place(sweep, *pixels, *level)),
             Self::Area { sweep, pixels, level } => format!("area left at {}", place(sweep, *pixels, *level)),
-            Self::Spread { measure } => measure.replace('_', " "),
+            Self::Spread { measure, method: None } => measure.replace('_', " "),
+            Self::Spread { measure, method: Some(method) } => {
+                format!("{} of {method}", measure.replace('_', " "))
+            }
+            Self::Sanity { method, measure } => {
+                format!("{} of {method} with weights drawn anew", measure.replace('-', " "))
+            }
+            Self::Faithfulness { method, measure } => format!("{} by {method}", measure.replace('-', " ")),
             Self::Sharpness => "peak over spread".to_string(),
             Self::Softness => "undecided pixels".to_string(),
             Self::Accuracy => "right pixels".to_string(),

@@ -182,7 +182,7 @@ impl LossSummary {
 fn spread(cells: &[&Cell]) -> BTreeMap<&'static str, Option<f64>> {
     let of_measure = |index: usize| {
         let measure = |row: &SaliencyRow| row.measures.get(index).copied().unwrap_or(f64::NAN);
-        mean_of(&of_cells(cells, |cell| of_cell::slices(cell, &measure)))
+        mean_of(&of_cells(cells, |cell| of_cell::slices(cell.spread_rows(), &measure)))
     };
     MEASURES.iter().enumerate().map(|(index, measure)| (measure.name, of_measure(index))).collect()
 }

@@ -180,6 +180,18 @@ impl Plan {
         order.into_iter().flat_map(|layer| self.parameters_of(layer)).collect()
     }
 
+    /// Names of the layers that have weights, in the order in which they run.
+    pub fn weighted(&self) -> impl Iterator<Item = &str> {
+        let weighted = self.layers.iter().filter(|layer| layer.kind != Kind::Pool);
+        weighted.map(|layer| layer.name.as_str())
+    }
+
+    /// Every array of the layer called `name`, its norm's too, a bias right after its weight; empty where there is none.
+    pub fn parameters_named(&self, name: &str) -> Vec<Parameter> {
+        let index = self.layers.iter().position(|layer| layer.name == name);
+        index.map(|index| self.parameters_of(index)).unwrap_or_default()
+    }
+
     fn parameters_of(&self, index: usize) -> Vec<Parameter> {
         let (inputs, mut outputs) = (self.inputs(index), self.channels[index + 1]);
         let layer = &self.layers[index];

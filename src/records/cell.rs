@@ -1,6 +1,7 @@
 //! A finished cell: one arm at one seed. Its folder holds the network, the tables and, written last,
 //! `cell.json`, which vouches for the others.
 
+use super::checks::{Checks, FAITHFULNESS, SANITY};
 use super::provenance::Provenance;
 use super::rows::{CurveRow, ProbabilityRow, ScoreRow};
 use super::saliency::{SaliencyRow, parse_saliency};
@@ -63,6 +64,8 @@ pub struct Cell {
     pub scores: Vec<ScoreRow>,
     /// Curves per volume.
     pub curves: Vec<CurveRow>,
+    /// Whether ways of explaining can be trusted, where the study asks.
+    pub checks: Checks,
 }
 
 /// Folder of a cell in a run folder.
@@ -149,6 +152,11 @@ impl Cell {
         self.saliency.iter().filter(move |row| Some(&row.method) == first)
     }
 
+    /// The spread of the maps of one method, as the study writes it; the gradient's are all where it names none.
+    pub fn spread_rows_of(&self, method: &str) -> impl Iterator<Item = &SaliencyRow> {
+        self.saliency.iter().filter(move |row| row.method.as_deref().unwrap_or("gradient") == method)
+    }
+
     /// Reads a cell of the run folder `run`; none where it is not finished.
     ///
     /// # Errors
@@ -162,12 +170,18 @@ impl Cell {
         if folder.join(WEIGHTS).exists() {
             files.bytes(WEIGHTS)?;
         }
+        let has = |file: &str| record.files.contains_key(file);
+        let checks = Checks {
+            sanity: if has(SANITY) { files.csv(SANITY)? } else { Vec::new() },
+            faithfulness: if has(FAITHFULNESS) { files.csv(FAITHFULNESS)? } else { Vec::new() },
+        };
         let saliency = parse_saliency(&files.bytes(SALIENCY)?);
         Ok(Some(Self {
             training: files.csv(TRAINING)?,
             saliency: saliency.map_err(|fault| Fault::new(folder.join(SALIENCY), fault))?,
             probabilities: files.csv(PROBABILITIES)?,
-            scores: if record.files.contains_key(SCORES) { files.csv(SCORES)? } else { Vec::new() },
+            checks,
+            scores: if has(SCORES) { files.csv(SCORES)? } else { Vec::new() },
             curves: files.csv(CURVES)?,
             record,
         }))

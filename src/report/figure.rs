@@ -34,6 +34,8 @@ pub enum Part {
     Networks,
     /// Networks under each other's maps.
     Transfers,
+    /// Whether ways of explaining can be trusted.
+    Trust,
     /// How training went.
     Training,
 }

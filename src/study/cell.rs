@@ -22,10 +22,11 @@ use crate::records::vouched::hash_files;
 use crate::study::StudyError;
 use crate::study::maps::{Maps, MethodMaps};
 use crate::study::prepared::Prepared;
-use crate::study::probe::{self, PROBES, Probed};
+use crate::study::probe::{self, Probed};
 use crate::study::sweep::Sweeper;
 use crate::study::trained::Trained;
 use crate::train::{Epoch, Training, batches};
+use std::cell::RefCell;
 use std::fs;
 use std::path::Path;
 use std::time::Instant;
@@ -99,7 +100,28 @@ pub fn run(
         let detail = if study.names_methods() { explainer.to_string() } else { String::new() };
         listener(Event::Progress(Progress { cell: &name, stage: "saliency", done, total, detail }));
     })?;
-    probe::run_all(folder, &Probed { prepared, predictor: &predictor, maps: &maps })?;
+    let heard = RefCell::new(&mut *listener);
+    let probed = Probed {
+        prepared,
+        predictor: &predictor,
+        maps: &maps,
+        study,
+        loss: &arm.loss,
+        seed,
+        weights: &weights,
+        device,
+        progress: &|done, total, detail| {
+            let detail = detail.to_string();
+            heard.borrow_mut()(Event::Progress(Progress {
+                cell: &name,
+                stage: "saliency",
+                done,
+                total,
+                detail,
+            }));
+        },
+    };
+    probe::run_all(folder, &probed)?;
     seconds[1] = start.elapsed().as_secs_f64();
 
     let start = Instant::now();
@@ -115,15 +137,15 @@ pub fn run(
         size: prepared.size,
         made: Provenance::here(&device.name),
         seconds,
-        files: hash_files(folder, files())?,
+        files: hash_files(folder, files(study))?,
     };
     sealed::write(&folder.join(RECORD), &record)?;
     Ok(record)
 }
 
 /// Every file that the closing record vouches for.
-fn files() -> impl Iterator<Item = &'static str> {
-    [WEIGHTS, TRAINING, CURVES].into_iter().chain(PROBES.iter().map(|probe| probe.file))
+fn files(study: &Study) -> impl Iterator<Item = &'static str> {
+    [WEIGHTS, TRAINING, CURVES].into_iter().chain(probe::of_study(study).map(|probe| probe.file))
 }
 
 /// Trains the network of a cell; its weights say how.

@@ -8,6 +8,7 @@ use crate::definition::study::Study;
 use crate::definition::sweep::Sweep;
 use crate::study::pace::Pace;
 use crate::study::prepared::Prepared;
+use crate::study::probe::{self, Passes};
 use crate::study::sweep::Z95;
 use crate::train::batches;
 use serde::Serialize;
@@ -56,6 +57,11 @@ impl Cost {
         }
         let count = cells.len() as f64;
         cost.explain = count * (slices * pace.saliency + (slices + whole) * pace.forward);
+        let sampled = count * prepared.test_volumes().len() as f64;
+        for asked in probe::of_study(study).filter_map(|probe| probe.check.as_ref()) {
+            let Passes { maps, forward } = (asked.passes)(study);
+            cost.explain += sampled * (maps as f64 * pace.saliency + forward as f64 * pace.forward);
+        }
         let attacked = study.attacked();
         let of_cell = Points::of(attacked.iter().map(|(by, _, sweep)| (by.name(), by.attack, *sweep)), pace);
         let seeds = cells.iter().map(|(_, seed)| seed).collect::<BTreeSet<_>>().len();
@@ -185,6 +191,25 @@ mod tests {
         let two = self::study(&["attack.transfer=false", "attack.maps=['gradient', 'occlusion']"]);
         let (cost, _) = self::cost(&two, Pace { attack: 1.0, ..FREE })?;
         assert_eq!(cost.attack, 4.0 * attacked * (1.0 + 2.0 * (2.0 + 3.0) + 9.0));
+        Ok(())
+    }
+
+    #[test]
+    fn checks_of_ways_of_explaining_cost_what_they_ask() -> anyhow::Result<()> {
+        let maps = "attack.maps=['gradient', 'grad-cam']";
+        let checks =
+            |checks: &str| study(&[maps, "attack.transfer=false", &format!("saliency.checks={checks}")]);
+        let volumes = Prepared::load(&study(&[]), None)?.test_volumes().len() as f64;
+        let added = |asked: &str, pace| -> anyhow::Result<f64> {
+            let more = cost(&checks(asked), pace)?.0.explain - cost(&checks("[]"), pace)?.0.explain;
+            Ok(more / (4.0 * volumes))
+        };
+        let maps = Pace { saliency: 1.0, ..FREE };
+        // A network of two levels has 13 layers with weights.
+        assert_eq!(added("['sanity']", maps)?, 2.0 + 2.0 * 13.0);
+        assert_eq!(added("['faithfulness']", maps)?, 11.0);
+        // Two methods and random numbers, three curves of 21 points of two passes, and the slice as it is.
+        assert_eq!(added("['faithfulness']", Pace { forward: 1.0, ..FREE })?, 3.0 * 3.0 * 43.0);
         Ok(())
     }
 

@@ -7,6 +7,7 @@ mod loss_edges;
 mod losses;
 mod maps;
 mod nifti;
+mod similarity;
 mod spread;
 mod support;
 mod training_step;

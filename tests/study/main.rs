@@ -3,6 +3,7 @@
 mod across;
 mod adversarial;
 mod balls;
+mod checks;
 mod corruptions;
 mod damaged;
 mod edges;

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::records::cell::{Cell, CellRecord};
+use crate::records::checks::Checks;
 use crate::records::provenance::Provenance;
 use crate::records::rows::{CurveRow, ProbabilityRow};
 use approx::assert_relative_eq;
@@ -60,6 +61,7 @@ fn run(study: Study, dice: impl Fn(usize, u64, &str) -> f64) -> Run {
                 probabilities: rows::<ProbabilityRow>("volume,bin,background,foreground", &probabilities),
                 scores: Vec::new(),
                 curves: rows::<CurveRow>("protocol,attack,pixels,level,volume,dice", &lines),
+                checks: Checks::default(),
             });
         }
     }

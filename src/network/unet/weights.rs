@@ -7,7 +7,6 @@ use crate::network::unet::config::UNetConfig;
 use crate::network::unet::inferred::{NORM, infer};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Every array of a U-Net, checked against its plan.
@@ -24,24 +23,17 @@ impl Weights {
     /// seed gives the same weights on every backend.
     pub fn random(config: &UNetConfig, seed: u64) -> Self {
         let mut generator = ChaCha8Rng::seed_from_u64(seed);
-        let mut bound = 0.0;
-        let mut arrays = BTreeMap::new();
-        for Parameter { name, shape, role } in config.plan().parameters() {
-            let count = shape.iter().product();
-            let values = match role {
-                Role::RunningMean | Role::Beta => vec![0.0; count],
-                Role::RunningVariance | Role::Gamma => vec![1.0; count],
-                Role::Weight | Role::Bias => {
-                    // A bias follows its weight and shares its bound.
-                    if role == Role::Weight {
-                        bound = 1.0 / (shape[1..].iter().product::<usize>() as f32).sqrt();
-                    }
-                    (0..count).map(|_| generator.random_range(-bound..bound)).collect()
-                }
-            };
-            arrays.insert(name, Array { shape, values });
-        }
+        let arrays = initial(config.plan().parameters(), &mut generator).collect();
         Self { config: *config, arrays, metadata: Metadata::new() }
+    }
+
+    /// The same weights but for those of the layer called `layer`, which are drawn anew as [`Self::random`] draws them;
+    /// its norm is as before training, too. The same where there is no such layer.
+    #[must_use]
+    pub fn redrawn(&self, layer: &str, generator: &mut ChaCha8Rng) -> Self {
+        let mut weights = self.clone();
+        weights.arrays.extend(initial(self.config.plan().parameters_named(layer), generator));
+        weights
     }
 
     /// Weights from named arrays, as a network hands them out.
@@ -126,10 +118,31 @@ impl Weights {
     }
 }
 
+/// Initial values of `parameters`, in which a bias follows its weight.
+fn initial(parameters: Vec<Parameter>, generator: &mut ChaCha8Rng) -> impl Iterator<Item = (String, Array)> {
+    let mut bound = 0.0;
+    parameters.into_iter().map(move |Parameter { name, shape, role }| {
+        let count = shape.iter().product();
+        let values = match role {
+            Role::RunningMean | Role::Beta => vec![0.0; count],
+            Role::RunningVariance | Role::Gamma => vec![1.0; count],
+            Role::Weight | Role::Bias => {
+                // A bias shares its weight's bound.
+                if role == Role::Weight {
+                    bound = 1.0 / (shape[1..].iter().product::<usize>() as f32).sqrt();
+                }
+                (0..count).map(|_| generator.random_range(-bound..bound)).collect()
+            }
+        };
+        (name, Array { shape, values })
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::network::unet::variation::{Head, Normalisation};
+    use std::collections::BTreeMap;
 
     fn small() -> UNetConfig {
         UNetConfig::new(1, 2).expect("a small network")
@@ -139,6 +152,28 @@ mod tests {
     fn a_seed_gives_the_same_weights_and_another_seed_others() {
         assert_eq!(Weights::random(&small(), 3), Weights::random(&small(), 3));
         assert_ne!(Weights::random(&small(), 3), Weights::random(&small(), 4));
+    }
+
+    #[test]
+    fn a_layer_is_drawn_anew_with_its_norm_and_nothing_else_changes() {
+        let mut trained = Weights::random(&small(), 3);
+        trained.arrays.values_mut().flat_map(|array| &mut array.values).for_each(|value| *value += 2.0);
+        let mut changed = Vec::new();
+        let plan = small().plan();
+        for layer in plan.weighted() {
+            let mut generator = ChaCha8Rng::seed_from_u64(5);
+            let redrawn = trained.redrawn(layer, &mut generator);
+            for (name, array) in
+                redrawn.arrays.iter().filter(|(name, array)| trained.get(name) != Some(array))
+            {
+                changed.push(name.clone());
+                let bound = if name.contains("norm") { 1.0 } else { 0.6 };
+                assert!(array.values.iter().all(|value| value.abs() <= bound), "{name}");
+            }
+        }
+        changed.sort();
+        assert_eq!(changed, trained.arrays.keys().cloned().collect::<Vec<_>>());
+        assert_eq!(trained.redrawn("pool.0", &mut ChaCha8Rng::seed_from_u64(5)), trained);
     }
 
     #[test]

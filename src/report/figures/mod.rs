@@ -1,11 +1,13 @@
 //! The kinds of figures, one a file, and the list of those of a run.
 
+pub mod drops;
 pub mod gradients;
 pub mod margins;
 pub mod masks;
 pub mod panel;
 pub mod points;
 pub mod reported;
+pub mod sanity;
 pub mod scatter;
 pub mod seeds;
 pub mod specification;
@@ -40,6 +42,8 @@ pub fn all(
         figures.extend(masks::figures(study, summary, examples)?);
     }
     figures.extend(sweeps::figures(study, summary, claims)?);
+    figures.extend(drops::figures(run, summary)?);
+    figures.extend(sanity::figures(run)?);
     figures.extend(transfers::figures(study, summary)?);
     if let Some(comparison) = comparison {
         figures.extend(seeds::figure(summary, comparison, &evidence.seeds)?);

@@ -59,6 +59,7 @@ pub fn html(run: &Run, summary: &Summary, parts: &Parts) -> String {
         "Under each other's maps",
         "<p>Does a network break because of what it is, or because of where its own map points? Each network is also attacked at the pixels that the other networks' maps rank highest.</p>\n",
     );
+    html += &part(Part::Trust, "Can the maps be trusted?", "");
     html += "<h2 id=\"spread\">Spread of attention</h2>\n";
     html += &spreads::html(summary);
     html += "<h2 id=\"verdicts\">The paper's claims</h2>\n";

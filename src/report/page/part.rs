@@ -14,7 +14,7 @@ pub fn html(figures: &[Figure], tables: &[String], part: Part, heading: &str, in
     if shown.is_empty() {
         return String::new();
     }
-    let class = if part == Part::Looks { "pair wide" } else { "pair" };
+    let class = if matches!(part, Part::Looks | Part::Trust) { "pair wide" } else { "pair" };
     format!("<h2>{heading}</h2>\n{introduction}<div class=\"{class}\">\n{shown}</div>\n")
 }
 

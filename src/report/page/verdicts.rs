@@ -88,6 +88,8 @@ fn anchor(claim: &Claim, figures: &[Figure]) -> Option<String> {
     let predicate = claim.predicates.first()?;
     let name = match (predicate, predicate.quantities().first()?) {
         (Predicate::Correlation { .. }, _) => claim.id.clone(),
+        (_, Quantity::Sanity { .. }) => "sanity".to_string(),
+        (_, Quantity::Faithfulness { .. }) => "faithfulness".to_string(),
         (_, Quantity::Spread { .. } | Quantity::Sharpness) => return Some("spread".to_string()),
         (_, Quantity::Clean | Quantity::Accuracy) => return Some("losses".to_string()),
         (_, Quantity::Softness) => "margins".to_string(),

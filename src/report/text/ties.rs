@@ -28,6 +28,7 @@ mod tests {
     use super::*;
     use crate::records::cell::Cell;
     use crate::records::cell::CellRecord;
+    use crate::records::checks::Checks;
     use crate::records::provenance::Provenance;
     use crate::records::saliency::SaliencyRow;
     use crate::report::made_up::{run, study};
@@ -57,6 +58,7 @@ mod tests {
             probabilities: Vec::new(),
             scores: Vec::new(),
             curves: Vec::new(),
+            checks: Checks::default(),
         }
     }
 

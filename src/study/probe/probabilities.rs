@@ -14,6 +14,7 @@ use crate::study::prepared::Prepared;
 
 pub(super) const PROBE: Probe = Probe {
     file: PROBABILITIES,
+    check: None,
     run: |probed, path| Ok(write_csv(path, &histograms(probed.predictor, probed.prepared)?)?),
 };
 

@@ -17,6 +17,7 @@ use std::ops::Range;
 
 pub(super) const PROBE: Probe = Probe {
     file: SCORES,
+    check: None,
     run: |probed, path| Ok(write_csv(path, &rows(probed.predictor, probed.prepared)?)?),
 };
 

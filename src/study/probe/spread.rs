@@ -11,6 +11,7 @@ use crate::study::prepared::Prepared;
 
 pub(super) const PROBE: Probe = Probe {
     file: SALIENCY,
+    check: None,
     run: |probed, path| {
         let of = |method: &MethodMaps| spread_rows(probed.prepared, method);
         let rows = probed.maps.iter().map(of).collect::<Result<Vec<_>, _>>()?;

@@ -1,0 +1,52 @@
+//! How much Dice each way of ranking pixels costs: the drop over the points of a sweep.
+
+use super::of_cell;
+use crate::records::cell::Cell;
+use crate::records::rows::CurveRow;
+use crate::stats::estimate::Estimate;
+use std::collections::BTreeMap;
+
+/// Dice lost at one point.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Drop {
+    /// Pixels replaced in each slice.
+    pub pixels: usize,
+    /// Mean over volumes and seeds.
+    pub lost: f64,
+    /// 95% interval over seeds and volumes; none where seeds have other volumes.
+    pub interval: Option<[f64; 2]>,
+}
+
+/// The drops of `cells`, networks of one loss, at the points of `sweep` under `ranking` and their own maps, by rising
+/// number of pixels. Lost is what the same volume has without an attack less what it has under it.
+pub fn drops<'a>(cells: impl IntoIterator<Item = &'a Cell>, sweep: &str, ranking: &str) -> Vec<Drop> {
+    let mut by_pixels: BTreeMap<usize, Vec<BTreeMap<&str, f64>>> = BTreeMap::new();
+    for cell in cells {
+        let own = |row: &&CurveRow| {
+            row.sweep == sweep && row.ranking() == ranking && (row.map.is_empty() || row.map == row.loss)
+        };
+        let rows: Vec<&CurveRow> = cell.curves.iter().filter(own).collect();
+        let score = |row: &CurveRow| of_cell::dice(row, false)[0];
+        let clean: BTreeMap<&str, f64> =
+            rows.iter().filter(|row| row.is_clean()).map(|row| (row.volume.as_str(), score(row))).collect();
+        let mut of_cell: BTreeMap<usize, BTreeMap<&str, f64>> = BTreeMap::new();
+        for row in rows {
+            let (Some(pixels), Some(clean)) = (row.pixels, clean.get(row.volume.as_str())) else { continue };
+            of_cell.entry(pixels).or_default().insert(&row.volume, clean - score(row));
+        }
+        of_cell.into_iter().for_each(|(pixels, lost)| by_pixels.entry(pixels).or_default().push(lost));
+    }
+    by_pixels.into_iter().map(|(pixels, seeds)| of_point(pixels, &seeds)).collect()
+}
+
+/// A drop from what each seed lost on each volume.
+fn of_point(pixels: usize, seeds: &[BTreeMap<&str, f64>]) -> Drop {
+    let mean = |lost: &BTreeMap<&str, f64>| lost.values().sum::<f64>() / lost.len() as f64;
+    let table: Vec<Vec<f64>> = seeds.iter().map(|lost| lost.values().copied().collect()).collect();
+    let regular = seeds.windows(2).all(|pair| pair[0].keys().eq(pair[1].keys()));
+    Drop {
+        pixels,
+        lost: seeds.iter().map(mean).sum::<f64>() / seeds.len() as f64,
+        interval: regular.then(|| Estimate::of_table(&table).interval(0.95)),
+    }
+}

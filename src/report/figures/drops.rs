@@ -1,0 +1,158 @@
+//! Which map finds the pixels that hurt most: Dice lost against the number of pixels, a line for each way of explaining.
+
+use crate::attack;
+use crate::definition::study::Study;
+use crate::draw::canvas::DrawError;
+use crate::draw::line_chart::LineChart;
+use crate::draw::scale::widened;
+use crate::draw::series::Series;
+use crate::draw::style::{self, Dash};
+use crate::evidence::drops::{Drop, drops};
+use crate::evidence::summary::Summary;
+use crate::records::run::Run;
+use crate::report::figure::{Figure, Part};
+use crate::report::figures::panel::{Axis, Panel};
+use crate::report::table::Table;
+
+/// A figure per loss and sweep of numbers of pixels, where the study names several methods.
+///
+/// # Errors
+/// What plotters says.
+pub fn figures(run: &Run, summary: &Summary) -> Result<Vec<Figure>, DrawError> {
+    let study = &run.study;
+    let mut figures = Vec::new();
+    if study.explainers.len() < 2 {
+        return Ok(figures);
+    }
+    let panels = study.sweeps.iter().flat_map(|(name, sweep)| Panel::of(name, sweep));
+    for panel in panels.filter(|panel| panel.axis == Axis::Pixels) {
+        for loss in &summary.losses {
+            let lines = Lines::of(run, summary, &panel.sweep, &loss.loss);
+            if !lines.methods.is_empty() {
+                figures.push(lines.figure(study, &panel, [&loss.loss, &loss.title])?);
+            }
+        }
+    }
+    Ok(figures)
+}
+
+/// Drops by ranking: those that read a map, and controls.
+struct Lines<'a> {
+    methods: Vec<(&'a str, Vec<Drop>)>,
+    controls: Vec<(&'a str, Vec<Drop>)>,
+}
+
+impl<'a> Lines<'a> {
+    fn of(run: &Run, summary: &'a Summary, sweep: &str, loss: &str) -> Self {
+        let of = |rankings: &'a [String]| {
+            let drops = rankings.iter().map(|ranking| {
+                let cells = run.cells.iter().filter(|cell| cell.record.loss == loss);
+                (ranking.as_str(), drops(cells, sweep, ranking))
+            });
+            drops.filter(|(_, drops)| drops.iter().any(|drop| drop.lost.is_finite())).collect()
+        };
+        Self { methods: of(&summary.rankings), controls: of(&summary.controls) }
+    }
+
+    fn figure(&self, study: &Study, panel: &Panel, [loss, title]: [&str; 2]) -> Result<Figure, DrawError> {
+        let seeds = study.seeds.len();
+        let bands = if seeds == 1 { "test volumes" } else { "seeds and test volumes" };
+        let best = self.most().map_or(String::new(), |(ranking, drop)| {
+            format!(
+                " At N = {} the most is lost under {}: {:.3}.",
+                drop.pixels,
+                attack::title(ranking),
+                drop.lost
+            )
+        });
+        Ok(Figure {
+            name: format!("{} by map {loss}", panel.name()),
+            part: Part::Sweeps,
+            ranking: None,
+            title: format!("{}: which map finds the pixels that hurt most, {title}", panel.name()),
+            caption: format!(
+                "Dice lost by networks of {title}, as {}. Solid: pixels ranked by the map of each method; dashed and dotted: controls, which read no map. Bands are 95% intervals over {bands}.{best}",
+                panel.words
+            ),
+            svg: self.chart(panel, loss).svg(&format!(
+                "Line chart of Dice lost against the number of pixels, a line for each way of explaining.{best}"
+            ))?,
+            numbers: self.numbers(),
+            long: None,
+        })
+    }
+
+    /// The ranking that costs most where most pixels are replaced.
+    fn most(&self) -> Option<(&'a str, &Drop)> {
+        let last = self.methods.iter().filter_map(|(ranking, drops)| Some((*ranking, drops.last()?)));
+        last.filter(|(_, drop)| drop.lost.is_finite()).max_by(|a, b| a.1.lost.total_cmp(&b.1.lost))
+    }
+
+    fn chart(&self, panel: &Panel, loss: &str) -> LineChart {
+        let controls = self.controls.iter().enumerate().map(|(place, (ranking, drops))| Series {
+            dash: style::control_dash(place),
+            colour: style::INK,
+            ..line(loss, ranking, drops)
+        });
+        let methods = self.methods.iter().enumerate().map(|(place, (ranking, drops))| {
+            let (colour, marker) = (style::colour(place), Some(style::marker(place)));
+            Series { colour, marker, ..line(loss, ranking, drops) }
+        });
+        let series: Vec<Series> = controls.chain(methods).collect();
+        let ends = series.iter().flat_map(|one| {
+            one.points.iter().map(|point| point.1).chain(one.band.iter().flat_map(|band| [band.1, band.2]))
+        });
+        LineChart {
+            x_title: panel.axis_title(),
+            y_title: "Dice lost".to_string(),
+            x_counts: true,
+            y_range: widened(ends),
+            mark: None,
+            series,
+            dashes: Vec::new(),
+            crosses: Vec::new(),
+        }
+    }
+
+    fn numbers(&self) -> Table {
+        let mut rows = Vec::new();
+        for (ranking, drops) in self.methods.iter().chain(&self.controls) {
+            for drop in drops {
+                let number =
+                    |value: f64| if value.is_finite() { format!("{value:.4}") } else { "-".to_string() };
+                let [low, high] = drop.interval.unwrap_or([f64::NAN; 2]);
+                rows.push(vec![
+                    (*ranking).to_string(),
+                    drop.pixels.to_string(),
+                    number(drop.lost),
+                    number(low),
+                    number(high),
+                ]);
+            }
+        }
+        Table { head: ["ranking", "pixels", "lost", "low", "high"].map(String::from).to_vec(), rows }
+    }
+}
+
+/// The line of a ranking, solid and without a marker.
+fn line(loss: &str, ranking: &str, drops: &[Drop]) -> Series {
+    let known = || drops.iter().filter(|drop| drop.lost.is_finite());
+    let band = known().filter_map(|drop| {
+        let [low, high] = drop.interval.filter(|ends| ends.iter().all(|end| end.is_finite()))?;
+        Some((drop.pixels as f64, low, high))
+    });
+    let title = attack::title(ranking);
+    Series {
+        loss: loss.to_string(),
+        legend: Some(title.clone()),
+        tips: known().map(|drop| format!("{title}, N = {}: {:.3} lost", drop.pixels, drop.lost)).collect(),
+        title,
+        kind: ranking.to_string(),
+        points: known().map(|drop| (drop.pixels as f64, drop.lost)).collect(),
+        joined: true,
+        band: band.collect(),
+        colour: style::INK,
+        dash: Dash::Solid,
+        marker: None,
+    }
+}

@@ -1,0 +1,131 @@
+//! Whether ways of explaining can be trusted: the tables that a study asks for with `saliency.checks`.
+
+use crate::records::{run_study, smoke};
+use anyhow::{Context, Result};
+use lossbench::evidence::summary::Summary;
+use lossbench::evidence::{Evidence, Reading};
+use lossbench::records::checks::{CASCADING, CHANCE, Checks, INDEPENDENT, RANDOM};
+use lossbench::records::run::Run;
+use lossbench::report::figures;
+use lossbench::similarity::SIMILARITIES;
+use std::collections::BTreeSet;
+use std::path::Path;
+
+const METHODS: [&str; 3] = ["gradient", "grad-cam", "gradient-x-input"];
+const LAYERS: usize = 13;
+
+fn checked(folder: &Path) -> Result<Checks> {
+    let maps = format!("attack.maps={METHODS:?}");
+    let study = smoke(&[&maps, "train.epochs=5", "saliency.checks=['sanity', 'faithfulness']"])?;
+    run_study(folder, &study, &["bce-s0"])?;
+    let run = Run::read(folder)?;
+    Ok(run.cells.first().context("a cell")?.checks.clone())
+}
+
+#[test]
+fn tables_of_checks_are_whole_repeatable_and_there_only_where_asked_for() -> Result<()> {
+    let (one, two, plain) = (tempfile::tempdir()?, tempfile::tempdir()?, tempfile::tempdir()?);
+    let checks = checked(one.path())?;
+    assert_eq!(checks, checked(two.path())?);
+    run_study(plain.path(), &smoke(&[])?, &["bce-s0"])?;
+    assert!(!plain.path().join("cells/bce-s0/sanity.csv").exists());
+    assert_eq!(Run::read(plain.path())?.cells.first().context("a cell")?.checks, Checks::default());
+
+    let volumes: BTreeSet<&str> = checks.sanity.iter().map(|row| row.volume.as_str()).collect();
+    let of =
+        |randomisation: &str| checks.sanity.iter().filter(|row| row.randomisation == randomisation).count();
+    let each = METHODS.len() * SIMILARITIES.len() * volumes.len();
+    assert_eq!([of(CASCADING), of(INDEPENDENT), of(CHANCE)], [LAYERS * each, LAYERS * each, each]);
+    // The output layer has none behind it.
+    let head = |randomisation: &str| {
+        let rows =
+            checks.sanity.iter().filter(|row| row.layer == "head" && row.randomisation == randomisation);
+        rows.map(|row| row.value).collect::<Vec<_>>()
+    };
+    assert_eq!(head(CASCADING), head(INDEPENDENT));
+    let far = |row: &&lossbench::records::checks::SanityRow| row.value.is_some_and(|value| value < 0.9);
+    assert!(checks.sanity.iter().filter(far).count() > checks.sanity.len() / 4);
+    Ok(())
+}
+
+#[test]
+fn curves_start_and_end_where_they_must_and_chance_stands_beside() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let checks = checked(folder.path())?;
+    let rows = |method: &str, measure: &str| {
+        let of = checks.faithfulness.iter().filter(|row| row.method == method && row.measure == measure);
+        of.map(|row| row.value).collect::<Vec<_>>()
+    };
+    let mean = |method: &str, measure: &str| {
+        let values: Vec<f32> = rows(method, measure).into_iter().flatten().collect();
+        values.iter().sum::<f32>() / values.len() as f32
+    };
+    for method in METHODS.iter().chain([&RANDOM]) {
+        for measure in ["deletion", "insertion", "pixel-flipping"] {
+            assert!(rows(method, measure).iter().all(Option::is_some), "{measure} of {method}");
+            let dice = rows(method, &format!("{measure}-dice"));
+            assert!(dice.iter().flatten().all(|dice| (0.0..=1.0).contains(dice)));
+        }
+        assert!(mean(method, "max-sensitivity") > 0.0 || *method == "grad-cam", "{method}");
+    }
+    // Bright squares are found by bright pixels: without those that matter little is left, sooner than by chance.
+    assert!(mean("gradient-x-input", "deletion") < mean(RANDOM, "deletion"));
+    // Two maps that know nothing of each other: no correlation, and 5% in common.
+    let chance = |measure: &str| {
+        let of = checks.faithfulness.iter().filter(|row| row.other == RANDOM && row.measure == measure);
+        let values: Vec<f32> = of.filter_map(|row| row.value).collect();
+        values.iter().sum::<f32>() / values.len() as f32
+    };
+    assert!(chance("absolute-rank").abs() < 0.1, "{}", chance("absolute-rank"));
+    assert!((chance("top-overlap") - 0.05).abs() < 0.05, "{}", chance("top-overlap"));
+    Ok(())
+}
+
+#[test]
+fn checks_that_are_none_are_refused() {
+    for (checks, says) in [
+        ("['sane']", "saliency.checks should be one of sanity, faithfulness, but is 'sane'"),
+        ("['sanity', 'sanity']", "saliency.checks names sanity twice"),
+    ] {
+        let message = smoke(&[&format!("saliency.checks={checks}")]).unwrap_err().to_string();
+        assert!(message.contains(says), "{message}");
+    }
+}
+
+/// The page's figures of a run with checks: both grids, and Dice lost by map for each loss and sweep of numbers of pixels.
+#[test]
+fn figures_show_the_checks_and_which_map_hurts_most() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let maps = format!("attack.maps={METHODS:?}");
+    let study =
+        smoke(&[&maps, "train.epochs=1", "saliency.checks=['sanity']", "sweep.fig6.pixels=[0, 5, 9]"])?;
+    run_study(folder.path(), &study, &[])?;
+    let run = Run::read(folder.path())?;
+    let (summary, evidence) = (Summary::of(&run), Evidence::of(&run, Reading::of(&run.study)));
+    let figures = figures::all(&run, &summary, &[], &evidence, None)?;
+    let figure = |name: &str| figures.iter().find(|figure| figure.name == name).context(name.to_string());
+    for name in ["sanity", "sanity-independent"] {
+        let numbers = &figure(name)?.numbers;
+        assert_eq!(numbers.head, [&["layer"], &METHODS[..]].concat());
+        assert_eq!(numbers.rows.len(), LAYERS + 1);
+        assert_eq!([&numbers.rows[0][0], &numbers.rows[LAYERS][0]], ["head", "chance"]);
+    }
+    for loss in ["bce", "dice"] {
+        let figure = figure(&format!("fig6-by-map-{loss}"))?;
+        // Three maps and two controls at three points, of which the first loses nothing.
+        assert_eq!(figure.numbers.rows.len(), 5 * 3);
+        assert!(figure.numbers.rows.iter().filter(|row| row[1] == "0").all(|row| row[2] == "0.0000"));
+        let drop = |row: &&Vec<String>| row[0] == "signed" && row[1] == "9";
+        let shown: f64 = figure.numbers.rows.iter().find(drop).context("a point")?[2].parse()?;
+        let rows = run.cells.iter().find(|cell| cell.record.loss == loss).context("a cell")?.curves.iter();
+        let dice = |pixels: usize| -> f64 {
+            let own = rows
+                .clone()
+                .filter(|row| row.sweep == "fig6" && row.ranking() == "signed" && row.pixels == Some(pixels));
+            let scores: Vec<f64> = own.map(|row| row.dice).collect();
+            scores.iter().sum::<f64>() / scores.len() as f64
+        };
+        assert!((shown - (dice(0) - dice(9))).abs() < 1e-4, "{loss}: {shown}");
+    }
+    Ok(())
+}
