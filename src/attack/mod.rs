@@ -3,15 +3,17 @@
 
 pub mod ball;
 pub mod budget;
+pub mod configured;
 pub mod dense;
 pub mod harness;
 pub mod ranked;
+pub mod sparse;
 pub mod trial;
 pub mod victim;
 
 use crate::saliency::method::METHODS;
 use budget::{Budget, BudgetError};
-use dense::text::Dense;
+use configured::Configured;
 use ranked::Ranked;
 use std::fmt;
 use trial::Trial;
@@ -62,9 +64,15 @@ pub trait Attack: Send + Sync {
         self.knows() == Knows::Map
     }
 
-    /// The passes through the network that an image costs which may change; exactly these are made.
+    /// The passes through the network that an image costs which may change, whatever its budget.
     fn queries(&self) -> Queries {
         Queries::default()
+    }
+
+    /// The passes that an image of `budget` costs, of whose slice `area` pixels may change; exactly these are made. None
+    /// where nothing may change.
+    fn queries_of(&self, budget: &Budget, _area: usize) -> Queries {
+        if budget.is_nothing() { Queries::default() } else { self.queries() }
     }
 
     /// Appends the changed images of a batch to `images`: for each trial in turn one per budget of it, laid out
@@ -108,7 +116,8 @@ pub fn title(name: &str) -> String {
     let (attack, method) = name.split_once(BY).unwrap_or((name, ""));
     let title = match find(attack) {
         Some(attack) => attack.title().to_string(),
-        None => Dense::parse(attack).map_or_else(|_| attack.to_string(), |dense| dense.title().to_string()),
+        None => Configured::parse(attack)
+            .map_or_else(|_| attack.to_string(), |one| one.attack().title().to_string()),
     };
     if method.is_empty() { title } else { format!("{title} (map: {method})") }
 }

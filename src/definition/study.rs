@@ -137,7 +137,7 @@ impl Study {
             return Err("a study should have at least one [sweep.NAME]".to_string());
         }
         raw.sweeps.iter().try_for_each(|(name, sweep)| sweep.check(name))?;
-        let of_pixels = raw.sweeps.iter().filter(|(_, sweep)| !sweep.is_of_balls()).map(|(name, _)| name);
+        let of_pixels = raw.sweeps.iter().filter(|(_, sweep)| !sweep.has_own_attacks()).map(|(name, _)| name);
         let transfer = raw.attack.transferred(of_pixels)?;
         Ok(Self {
             name: raw.name.clone(),
@@ -177,17 +177,17 @@ impl Study {
     /// The attacks that go through `sweep`, the one that is judged by first: its own, or where it is of pixels those of
     /// the study.
     pub fn attacks_of<'a>(&'a self, sweep: &'a Sweep) -> Vec<Attacking<'a>> {
-        if !sweep.is_of_balls() {
+        if !sweep.has_own_attacks() {
             return self.attacks_by_method();
         }
-        sweep.attack.iter().map(|attack| Attacking { attack, explainer: None }).collect()
+        sweep.attack.iter().map(|one| Attacking { attack: one.attack(), explainer: None }).collect()
     }
 
     /// Every attack with every sweep that it goes through, in the order of records: sweeps of pixels attack by attack,
-    /// then those of balls.
+    /// then those that name attacks of their own.
     pub fn attacked(&self) -> Vec<(Attacking<'_>, &String, &Sweep)> {
         let (balls, pixels): (Vec<_>, Vec<_>) =
-            self.sweeps.iter().partition(|(_, sweep)| sweep.is_of_balls());
+            self.sweeps.iter().partition(|(_, sweep)| sweep.has_own_attacks());
         let mut all = Vec::new();
         for by in self.attacks_by_method() {
             all.extend(pixels.iter().map(|&(name, sweep)| (by, name, sweep)));

@@ -1,14 +1,16 @@
-//! A section `sweep.NAME` of a study: one sweep, of pixels that are replaced or of balls that images move in.
+//! A section `sweep.NAME` of a study: one sweep, of pixels that are replaced or of balls that images move in, under the
+//! attacks of the study or under its own.
 
 use crate::attack::ball::{Ball, Norm};
 use crate::attack::budget::{Budget, Replacement};
-use crate::attack::dense::text::Dense;
+use crate::attack::configured::Configured;
 use crate::rules::{Range, distinct, should};
 use serde::{Deserialize, Deserializer, Serialize};
 use std::num::NonZeroUsize;
 
 /// One sweep: every budget of `pixels` with every level of `levels`, or with values drawn from `uniform`, under the
-/// attacks of the study; or balls of every `radius` of `norm` under the attacks of its own.
+/// attacks of the study; or every budget of `pixels` under sparse attacks of its own, which choose values between the
+/// levels; or balls of every `radius` of `norm` under directional attacks of its own.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Sweep {
@@ -21,7 +23,7 @@ pub struct Sweep {
     /// scanned and may change, see [`Budget::on`]. Without it they are the numbers of every slice.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub area: Option<NonZeroUsize>,
-    /// Values that replace them.
+    /// Values that replace them; under attacks of its own, values that the span goes from and to.
     #[serde(default)]
     pub levels: Vec<f32>,
     /// Or the range that values are drawn from.
@@ -33,13 +35,13 @@ pub struct Sweep {
     /// The distances, in the images' own units, those of `data.intensity`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub radius: Vec<f32>,
-    /// The attacks that move images: the first is shown solid and judged by, the others are its controls. One or a list.
+    /// Attacks of its own: the first is shown solid and judged by, the others are its controls. One or a list.
     #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "one_or_several")]
-    pub attack: Vec<Dense>,
+    pub attack: Vec<Configured>,
 }
 
 /// Reads one attack or a list of them.
-fn one_or_several<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Dense>, D::Error> {
+fn one_or_several<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Configured>, D::Error> {
     #[derive(Deserialize)]
     #[serde(untagged, expecting = "should be an attack or a list of attacks")]
     enum Texts {
@@ -50,13 +52,25 @@ fn one_or_several<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Dens
         Texts::One(text) => vec![text],
         Texts::Several(texts) => texts,
     };
-    texts.iter().map(|text| Dense::parse(text).map_err(serde::de::Error::custom)).collect()
+    texts.iter().map(|text| Configured::parse(text).map_err(serde::de::Error::custom)).collect()
 }
 
 impl Sweep {
     /// Whether it is of balls.
     pub fn is_of_balls(&self) -> bool {
-        self.norm.is_some() || !self.radius.is_empty() || !self.attack.is_empty()
+        self.norm.is_some() || !self.radius.is_empty() || !self.attack.is_empty() && self.pixels.is_empty()
+    }
+
+    /// Whether it goes under attacks of its own, not those of the study.
+    pub fn has_own_attacks(&self) -> bool {
+        self.is_of_balls() || !self.attack.is_empty()
+    }
+
+    /// The least and the largest value that attacks of its own replace pixels with; none in other sweeps.
+    pub fn span(&self) -> Option<[f32; 2]> {
+        let least = self.levels.iter().copied().min_by(f32::total_cmp)?;
+        let most = self.levels.iter().copied().max_by(f32::total_cmp)?;
+        (self.has_own_attacks() && !self.is_of_balls()).then_some([least, most])
     }
 
     /// The budget of every point of the sweep, numbers of pixels outermost. Balls are of any range, see
@@ -66,9 +80,11 @@ impl Sweep {
             let ball = |&radius: &f32| Budget::Ball(Ball { norm, radius, range: Ball::ANYWHERE });
             return self.radius.iter().map(ball).collect();
         }
-        let with: Vec<Replacement> = match self.uniform {
-            Some([low, high]) => vec![Replacement::Uniform(low, high)],
-            None => self.levels.iter().map(|&level| Replacement::Level(level)).collect(),
+        let with: Vec<Replacement> = match (self.span(), self.uniform) {
+            (Some([low, high]), _) if low == high => vec![Replacement::Level(low)],
+            (Some([low, high]), _) => vec![Replacement::Chosen(low, high)],
+            (None, Some([low, high])) => vec![Replacement::Uniform(low, high)],
+            (None, None) => self.levels.iter().map(|&level| Replacement::Level(level)).collect(),
         };
         let of_count = |&count: &usize| with.iter().map(move |&with| Budget::Pixels { count, with });
         self.pixels.iter().flat_map(of_count).collect()
@@ -106,6 +122,7 @@ impl Sweep {
             should(false, &key("area"), rule, area)?;
         }
         distinct(&key("levels"), self.levels.iter().map(f32::to_string))?;
+        self.check_attacks(name)?;
         let level = Range::Within(0.0, 1.0);
         match (self.levels.as_slice(), self.uniform) {
             ([], None) | ([_, ..], Some(_)) => {
@@ -147,7 +164,27 @@ impl Sweep {
         if self.attack.is_empty() {
             return Err(format!("{} should name at least one attack, such as pgd", key("attack")));
         }
-        distinct(&key("attack"), self.attack.iter().map(Dense::to_string))
+        self.check_attacks(name)
+    }
+
+    /// No attack twice, and none that spends other budgets than these.
+    fn check_attacks(&self, name: &str) -> Result<(), String> {
+        let key = format!("sweep.{name}.attack");
+        distinct(&key, self.attack.iter().map(Configured::to_string))?;
+        let budgets = self.budgets();
+        let unfit = |attack: &&Configured| budgets.iter().any(|budget| !attack.spends(budget));
+        match self.attack.iter().find(unfit) {
+            Some(attack) if self.is_of_balls() => Err(format!(
+                "{key}: {attack} replaces pixels: give pixels and levels instead of norm and radius"
+            )),
+            Some(attack) => Err(format!(
+                "{key}: {attack} moves whole images: give norm and radius instead of pixels and levels"
+            )),
+            None if !self.attack.is_empty() && self.uniform.is_some() => Err(format!(
+                "sweep.{name} should have levels, the span that its attacks choose from, not uniform"
+            )),
+            None => Ok(()),
+        }
     }
 }
 
@@ -173,7 +210,20 @@ mod tests {
         let written = toml::to_string(&sweep)?;
         assert_eq!(toml::from_str::<Sweep>(&written)?, sweep);
         let alone = read("norm = 'linf'\nradius = [0.1]\nattack = 'fgsm'").map_err(anyhow::Error::msg)?;
-        assert_eq!(alone.attack, [Dense::parse("fgsm").map_err(anyhow::Error::msg)?]);
+        assert_eq!(alone.attack, [Configured::parse("fgsm").map_err(anyhow::Error::msg)?]);
+        Ok(())
+    }
+
+    #[test]
+    fn a_sweep_of_chosen_values_spans_its_levels() -> anyhow::Result<()> {
+        let sweep = read("pixels = [0, 5]\nlevels = [0.6, 0.1]\nattack = ['greedy', 'sparse-rs(queries=9)']");
+        let sweep = sweep.map_err(anyhow::Error::msg)?;
+        let with = Replacement::Chosen(0.1, 0.6);
+        assert_eq!(sweep.budgets(), [0, 5].map(|count| Budget::Pixels { count, with }));
+        assert!(sweep.has_own_attacks() && !sweep.is_of_balls());
+        assert_eq!(toml::from_str::<Sweep>(&toml::to_string(&sweep)?)?, sweep);
+        let fixed = read("pixels = [5]\nlevels = [0.6]\nattack = 'jsma'").map_err(anyhow::Error::msg)?;
+        assert_eq!(fixed.budgets(), [Budget::Pixels { count: 5, with: Replacement::Level(0.6) }]);
         Ok(())
     }
 
@@ -215,6 +265,20 @@ mod tests {
         "norm = 'linf'\nradius = [0.1]\nattack = 'pgd'\npixels = [3]",
         "either pixels or norm, radius and attack"
     )]
+    #[case(
+        "pixels = [3]\nlevels = [0.1]\nattack = ['greedy', 'pgd']",
+        "sweep.pgd.attack: pgd moves whole images: give norm and radius instead of pixels and levels"
+    )]
+    #[case(
+        "norm = 'linf'\nradius = [0.1]\nattack = 'jsma'",
+        "sweep.pgd.attack: jsma replaces pixels: give pixels and levels instead of norm and radius"
+    )]
+    #[case(
+        "pixels = [3]\nuniform = [0.0, 0.1]\nattack = 'jsma'",
+        "sweep.pgd should have levels, the span that its attacks choose from, not uniform"
+    )]
+    #[case("pixels = [3]\nattack = 'jsma'", "sweep.pgd should have either levels or uniform")]
+    #[case("pixels = [3]\nlevels = [0.1, 1.5]\nattack = 'jsma'", "sweep.pgd.levels should be 0 to 1")]
     #[case("levels = [0.1]", "sweep.pgd.pixels should name at least one budget")]
     fn wrong_sweeps_are_named(#[case] fields: &str, #[case] says: &str) {
         let message = read(fields).unwrap_err();

@@ -95,7 +95,7 @@ impl<'a> Evidence<'a> {
             curves.map(|(loss, rows)| ((transfer.seeds.attacked, loss.as_str()), rows.as_slice()))
         });
         let across = curves.collect();
-        let balls = run.study.sweeps.iter().filter(|(_, sweep)| sweep.is_of_balls());
+        let balls = run.study.sweeps.iter().filter(|(_, sweep)| sweep.has_own_attacks());
         let of_balls = balls
             .filter_map(|(name, sweep)| Some((name.as_str(), run.study.attacks_of(sweep).first()?.name())));
         let of_balls = of_balls.collect();

@@ -34,7 +34,7 @@ pub struct CurveRow {
     pub method: Option<String>,
     /// Pixels replaced in each slice; empty where all may move within a radius.
     pub pixels: Option<usize>,
-    /// What they were replaced with; empty where values were drawn.
+    /// What they were replaced with; empty where values were drawn or chosen.
     pub level: Option<f32>,
     /// Volume id.
     pub volume: String,
@@ -68,12 +68,13 @@ pub struct CurveRow {
     /// The most that the image moves, in its own units; empty where pixels are replaced.
     #[serde(default)]
     pub radius: Option<f32>,
-    /// Passes forward and back through the network that each image cost; empty where pixels are replaced.
+    /// Passes forward and back through the network that each image cost, mean over slices, rounded; empty where a ranking
+    /// of pixels was attacked by.
     #[serde(default)]
     pub queries: Option<usize>,
 }
 
-/// The last columns, which a table of sweeps of pixels lacks.
+/// The last columns, which a table of rankings of pixels lacks.
 const OF_BALLS: usize = 3;
 
 impl CurveRow {
@@ -88,7 +89,7 @@ impl CurveRow {
     }
 }
 
-/// Writes a table of curves. The columns of balls are there where a row has them, so that tables of other sweeps are what
+/// Writes a table of curves. The columns of directional attacks are there where a row has them, so that tables of other sweeps are what
 /// they were before there were any.
 ///
 /// # Errors
@@ -96,7 +97,7 @@ impl CurveRow {
 pub fn write_curves(path: &Path, rows: &[CurveRow]) -> Result<(), Fault> {
     let fault = |error: csv::Error| Fault::new(path, error);
     let bytes = csv_bytes(rows).map_err(fault)?;
-    if rows.iter().any(|row| row.radius.is_some()) {
+    if rows.iter().any(|row| row.radius.is_some() || row.queries.is_some()) {
         return write_bytes(path, &bytes);
     }
     let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(bytes.as_slice());

@@ -69,12 +69,15 @@ struct VolumeScore {
     half_width: f64,
     dice: f64,
     overlap: Overlap,
+    /// Passes that an image cost, mean over slices and trials, rounded.
+    queries: usize,
 }
 
 /// Sums over the trials of one slice.
 #[derive(Clone, Default)]
 struct Tally {
     trials: usize,
+    queries: usize,
     dice: f64,
     squared: f64,
     overlap: Overlap,
@@ -165,7 +168,7 @@ impl<'a> Sweeper<'a> {
             intersection: score.overlap.intersection,
             norm: budget.ball().map(|ball| ball.norm),
             radius: budget.ball().map(|ball| ball.radius),
-            queries: budget.ball().map(|_| if budget.is_nothing() { 0 } else { attack.queries().all() }),
+            queries: attack.ranked().is_none().then_some(score.queries),
         };
         let scores = |key| self.computed.get(key).into_iter().flatten();
         let points = budgets.iter().zip(&keys);
@@ -199,12 +202,12 @@ impl<'a> Sweeper<'a> {
                     })
                     .filter(|job| (done[job.point]..wanted[job.point]).contains(&job.trial))
                     .collect();
-                let scores: Vec<Vec<Overlap>> = jobs
+                let scores: Vec<Vec<(Overlap, usize)>> = jobs
                     .par_chunks(self.predictor.chunk())
                     .map(|jobs| self.score(jobs, (budgets, area), attack, saliency))
                     .collect::<Result<_, _>>()?;
-                for (job, overlap) in jobs.iter().zip(scores.into_iter().flatten()) {
-                    tallies[job.point][job.slice].add(overlap);
+                for (job, (overlap, queries)) in jobs.iter().zip(scores.into_iter().flatten()) {
+                    tallies[job.point][job.slice].add(overlap, queries);
                 }
             }
             done.clone_from(&wanted);
@@ -218,14 +221,14 @@ impl<'a> Sweeper<'a> {
     }
 
     /// Runs the jobs of one pass through the network; those of a slice follow each other, and within them
-    /// those of a trial.
+    /// those of a trial. With each score come the passes that the attack made for it.
     fn score(
         &self,
         jobs: &[Job],
         (budgets, area): (&[Budget], Option<NonZeroUsize>),
         attack: &dyn Attack,
         saliency: &Maps,
-    ) -> Result<Vec<Overlap>, StudyError> {
+    ) -> Result<Vec<(Overlap, usize)>, StudyError> {
         let of_slices = || jobs.chunk_by(|a, b| a.slice == b.slice);
         let read = |jobs: &[Job]| {
             let number = jobs[0].slice;
@@ -247,7 +250,10 @@ impl<'a> Sweeper<'a> {
         let logits = self.predictor.logits(&images)?;
         let slices = of_slices().zip(&slices).flat_map(|(jobs, (slice, _))| jobs.iter().map(move |_| slice));
         let scores = slices.zip(logits.chunks(self.predictor.pixels()));
-        Ok(scores.map(|(slice, logits)| slice.score(logits)).collect())
+        let asked = batch.iter().flat_map(|Wanted { trial, budgets }| {
+            budgets.iter().map(|budget| attack.queries_of(budget, trial.area()).all())
+        });
+        Ok(scores.map(|(slice, logits)| slice.score(logits)).zip(asked).collect())
     }
 
     /// Trials that bring the half-width under the wanted one, from the variance seen so far.
@@ -278,6 +284,8 @@ impl<'a> Sweeper<'a> {
                 let mut overlap = Overlap::default();
                 slices.iter().for_each(|tally| overlap += tally.mean_overlap());
                 let dice: Vec<f64> = slices.iter().map(Tally::mean_dice).collect();
+                let asked: usize = slices.iter().map(|tally| tally.queries).sum();
+                let images = (trials * range.len()).max(1);
                 VolumeScore {
                     volume: *volume,
                     slices: range.len(),
@@ -285,6 +293,7 @@ impl<'a> Sweeper<'a> {
                     half_width,
                     dice: mean(&dice),
                     overlap,
+                    queries: (2 * asked + images) / (2 * images),
                 }
             })
             .collect()
@@ -305,9 +314,10 @@ impl PointKey {
 }
 
 impl Tally {
-    fn add(&mut self, overlap: Overlap) {
+    fn add(&mut self, overlap: Overlap, queries: usize) {
         let dice = overlap.dice();
         self.trials += 1;
+        self.queries += queries;
         self.dice += dice;
         self.squared += dice * dice;
         self.overlap += overlap;

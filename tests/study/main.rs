@@ -8,6 +8,7 @@ mod examples;
 mod labels;
 mod methods;
 mod records;
+mod sparse;
 mod splits;
 mod sweeps;
 mod training;

@@ -26,17 +26,19 @@ pub fn figures(study: &Study, summary: &Summary, claims: &[Claim]) -> Result<Vec
     for (name, sweep) in &study.sweeps {
         for panel in Panel::of(name, sweep) {
             let reported = reported::on(&panel, claims);
-            if sweep.is_of_balls() {
+            if sweep.has_own_attacks() {
                 let names = study.attacks_of(sweep).into_iter().map(|attack| attack.name().to_string());
                 let attacks: Vec<String> = names.collect();
                 let Some((ranking, controls)) = attacks.split_first() else { continue };
-                let shown = Shown { summary, panel: &panel, ranking, controls, reported: &reported };
+                let shown =
+                    Shown { summary, panel: &panel, ranking, controls, own: true, reported: &reported };
                 figures.push(Figure { ranking: None, ..shown.figure(study, &sweep.heading())? });
                 continue;
             }
             for ranking in &summary.rankings {
                 let controls = &summary.controls;
-                let shown = Shown { summary, panel: &panel, ranking, controls, reported: &reported };
+                let shown =
+                    Shown { summary, panel: &panel, ranking, controls, own: false, reported: &reported };
                 figures.push(shown.figure(study, &sweep.heading())?);
             }
         }
@@ -44,20 +46,25 @@ pub fn figures(study: &Study, summary: &Summary, claims: &[Claim]) -> Result<Vec
     Ok(figures)
 }
 
-/// A panel under one ranking, or one attack in balls, and the controls.
+/// A panel under one ranking, or one attack of the sweep's own, and the controls.
 struct Shown<'a> {
     summary: &'a Summary,
     panel: &'a Panel,
     ranking: &'a str,
     controls: &'a [String],
+    /// Whether the sweep names its attacks.
+    own: bool,
     reported: &'a [Reported],
 }
 
 impl Shown<'_> {
     fn figure(&self, study: &Study, title: &str) -> Result<Figure, DrawError> {
         let Self { summary, panel, ranking, .. } = *self;
-        let own = ranking == summary.attack || matches!(panel.axis, Axis::Radius(_));
-        let name = if own { panel.name() } else { format!("{} {ranking}", panel.name()) };
+        let name = if self.own || ranking == summary.attack {
+            panel.name()
+        } else {
+            format!("{} {ranking}", panel.name())
+        };
         Ok(Figure {
             part: Part::Sweeps,
             ranking: Some(ranking.to_string()),
@@ -122,8 +129,9 @@ impl Shown<'_> {
     fn caption(&self) -> String {
         let Self { summary, panel, .. } = self;
         let title = attack::title(self.ranking);
-        let solid = match panel.axis {
-            Axis::Radius(_) => format!("{title}, each network attacked by its own gradients"),
+        let solid = match (panel.axis, self.own) {
+            (Axis::Radius(_), _) => format!("{title}, each network attacked by its own gradients"),
+            (_, true) => format!("{title}, which asks each network itself"),
             _ => format!("the pixels of the {title}, each network attacked with its own map"),
         };
         let mut text =
@@ -171,8 +179,12 @@ impl Shown<'_> {
     /// A row a point, for reading by machine.
     fn long(&self) -> Table {
         let balls = matches!(self.panel.axis, Axis::Radius(_));
-        let place = if balls { ["radius", "queries"] } else { ["pixels", "level"] };
-        let head = [&["loss", "attack"], &place[..], &["dice", "low", "high", "trials"]].concat();
+        let place: &[&str] = match (balls, self.own) {
+            (true, _) => &["radius", "queries"],
+            (false, true) => &["pixels", "level", "queries"],
+            (false, false) => &["pixels", "level"],
+        };
+        let head = [&["loss", "attack"], place, &["dice", "low", "high", "trials"]].concat();
         let mut rows = Vec::new();
         for loss in &self.summary.losses {
             for attack in self.attacks() {
@@ -181,16 +193,16 @@ impl Shown<'_> {
                     let [low, high] = point.interval.unwrap_or([f64::NAN; 2]);
                     let number =
                         |value: f64| if value.is_finite() { value.to_string() } else { String::new() };
-                    rows.push(vec![
-                        loss.loss.clone(),
-                        attack.to_string(),
-                        if balls { text(point.radius) } else { text(point.pixels) },
-                        if balls { text(point.queries) } else { text(point.level) },
-                        number(point.dice),
-                        number(low),
-                        number(high),
-                        number(point.trials),
-                    ]);
+                    let of_place = place.iter().map(|&column| match column {
+                        "radius" => text(point.radius),
+                        "pixels" => text(point.pixels),
+                        "level" => text(point.level),
+                        _ => text(point.queries),
+                    });
+                    let mut row = vec![loss.loss.clone(), attack.to_string()];
+                    row.extend(of_place);
+                    row.extend([point.dice, low, high, point.trials].map(number));
+                    rows.push(row);
                 }
             }
         }
@@ -199,7 +211,7 @@ impl Shown<'_> {
 
     /// What the lines of a loss differ by.
     fn of(&self) -> &'static str {
-        if matches!(self.panel.axis, Axis::Radius(_)) { "attack" } else { "pixels" }
+        if self.own { "attack" } else { "pixels" }
     }
 
     fn numbers(&self) -> Table {

@@ -48,7 +48,7 @@ pub fn html(run: &Run, summary: &Summary, parts: &Parts) -> String {
     html += "<p class=\"faint\">Clean Dice: without an attack. Effective pixels, 90% pixels, peak and inside mask describe the saliency maps; see <a href=\"#spread\">Spread of attention</a>.</p>\n";
     html += &part(Part::Networks, "All networks", "");
     let explored =
-        run.examples.as_ref().filter(|_| run.study.sweeps.values().any(|sweep| !sweep.is_of_balls()));
+        run.examples.as_ref().filter(|_| run.study.sweeps.values().any(|sweep| !sweep.has_own_attacks()));
     if let Some(examples) = explored {
         html += &explorer::html(&run.study, summary, examples);
     }

@@ -52,12 +52,19 @@ fn attacked(study: &Study, summary: &Summary) -> String {
         let title = attack::title(&summary.attack);
         format!("a few pixels of each slice are replaced, those of the {}", escape(&title))
     };
-    let of_balls = study.sweeps.values().filter(|sweep| sweep.is_of_balls()).count();
-    match of_balls {
-        0 => pixels(),
-        all if all == study.sweeps.len() => balls.to_string(),
-        _ => format!("{}; or {balls}", pixels()),
+    let chosen = "a few pixels of each slice are replaced, pixels and values chosen by the attack";
+    let sweeps = || study.sweeps.values();
+    let mut ways = Vec::new();
+    if sweeps().any(|sweep| !sweep.has_own_attacks()) {
+        ways.push(pixels());
     }
+    if sweeps().any(|sweep| sweep.span().is_some()) {
+        ways.push(chosen.to_string());
+    }
+    if sweeps().any(|sweep| sweep.is_of_balls()) {
+        ways.push(balls.to_string());
+    }
+    ways.join("; or ")
 }
 
 /// `1 network`, `4 networks`.

@@ -1,0 +1,101 @@
+//! An attack with its parameters, as a sweep names it: one of [`DENSE`] or of [`SPARSE`].
+
+use super::Attack;
+use super::budget::Budget;
+use super::dense::DENSE;
+use super::dense::text::Dense;
+use super::sparse::SPARSE;
+use super::sparse::text::Sparse;
+use crate::rules::one_of;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// An attack that a sweep names.
+#[derive(Clone, Deserialize, Serialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum Configured {
+    /// It moves every value within a ball.
+    Dense(Dense),
+    /// It chooses pixels and their values.
+    Sparse(Sparse),
+}
+
+impl Configured {
+    /// Reads the name of an attack with its parameters in parentheses behind it.
+    ///
+    /// # Errors
+    /// A line as [`Dense::parse`] and [`Sparse::parse`] have it; one that lists all of both for another name.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let name = text.split('(').next().unwrap_or_default().trim();
+        let (dense, sparse) = (DENSE.iter().map(|kind| kind.name), SPARSE.iter().map(|kind| kind.name));
+        one_of("attack", name, dense.chain(sparse), |name| name)?;
+        match SPARSE.iter().any(|kind| kind.name == name) {
+            true => Sparse::parse(text).map(Self::Sparse),
+            false => Dense::parse(text).map(Self::Dense),
+        }
+    }
+
+    /// The attack.
+    pub fn attack(&self) -> &dyn Attack {
+        match self {
+            Self::Dense(attack) => attack,
+            Self::Sparse(attack) => attack,
+        }
+    }
+
+    /// Whether it can spend budgets like this one.
+    pub fn spends(&self, budget: &Budget) -> bool {
+        matches!((self, budget), (Self::Dense(_), Budget::Ball(_)) | (Self::Sparse(_), Budget::Pixels { .. }))
+    }
+}
+
+/// The text that [`Configured::parse`] reads back.
+impl fmt::Display for Configured {
+    fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+        formatter.write_str(self.attack().name())
+    }
+}
+
+impl fmt::Debug for Configured {
+    fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+        write!(formatter, "Configured({self})")
+    }
+}
+
+/// Two attacks are the same where their texts are.
+impl PartialEq for Configured {
+    fn eq(&self, other: &Self) -> bool {
+        self.attack().name() == other.attack().name()
+    }
+}
+
+impl TryFrom<String> for Configured {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        Self::parse(&text)
+    }
+}
+
+impl From<Configured> for String {
+    fn from(attack: Configured) -> Self {
+        attack.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_of_both_lists_is_read_and_no_name_is_in_both() {
+        let names: Vec<&str> =
+            DENSE.iter().map(|kind| kind.name).chain(SPARSE.iter().map(|kind| kind.name)).collect();
+        for (place, name) in names.iter().enumerate() {
+            assert_eq!(Configured::parse(name).map(String::from).as_deref(), Ok(*name));
+            assert!(!names[..place].contains(name), "{name}");
+        }
+        let message = Configured::parse("deepfool").map(drop).unwrap_err();
+        assert!(names.iter().all(|name| message.contains(name)), "{message}");
+    }
+}
