@@ -1,9 +1,10 @@
-//! An attack with its parameters, as a sweep names it: one of [`DENSE`] or of [`SPARSE`].
+//! An attack with its parameters, as a sweep names it: one of [`DENSE`], [`SPARSE`] or [`RANKED`].
 
 use super::Attack;
-use super::budget::Budget;
+use super::budget::{Budget, Replacement};
 use super::dense::DENSE;
 use super::dense::text::Dense;
+use super::ranked::{RANKED, Ranked};
 use super::sparse::SPARSE;
 use super::sparse::text::Sparse;
 use crate::rules::one_of;
@@ -18,6 +19,8 @@ pub enum Configured {
     Dense(Dense),
     /// It chooses pixels and their values.
     Sparse(Sparse),
+    /// It ranks pixels.
+    Ranked(&'static Ranked),
 }
 
 impl Configured {
@@ -28,10 +31,13 @@ impl Configured {
     pub fn parse(text: &str) -> Result<Self, String> {
         let name = text.split('(').next().unwrap_or_default().trim();
         let (dense, sparse) = (DENSE.iter().map(|kind| kind.name), SPARSE.iter().map(|kind| kind.name));
-        one_of("attack", name, dense.chain(sparse), |name| name)?;
-        match SPARSE.iter().any(|kind| kind.name == name) {
-            true => Sparse::parse(text).map(Self::Sparse),
-            false => Dense::parse(text).map(Self::Dense),
+        let ranked = RANKED.iter().map(|ranked| ranked.name);
+        one_of("attack", name, dense.chain(sparse).chain(ranked), |name| name)?;
+        match RANKED.iter().find(|ranked| ranked.name == name) {
+            Some(ranked) if text.trim() == name => Ok(Self::Ranked(ranked)),
+            Some(_) => Err(format!("{name} has no parameters, but is given '{text}'")),
+            None if SPARSE.iter().any(|kind| kind.name == name) => Sparse::parse(text).map(Self::Sparse),
+            None => Dense::parse(text).map(Self::Dense),
         }
     }
 
@@ -40,12 +46,18 @@ impl Configured {
         match self {
             Self::Dense(attack) => attack,
             Self::Sparse(attack) => attack,
+            Self::Ranked(attack) => *attack,
         }
     }
 
     /// Whether it can spend budgets like this one.
     pub fn spends(&self, budget: &Budget) -> bool {
-        matches!((self, budget), (Self::Dense(_), Budget::Ball(_)) | (Self::Sparse(_), Budget::Pixels { .. }))
+        match (self, budget) {
+            (Self::Dense(_), Budget::Ball(_)) => true,
+            (Self::Dense(_), Budget::Pixels { .. }) | (_, Budget::Ball(_)) => false,
+            (Self::Sparse(_), Budget::Pixels { with, .. }) => !with.draws(),
+            (Self::Ranked(_), Budget::Pixels { with, .. }) => !matches!(with, Replacement::Chosen(..)),
+        }
     }
 }
 
@@ -88,13 +100,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_name_of_both_lists_is_read_and_no_name_is_in_both() {
-        let names: Vec<&str> =
-            DENSE.iter().map(|kind| kind.name).chain(SPARSE.iter().map(|kind| kind.name)).collect();
+    fn every_name_of_the_lists_is_read_and_no_name_is_in_two() {
+        let kinds = DENSE.iter().map(|kind| kind.name).chain(SPARSE.iter().map(|kind| kind.name));
+        let names: Vec<&str> = kinds.chain(RANKED.iter().map(|ranked| ranked.name)).collect();
         for (place, name) in names.iter().enumerate() {
             assert_eq!(Configured::parse(name).map(String::from).as_deref(), Ok(*name));
             assert!(!names[..place].contains(name), "{name}");
         }
+        let message = Configured::parse("signed(steps=2)").map(drop).unwrap_err();
+        assert_eq!(message, "signed has no parameters, but is given 'signed(steps=2)'");
         let message = Configured::parse("deepfool").map(drop).unwrap_err();
         assert!(names.iter().all(|name| message.contains(name)), "{message}");
     }

@@ -32,6 +32,7 @@ const SHIPPED: &[(&str, &Texts)] = &[
         "C12" "C13" "C14" "C15" "C16" "C17" "C18" "C19" "C20" "C21" "C22"
         "C23" "C24" "C25" "C26" "C27" "C28" "C29" "C30" "C31" "C32" "C33"
     ),
+    set!("attacks": "C01" "C02" "C03" "C04" "C05" "C06"),
 ];
 
 /// Every claim of the set that `study` is judged by, in order.

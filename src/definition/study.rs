@@ -174,13 +174,15 @@ impl Study {
         self.arm(name).map_or(name.to_string(), Arm::title)
     }
 
-    /// The attacks that go through `sweep`, the one that is judged by first: its own, or where it is of pixels those of
-    /// the study.
+    /// The attacks that go through `sweep`, the one that is judged by first: its own, by the first method's
+    /// maps where they read any, or those of the study.
     pub fn attacks_of<'a>(&'a self, sweep: &'a Sweep) -> Vec<Attacking<'a>> {
         if !sweep.has_own_attacks() {
             return self.attacks_by_method();
         }
-        sweep.attack.iter().map(|one| Attacking { attack: one.attack(), explainer: None }).collect()
+        let explainer = |attack: &dyn Attack| self.explainers.first().filter(|_| attack.reads_map());
+        let of = |attack: &'a dyn Attack| Attacking { attack, explainer: explainer(attack) };
+        sweep.attack.iter().map(|one| of(one.attack())).collect()
     }
 
     /// Every attack with every sweep that it goes through, in the order of records: sweeps of pixels attack by attack,

@@ -9,8 +9,8 @@ use serde::{Deserialize, Deserializer, Serialize};
 use std::num::NonZeroUsize;
 
 /// One sweep: every budget of `pixels` with every level of `levels`, or with values drawn from `uniform`, under the
-/// attacks of the study; or every budget of `pixels` under sparse attacks of its own, which choose values between the
-/// levels; or balls of every `radius` of `norm` under directional attacks of its own.
+/// attacks of the study; or every budget of `pixels` under attacks of its own, sparse ones, which choose values between
+/// the levels, or rankings of pixels, which need one level; or balls of every `radius` of `norm` under directional attacks of its own.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Sweep {
@@ -171,18 +171,21 @@ impl Sweep {
     fn check_attacks(&self, name: &str) -> Result<(), String> {
         let key = format!("sweep.{name}.attack");
         distinct(&key, self.attack.iter().map(Configured::to_string))?;
+        if !self.attack.is_empty() && self.uniform.is_some() {
+            return Err(format!(
+                "sweep.{name} should have levels, the span that its attacks choose from, not uniform"
+            ));
+        }
         let budgets = self.budgets();
         let unfit = |attack: &&Configured| budgets.iter().any(|budget| !attack.spends(budget));
         match self.attack.iter().find(unfit) {
+            Some(attack @ Configured::Dense(_)) => Err(format!(
+                "{key}: {attack} moves whole images: give norm and radius instead of pixels and levels"
+            )),
             Some(attack) if self.is_of_balls() => Err(format!(
                 "{key}: {attack} replaces pixels: give pixels and levels instead of norm and radius"
             )),
-            Some(attack) => Err(format!(
-                "{key}: {attack} moves whole images: give norm and radius instead of pixels and levels"
-            )),
-            None if !self.attack.is_empty() && self.uniform.is_some() => Err(format!(
-                "sweep.{name} should have levels, the span that its attacks choose from, not uniform"
-            )),
+            Some(attack) => Err(format!("{key}: {attack} replaces pixels with one value: give one level")),
             None => Ok(()),
         }
     }
@@ -251,6 +254,14 @@ mod tests {
     )]
     #[case(
         "norm = 'linf'\nradius = [0.1]\nattack = 'signed'",
+        "sweep.pgd.attack: signed replaces pixels: give pixels and levels instead of norm and radius"
+    )]
+    #[case(
+        "pixels = [3]\nlevels = [0.0, 0.1]\nattack = ['greedy', 'signed']",
+        "sweep.pgd.attack: signed replaces pixels with one value: give one level"
+    )]
+    #[case(
+        "norm = 'linf'\nradius = [0.1]\nattack = 'deepfool'",
         "sweep.pgd.attack: attack should be one of fgsm"
     )]
     #[case(

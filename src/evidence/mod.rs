@@ -9,6 +9,7 @@ pub mod measured;
 mod of_cell;
 pub mod quality;
 pub mod quantity;
+pub mod soundness;
 pub mod specification;
 pub mod summary;
 

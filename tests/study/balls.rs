@@ -4,6 +4,7 @@ use super::records::{numbers, run_study, smoke};
 use anyhow::{Context, Result};
 use lossbench::attack::ball::{Ball, Norm};
 use lossbench::attack::budget::Budget;
+use lossbench::attack::configured::Configured;
 use lossbench::attack::dense::DENSE;
 use lossbench::attack::dense::text::Dense;
 use lossbench::attack::harness::perturbed;
@@ -86,7 +87,8 @@ impl Bench {
 
     fn rows(&self, attack: &Dense) -> Result<Vec<CurveRow>> {
         let (norm, radius) = (Some(Norm::Linf), vec![0.0, 0.01]);
-        let sweep = Sweep { norm, radius, attack: vec![attack.clone()], ..Sweep::default() };
+        let sweep =
+            Sweep { norm, radius, attack: vec![Configured::Dense(attack.clone())], ..Sweep::default() };
         let trials = TrialsConfig { least: 2, most: 2, half_width: 1.0 };
         let maps = Maps::at_hand(&[], 1)?;
         let sweeper = Sweeper::new(&self.predictor, &self.prepared, &trials, "bce", 0);

@@ -1,5 +1,5 @@
-//! The next pixel and value are those that bring Dice down most, found by trying: the first among all pixels, the others
-//! among the `candidates` that did most harm alone. A step that only does less harm than nothing is not taken; it may
+//! The next pixel and value are those that bring Dice down most, found by trying: the first among `first` evenly
+//! spaced pixels, all by default, the others among the `candidates` that did most harm alone. A step that only does less harm than nothing is not taken; it may
 //! change a pixel that is changed already. Values are `values` evenly spaced ones of the span, the same in every channel.
 //! Plain greedy choice by the measured score, as in G. L. Nemhauser and others, Mathematical Programming 1978.
 
@@ -28,6 +28,12 @@ pub(super) const KIND: Kind = Kind {
             range: Range::Whole(1, 1000),
             meaning: "values that are tried at a pixel, the ends of the span among them",
         },
+        Parameter {
+            name: "first",
+            default: 1_000_000.0,
+            range: Range::Whole(1, 1_000_000),
+            meaning: "pixels that are tried in the first step",
+        },
     ],
     raises_loss: false,
     draws: false,
@@ -35,12 +41,13 @@ pub(super) const KIND: Kind = Kind {
     run,
 };
 
-/// The clean image, every pixel, then the candidates of every further step.
+/// The clean image, the first pixels, then the candidates of every further step.
 fn queries(values: &[f64], spending: Spending) -> Queries {
     let Spending { count, area, span } = spending;
     let levels = levels(span, values[1] as usize).len();
-    let candidates = area.min(values[0] as usize);
-    Queries::answers(1 + levels * (area + (count - 1) * candidates))
+    let first = area.min(values[2] as usize);
+    let candidates = first.min(values[0] as usize);
+    Queries::answers(1 + levels * (first + (count - 1) * candidates))
 }
 
 /// `count` evenly spaced values from the least to the largest; the largest where there is one, one where all are equal.
@@ -56,7 +63,8 @@ fn run(searches: &mut [Search], oracle: &Oracle, values: &[f64]) -> Result<(), N
     let (candidates, count) = (values[0] as usize, values[1] as usize);
     let clean = oracle.harms(searches, searches.len(), |number| (number, searches[number].image(&[])))?;
     searches.iter_mut().zip(clean).for_each(|(search, harm)| search.harm = harm);
-    let mut pools: Vec<Vec<usize>> = searches.iter().map(|search| search.pixels.clone()).collect();
+    let mut pools: Vec<Vec<usize>> =
+        searches.iter().map(|search| spaced(&search.pixels, values[2] as usize)).collect();
     let steps = searches.iter().map(|search| search.count).max().unwrap_or(0);
     for step in 0..steps {
         let tries: Vec<(usize, Change)> = searches
@@ -86,6 +94,12 @@ fn run(searches: &mut [Search], oracle: &Oracle, values: &[f64]) -> Result<(), N
         }
     }
     Ok(())
+}
+
+/// `count` of `pixels`, evenly spaced; all where there are no more.
+fn spaced(pixels: &[usize], count: usize) -> Vec<usize> {
+    let count = count.min(pixels.len());
+    (0..count).map(|place| pixels[(2 * place + 1) * pixels.len() / (2 * count)]).collect()
 }
 
 /// Every value at every pixel of `pool`.
@@ -133,11 +147,20 @@ mod tests {
     }
 
     #[test]
+    fn first_pixels_are_spread_over_all() {
+        let pixels: Vec<usize> = (10..20).collect();
+        assert_eq!(spaced(&pixels, 2), [12, 17]);
+        assert_eq!(spaced(&pixels, 10), pixels);
+        assert_eq!(spaced(&pixels, 11), pixels);
+    }
+
+    #[test]
     fn passes_are_those_of_the_steps() {
         let spending = |count, area, span| Spending { count, area, span };
         // The clean image, 6 pixels at 2 values, then twice 4 of them.
-        let asked = queries(&[4.0, 2.0], spending(3, 6, [0.0, 1.0]));
+        let asked = queries(&[4.0, 2.0, 9.0], spending(3, 6, [0.0, 1.0]));
         assert_eq!(asked, Queries::answers(1 + 12 + 2 * 8));
-        assert_eq!(queries(&[200.0, 2.0], spending(2, 6, [0.5, 0.5])), Queries::answers(1 + 6 + 6));
+        assert_eq!(queries(&[4.0, 2.0, 3.0], spending(2, 6, [0.0, 1.0])), Queries::answers(1 + 6 + 6));
+        assert_eq!(queries(&[200.0, 2.0, 9.0], spending(2, 6, [0.5, 0.5])), Queries::answers(1 + 6 + 6));
     }
 }

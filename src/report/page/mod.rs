@@ -8,6 +8,7 @@ pub mod losses;
 pub mod opening;
 pub mod part;
 pub mod provenance;
+pub mod soundness;
 pub mod spreads;
 pub mod verdicts;
 
@@ -54,6 +55,7 @@ pub fn html(run: &Run, summary: &Summary, parts: &Parts) -> String {
     }
     html += &part(Part::Looks, "One slice", "");
     html += &part(Part::Sweeps, "Dice under attack", &switch(summary));
+    html += &soundness::html(&run.study, summary);
     html += &part(
         Part::Transfers,
         "Under each other's maps",
