@@ -71,6 +71,9 @@ pub enum BudgetError {
         "attack '{0}' raises the loss of the training, which the weights do not say: name a loss, such as loss=bce"
     )]
     NoLoss(String),
+    /// An attack to another slice's mask where there is none.
+    #[error("attack '{0}' leads to another slice's mask, but there is no other slice with foreground")]
+    NoOther(String),
     /// See [`NotFinite`].
     #[error(transparent)]
     NotFinite(#[from] NotFinite),

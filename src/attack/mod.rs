@@ -64,6 +64,11 @@ pub trait Attack: Send + Sync {
         self.knows() == Knows::Map
     }
 
+    /// Whether it leads to another slice's mask, which the victim must then know.
+    fn needs_other_slices(&self) -> bool {
+        false
+    }
+
     /// The passes through the network that an image costs which may change, whatever its budget.
     fn queries(&self) -> Queries {
         Queries::default()

@@ -2,7 +2,7 @@
 //! adversarial robustness", 2019, ask of every evaluation, as far as recorded curves can tell. A check that fails says
 //! that a stronger attack exists than the one that was run, so that robustness read from it is too high.
 
-mod tried;
+pub mod tried;
 
 use crate::attack::Knows;
 use crate::attack::ball::Norm;
@@ -180,6 +180,7 @@ mod tests {
             place: Place::Ball(Norm::Linf, radius.to_bits()),
             queries,
             dice,
+            interval: None,
         }
     }
 

@@ -69,7 +69,7 @@ impl Oracle<'_> {
             for (number, logits) in numbers.zip(logits.chunks(pixels)) {
                 let slice = slices[number];
                 slopes.extend(match self.loss {
-                    Some(loss) => loss.slope(logits, slice, false, progress, self.victim).1,
+                    Some(loss) => loss.slope(logits, slice, None, progress, self.victim).1,
                     None => vec![0.0; logits.len()],
                 });
                 if let Ok(mut harms) = harms.lock() {

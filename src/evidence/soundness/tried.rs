@@ -31,6 +31,8 @@ pub struct Tried {
     pub queries: usize,
     /// What it leaves.
     pub dice: f64,
+    /// Its 95% interval, where one is known.
+    pub interval: Option<[f64; 2]>,
 }
 
 /// A budget: equal ones can be compared. Bits of numbers that are 0 or more, which order as they do.
@@ -72,6 +74,11 @@ impl Place {
         }
     }
 
+    /// Whether it differs from `other` in size alone.
+    pub fn is_like(&self, other: &Self) -> bool {
+        self == other || self.is_wider(other) || other.is_wider(self)
+    }
+
     /// Whether it is more than `other`, of the same kind.
     pub fn is_wider(&self, other: &Self) -> bool {
         match (self, other) {
@@ -105,6 +112,7 @@ pub fn all(study: &Study, summary: &Summary) -> Vec<Tried> {
                         place,
                         queries: point.queries.unwrap_or(0),
                         dice: point.dice,
+                        interval: point.interval.filter(|ends| ends.iter().all(|end| end.is_finite())),
                     })
                 });
                 all.extend(tried);
@@ -127,15 +135,27 @@ pub fn family(attack: &str) -> String {
     format!("{kind}({})", parts.join(","))
 }
 
+/// Such as `radius 0.004 (linf)`, or `N = 5, values 0 to 0.2`.
+impl fmt::Display for Place {
+    fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+        match *self {
+            Self::Ball(norm, radius) => write!(formatter, "radius {} ({norm})", f32::from_bits(radius)),
+            Self::Pixels(count, area, [low, high]) => {
+                write!(formatter, "N = {count}")?;
+                if let Some(area) = area {
+                    write!(formatter, " of every {area}")?;
+                }
+                write!(formatter, ", values {}", f32::from_bits(low))?;
+                if low == high { Ok(()) } else { write!(formatter, " to {}", f32::from_bits(high)) }
+            }
+        }
+    }
+}
+
 /// Such as `pgd at radius 0.004 (linf)`.
 impl fmt::Display for Tried {
     fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
-        match self.place {
-            Place::Ball(norm, radius) => {
-                write!(formatter, "{} at radius {} ({norm})", self.attack, f32::from_bits(radius))
-            }
-            Place::Pixels(count, ..) => write!(formatter, "{} at N = {count}", self.attack),
-        }
+        write!(formatter, "{} at {}", self.attack, self.place)
     }
 }
 

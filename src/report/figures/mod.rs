@@ -9,7 +9,8 @@ pub mod reported;
 pub mod scatter;
 pub mod seeds;
 pub mod specification;
-pub mod sweeps;
+pub mod strength;
+mod sweeps;
 pub mod training;
 pub mod transfers;
 
@@ -40,6 +41,7 @@ pub fn all(
         figures.extend(masks::figures(study, summary, examples)?);
     }
     figures.extend(sweeps::figures(study, summary, claims)?);
+    figures.extend(strength::figures(study, summary)?);
     figures.extend(transfers::figures(study, summary)?);
     if let Some(comparison) = comparison {
         figures.extend(seeds::figure(summary, comparison, &evidence.seeds)?);
