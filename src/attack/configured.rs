@@ -50,6 +50,25 @@ impl Configured {
         }
     }
 
+    /// Whether it raises the loss of the training, so that this has to be known.
+    pub fn needs_training_loss(&self) -> bool {
+        match self {
+            Self::Dense(attack) => attack.needs_training_loss(),
+            Self::Sparse(attack) => attack.needs_training_loss(),
+            Self::Ranked(_) => false,
+        }
+    }
+
+    /// Its text where it raises `loss` instead of that of the training; its own where it does not raise that.
+    pub fn raising(&self, loss: &str) -> String {
+        let text = self.to_string();
+        match (self.needs_training_loss() && !text.contains("loss="), text.strip_suffix(')')) {
+            (false, _) => text,
+            (true, Some(open)) => format!("{open},loss={loss})"),
+            (true, None) => format!("{text}(loss={loss})"),
+        }
+    }
+
     /// Whether it can spend budgets like this one.
     pub fn spends(&self, budget: &Budget) -> bool {
         match (self, budget) {
@@ -109,6 +128,12 @@ mod tests {
         }
         let message = Configured::parse("signed(steps=2)").map(drop).unwrap_err();
         assert_eq!(message, "signed has no parameters, but is given 'signed(steps=2)'");
+        let raising = |text: &str| Configured::parse(text).map(|one| one.raising("bce"));
+        assert_eq!(raising("pgd(start=clean)").as_deref(), Ok("pgd(start=clean,loss=bce)"));
+        assert_eq!(raising("jsma").as_deref(), Ok("jsma(loss=bce)"));
+        for other in ["jsma(loss=dice)", "greedy", "noise", "apgd", "signed"] {
+            assert_eq!(raising(other).as_deref(), Ok(other));
+        }
         let message = Configured::parse("deepfool").map(drop).unwrap_err();
         assert!(names.iter().all(|name| message.contains(name)), "{message}");
     }

@@ -69,6 +69,11 @@ impl Sparse {
         self.loss.as_ref()
     }
 
+    /// Whether it raises the loss of the training.
+    pub fn needs_training_loss(&self) -> bool {
+        matches!(self.loss, Some(Loss::Training))
+    }
+
     /// Its text.
     pub(super) fn written(&self) -> &str {
         &self.written
