@@ -89,8 +89,8 @@ impl CurveRow {
     }
 }
 
-/// Writes a table of curves. The columns of directional attacks are there where a row has them, so that tables of other sweeps are what
-/// they were before there were any.
+/// Writes a table of curves. The columns of directional and sparse attacks are there where a row has them, so that tables
+/// of other sweeps are what they were before there were any.
 ///
 /// # Errors
 /// [`Fault`] that names the file.

@@ -94,7 +94,8 @@ mod tests {
         let balls = "every pixel of each slice moves, all of them within a radius";
         let replaced = "a few pixels of each slice are replaced, those of the highest gradient";
         assert!(of(&study("quick")).contains(&format!("{replaced}.</p>")));
-        assert!(of(&study("attacks")).contains(&format!("(100 slices): {balls}.</p>")));
+        let chosen = "a few pixels of each slice are replaced, pixels and values chosen by the attack";
+        assert!(of(&study("attacks")).contains(&format!("(100 slices): {chosen}; or {balls}.</p>")));
         let ball = "sweep.b={title='', norm='l2', radius=[0.1], attack='fgsm'}".to_string();
         let both = Study::read("quick", &[ball]).expect("a study");
         assert!(of(&both).contains(&format!("{replaced}; or {balls}.</p>")));
