@@ -131,7 +131,7 @@ impl Shown<'_> {
         let title = attack::title(self.ranking);
         let solid = match (panel.axis, self.own) {
             (Axis::Radius(_), _) => format!("{title}, each network attacked by its own gradients"),
-            (_, true) => format!("{title}, which asks each network itself"),
+            (_, true) => format!("{title}, against each network itself"),
             _ => format!("the pixels of the {title}, each network attacked with its own map"),
         };
         let mut text =
