@@ -37,6 +37,8 @@ pub enum Replacement {
     Level(f32),
     /// Values drawn uniformly from low to high.
     Uniform(f32, f32),
+    /// Values from low to high that the attack chooses.
+    Chosen(f32, f32),
 }
 
 /// What tells one budget from another: equal budgets have equal keys.
@@ -77,6 +79,9 @@ pub enum BudgetError {
         "attack '{0}' raises the loss of the training, which the weights do not say: name a loss, such as loss=bce"
     )]
     NoLoss(String),
+    /// An attack to another slice's mask where there is none.
+    #[error("attack '{0}' leads to another slice's mask, but there is no other slice with foreground")]
+    NoOther(String),
     /// See [`NotFinite`].
     #[error(transparent)]
     NotFinite(#[from] NotFinite),
@@ -131,7 +136,7 @@ impl Budget {
         }
     }
 
-    /// The value that replaces pixels; none where values are drawn or nothing is replaced.
+    /// The value that replaces pixels; none where values are drawn or chosen or nothing is replaced.
     pub fn level(&self) -> Option<f32> {
         match self {
             Self::Pixels { with, .. } => with.level(),
@@ -165,6 +170,9 @@ impl Budget {
             }
             Self::Pixels { count, with: Replacement::Uniform(low, high) } => {
                 BudgetKey(count, [1, low.to_bits(), high.to_bits()])
+            }
+            Self::Pixels { count, with: Replacement::Chosen(low, high) } => {
+                BudgetKey(count, [4, low.to_bits(), high.to_bits()])
             }
             Self::Ball(Ball { norm, radius, .. }) => {
                 let kind = match norm {
@@ -256,11 +264,11 @@ fn changed(clean: &[f32], image: &[f32], plane: usize) -> Vec<usize> {
 }
 
 impl Replacement {
-    /// The level; none where values are drawn.
+    /// The level; none where values are drawn or chosen.
     pub fn level(&self) -> Option<f32> {
         match *self {
             Self::Level(level) => Some(level),
-            Self::Uniform(..) => None,
+            Self::Uniform(..) | Self::Chosen(..) => None,
         }
     }
 
@@ -269,18 +277,19 @@ impl Replacement {
         matches!(self, Self::Uniform(..))
     }
 
-    /// `count` values. The first draws of a larger `count` are the same.
+    /// `count` values; none where the attack chooses them. The first draws of a larger `count` are the same.
     pub fn values(&self, count: usize, generator: &mut ChaCha8Rng) -> Vec<f32> {
         match *self {
             Self::Level(level) => vec![level; count],
             Self::Uniform(low, high) => (0..count).map(|_| generator.random_range(low..=high)).collect(),
+            Self::Chosen(..) => Vec::new(),
         }
     }
 
     fn may_be(&self, value: f32) -> bool {
         match *self {
             Self::Level(level) => value == level,
-            Self::Uniform(low, high) => (low..=high).contains(&value),
+            Self::Uniform(low, high) | Self::Chosen(low, high) => (low..=high).contains(&value),
         }
     }
 }
@@ -394,8 +403,9 @@ mod tests {
             key(6, Replacement::Level(0.2)),
             key(5, Replacement::Level(0.3)),
             key(5, Replacement::Uniform(0.0, 0.2)),
+            key(5, Replacement::Chosen(0.0, 0.2)),
         ];
-        assert!((1..4).all(|index| !keys[..index].contains(&keys[index])));
+        assert!((1..5).all(|index| !keys[..index].contains(&keys[index])));
         assert_eq!(key(5, Replacement::Level(0.2)), keys[0]);
         let ball = |norm, radius| Budget::Ball(Ball { norm, radius, range: Ball::ANYWHERE });
         assert_eq!(ball(Norm::L2, 0.0).key(), key(0, Replacement::Level(0.2)));

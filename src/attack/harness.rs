@@ -33,8 +33,12 @@ pub fn perturbed(attack: &dyn Attack, batch: &[Wanted], victim: &Victim) -> Resu
         let budget = format!("{} images", batch.iter().map(|wanted| wanted.budgets.len()).sum::<usize>());
         return Err(broken(budget, format!("it made {} values of {expected}", images.len())));
     }
-    let spending = batch.iter().flat_map(|wanted| &wanted.budgets).filter(|budget| !budget.is_nothing());
-    let allowed = attack.queries().times(spending.count());
+    let of_trial = |Wanted { trial, budgets }: &Wanted| {
+        budgets
+            .iter()
+            .fold(Queries::default(), |sum, budget| sum.and(attack.queries_of(budget, trial.area())))
+    };
+    let allowed = batch.iter().map(of_trial).fold(Queries::default(), Queries::and);
     let asked = less(victim.asked(), before);
     if asked != allowed {
         let budget = format!("{} passes", allowed.all());

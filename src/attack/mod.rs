@@ -3,16 +3,18 @@
 
 pub mod ball;
 pub mod budget;
+pub mod configured;
 pub mod corruption;
 pub mod dense;
 pub mod harness;
 pub mod ranked;
+pub mod sparse;
 pub mod trial;
 pub mod victim;
 
 use crate::saliency::method::METHODS;
 use budget::{Budget, BudgetError};
-use dense::text::Dense;
+use configured::Configured;
 use ranked::Ranked;
 use std::fmt;
 use trial::Trial;
@@ -63,9 +65,20 @@ pub trait Attack: Send + Sync {
         self.knows() == Knows::Map
     }
 
-    /// The passes through the network that an image costs which may change; exactly these are made.
+    /// Whether it leads to another slice's mask, which the victim must then know.
+    fn needs_other_slices(&self) -> bool {
+        false
+    }
+
+    /// The passes through the network that an image costs which may change, whatever its budget.
     fn queries(&self) -> Queries {
         Queries::default()
+    }
+
+    /// The passes that an image of `budget` costs, of whose slice `area` pixels may change; exactly these are made. None
+    /// where nothing may change.
+    fn queries_of(&self, budget: &Budget, _area: usize) -> Queries {
+        if budget.is_nothing() { Queries::default() } else { self.queries() }
     }
 
     /// Appends the changed images of a batch to `images`: for each trial in turn one per budget of it, laid out
@@ -107,12 +120,10 @@ pub fn by(attack: &str, method: &str) -> String {
 /// Name of an attack for tables and figures; the name itself where it is unknown. `name` may be that of [`by`].
 pub fn title(name: &str) -> String {
     let (attack, method) = name.split_once(BY).unwrap_or((name, ""));
-    let title = match (find(attack), corruption::find(attack)) {
-        (Some(attack), _) => attack.title().to_string(),
-        (None, Some(corruption)) => corruption.title.to_string(),
-        (None, None) => {
-            Dense::parse(attack).map_or_else(|_| attack.to_string(), |dense| dense.title().to_string())
-        }
+    let title = match find(attack) {
+        Some(attack) => attack.title().to_string(),
+        None => Configured::parse(attack)
+            .map_or_else(|_| attack.to_string(), |one| one.attack().title().to_string()),
     };
     if method.is_empty() { title } else { format!("{title} (map: {method})") }
 }

@@ -1,9 +1,11 @@
 //! The network under attack, as an attack sees it: every pass through it is counted.
 
+use crate::image::slice::Slice;
 use crate::loss::LossFunction;
 use crate::network::chunked::Predictor;
 use crate::network::device::Device;
 use crate::network::finite::NotFinite;
+use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -48,6 +50,8 @@ pub struct Victim<'a> {
     predictor: &'a Predictor,
     /// The loss that it was trained with, where that is known.
     loss: Option<&'a LossFunction>,
+    /// Another slice's mask, by volume and depth of the slice that it is for.
+    others: HashMap<(usize, usize), Vec<bool>>,
     forward: AtomicUsize,
     backward: AtomicUsize,
 }
@@ -55,7 +59,20 @@ pub struct Victim<'a> {
 impl<'a> Victim<'a> {
     /// The network of `predictor`, trained with `loss`, which may be unknown.
     pub fn new(predictor: &'a Predictor, loss: Option<&'a LossFunction>) -> Self {
-        Self { predictor, loss, forward: AtomicUsize::new(0), backward: AtomicUsize::new(0) }
+        let others = HashMap::new();
+        Self { predictor, loss, others, forward: AtomicUsize::new(0), backward: AtomicUsize::new(0) }
+    }
+
+    /// The same, where attacks may lead each slice to the true mask of the one beside it.
+    pub fn with_others<'b>(mut self, pairs: impl IntoIterator<Item = (&'b Slice, Slice)>) -> Self {
+        let other = |(slice, other): (&Slice, Slice)| ((slice.volume, slice.depth), other.mask);
+        self.others.extend(pairs.into_iter().map(other));
+        self
+    }
+
+    /// The mask of another slice that `slice` may be led to.
+    pub fn other(&self, slice: &Slice) -> Option<&[bool]> {
+        self.others.get(&(slice.volume, slice.depth)).map(Vec::as_slice)
     }
 
     /// The loss that it was trained with, where that is known.

@@ -33,6 +33,7 @@ const SHIPPED: &[(&str, &Texts)] = &[
         "C23" "C24" "C25" "C26" "C27" "C28" "C29" "C30" "C31" "C32" "C33"
     ),
     set!("maps": "C01" "C02" "C03" "C04" "C05" "C06"),
+    set!("attacks": "C01" "C02" "C03" "C04" "C05" "C06"),
 ];
 
 /// Every claim of the set that `study` is judged by, in order.

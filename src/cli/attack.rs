@@ -6,6 +6,7 @@ use super::preprocessing::Carried;
 use anyhow::Context;
 use lossbench::definition::data::Source;
 use lossbench::definition::study::Study;
+use lossbench::definition::sweep::Sweep;
 use lossbench::loss::LossFunction;
 use lossbench::network::open;
 use lossbench::network::unet::weights::Weights;
@@ -82,6 +83,9 @@ impl Options {
         let (loss, seed) = (loss.unwrap_or(UNNAMED), seed.unwrap_or(0));
         let trained = (loss != UNNAMED).then(|| LossFunction::parse(loss, &study.loss)).transpose();
         let trained = trained.with_context(|| self.weights.display().to_string())?;
+        if trained.is_none() {
+            self.needs_no_training_loss(&sweep)?;
+        }
         let mut sweeper = Sweeper::new(&predictor, &prepared, &study.trials, loss, seed);
         if let Some(trained) = &trained {
             sweeper = sweeper.trained_with(trained);
@@ -101,5 +105,20 @@ impl Options {
         } else {
             print(&tables::curve(&rows))
         }
+    }
+
+    /// Fails where an attack of the sweep raises the loss of the training, with the attacks that do not.
+    fn needs_no_training_loss(&self, sweep: &Sweep) -> anyhow::Result<()> {
+        let Some(attack) = sweep.attack.iter().find(|attack| attack.needs_training_loss()) else {
+            return Ok(());
+        };
+        let named: Vec<String> =
+            sweep.attack.iter().map(|attack| format!("'{}'", attack.raising("bce"))).collect();
+        anyhow::bail!(
+            "{}: does not say what it was trained with, which {attack} raises: name a loss, as in --set \"sweep.{}.attack=[{}]\"",
+            self.weights.display(),
+            self.sweep,
+            named.join(", ")
+        )
     }
 }

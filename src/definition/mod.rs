@@ -8,7 +8,6 @@ pub mod data;
 pub mod differences;
 pub mod identity;
 mod overrides;
-pub mod own_attack;
 pub mod raw;
 pub mod saliency;
 mod schema1;

@@ -142,7 +142,7 @@ impl Study {
             return Err("a study should have at least one [sweep.NAME]".to_string());
         }
         raw.sweeps.iter().try_for_each(|(name, sweep)| sweep.check(name))?;
-        let of_pixels = raw.sweeps.iter().filter(|(_, sweep)| sweep.is_of_pixels()).map(|(name, _)| name);
+        let of_pixels = raw.sweeps.iter().filter(|(_, sweep)| !sweep.has_own_attacks()).map(|(name, _)| name);
         let transfer = raw.attack.transferred(of_pixels)?;
         Ok(Self {
             name: raw.name.clone(),
@@ -180,20 +180,22 @@ impl Study {
         self.arm(name).map_or(name.to_string(), Arm::title)
     }
 
-    /// The attacks that go through `sweep`, the one that is judged by first: its own, or where it is of pixels those of
-    /// the study.
+    /// The attacks that go through `sweep`, the one that is judged by first: its own, by the first method's
+    /// maps where they read any, or those of the study.
     pub fn attacks_of<'a>(&'a self, sweep: &'a Sweep) -> Vec<Attacking<'a>> {
-        if sweep.is_of_pixels() {
+        if !sweep.has_own_attacks() {
             return self.attacks_by_method();
         }
-        sweep.attack.iter().map(|own| Attacking { attack: own.attack(), explainer: None }).collect()
+        let explainer = |attack: &dyn Attack| self.explainers.first().filter(|_| attack.reads_map());
+        let of = |attack: &'a dyn Attack| Attacking { attack, explainer: explainer(attack) };
+        sweep.attack.iter().map(|one| of(one.attack())).collect()
     }
 
     /// Every attack with every sweep that it goes through, in the order of records: sweeps of pixels attack by attack,
-    /// then those with attacks of their own.
+    /// then those that name attacks of their own.
     pub fn attacked(&self) -> Vec<(Attacking<'_>, &String, &Sweep)> {
-        let (pixels, others): (Vec<_>, Vec<_>) =
-            self.sweeps.iter().partition(|(_, sweep)| sweep.is_of_pixels());
+        let (others, pixels): (Vec<_>, Vec<_>) =
+            self.sweeps.iter().partition(|(_, sweep)| sweep.has_own_attacks());
         let mut all = Vec::new();
         for by in self.attacks_by_method() {
             all.extend(pixels.iter().map(|&(name, sweep)| (by, name, sweep)));

@@ -1,16 +1,18 @@
 //! A section `sweep.NAME` of a study: one sweep, of pixels that are replaced, of balls that images move in, or of
-//! corruptions.
+//! corruptions, under the attacks of the study or under its own.
 
-use super::own_attack::{OwnAttack, names};
 use crate::attack::ball::{Ball, Norm};
 use crate::attack::budget::{Budget, Replacement};
-use crate::attack::corruption::severity::Severity;
+use crate::attack::configured::Configured;
+use crate::attack::corruption::{self, severity::Severity};
 use crate::rules::{Range, distinct, should};
 use serde::{Deserialize, Deserializer, Serialize};
 use std::num::NonZeroUsize;
 
 /// One sweep: every budget of `pixels` with every level of `levels`, or with values drawn from `uniform`, under the
-/// attacks of the study; or balls of every `radius` of `norm`, or every `severity`, under the attacks of its own.
+/// attacks of the study; or every budget of `pixels` under attacks of its own, sparse ones, which choose values between
+/// the levels, or rankings of pixels, which need one level; or balls of every `radius` of `norm` under directional attacks of its
+/// own; or every `severity` under corruptions of its own.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Sweep {
@@ -23,7 +25,7 @@ pub struct Sweep {
     /// scanned and may change, see [`Budget::on`]. Without it they are the numbers of every slice.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub area: Option<NonZeroUsize>,
-    /// Values that replace them.
+    /// Values that replace them; under attacks of its own, values that the span goes from and to.
     #[serde(default)]
     pub levels: Vec<f32>,
     /// Or the range that values are drawn from.
@@ -38,14 +40,14 @@ pub struct Sweep {
     /// Or how bad corruptions are.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub severity: Vec<Severity>,
-    /// The attacks that move images: the first is shown solid and judged by, the others are its controls. Or corruptions,
-    /// each shown by itself, the first judged by. One or a list.
+    /// Attacks of its own: the first is shown solid and judged by, the others are its controls. Corruptions are each shown by
+    /// themselves, the first judged by. One or a list.
     #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "one_or_several")]
-    pub attack: Vec<OwnAttack>,
+    pub attack: Vec<Configured>,
 }
 
 /// Reads one attack or a list of them.
-fn one_or_several<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<OwnAttack>, D::Error> {
+fn one_or_several<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Configured>, D::Error> {
     #[derive(Deserialize)]
     #[serde(untagged, expecting = "should be an attack or a list of attacks")]
     enum Texts {
@@ -56,13 +58,13 @@ fn one_or_several<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<OwnA
         Texts::One(text) => vec![text],
         Texts::Several(texts) => texts,
     };
-    texts.iter().map(|text| OwnAttack::parse(text).map_err(serde::de::Error::custom)).collect()
+    texts.iter().map(|text| Configured::parse(text).map_err(serde::de::Error::custom)).collect()
 }
 
 impl Sweep {
     /// Whether it is of balls.
     pub fn is_of_balls(&self) -> bool {
-        let own = !self.attack.is_empty() && !self.is_of_severities();
+        let own = !self.attack.is_empty() && self.pixels.is_empty() && !self.is_of_severities();
         self.norm.is_some() || !self.radius.is_empty() || own
     }
 
@@ -71,9 +73,17 @@ impl Sweep {
         !self.severity.is_empty()
     }
 
-    /// Whether it replaces pixels, and so goes through the attacks of the study.
-    pub fn is_of_pixels(&self) -> bool {
-        !self.is_of_balls() && !self.is_of_severities()
+    /// Whether it goes under attacks of its own, not those of the study.
+    pub fn has_own_attacks(&self) -> bool {
+        self.is_of_balls() || !self.attack.is_empty()
+    }
+
+    /// The least and the largest value that attacks of its own replace pixels with; none in other sweeps.
+    pub fn span(&self) -> Option<[f32; 2]> {
+        let least = self.levels.iter().copied().min_by(f32::total_cmp)?;
+        let most = self.levels.iter().copied().max_by(f32::total_cmp)?;
+        let chosen = self.has_own_attacks() && !self.is_of_balls() && !self.is_of_severities();
+        chosen.then_some([least, most])
     }
 
     /// The budget of every point of the sweep, numbers of pixels outermost. Balls are of any range, see
@@ -88,9 +98,11 @@ impl Sweep {
             let bad = self.severity.iter().map(|&severity| Budget::Severity { severity, range });
             return bad.collect();
         }
-        let with: Vec<Replacement> = match self.uniform {
-            Some([low, high]) => vec![Replacement::Uniform(low, high)],
-            None => self.levels.iter().map(|&level| Replacement::Level(level)).collect(),
+        let with: Vec<Replacement> = match (self.span(), self.uniform) {
+            (Some([low, high]), _) if low == high => vec![Replacement::Level(low)],
+            (Some([low, high]), _) => vec![Replacement::Chosen(low, high)],
+            (None, Some([low, high])) => vec![Replacement::Uniform(low, high)],
+            (None, None) => self.levels.iter().map(|&level| Replacement::Level(level)).collect(),
         };
         let of_count = |&count: &usize| with.iter().map(move |&with| Budget::Pixels { count, with });
         self.pixels.iter().flat_map(of_count).collect()
@@ -131,6 +143,7 @@ impl Sweep {
             should(false, &key("area"), rule, area)?;
         }
         distinct(&key("levels"), self.levels.iter().map(f32::to_string))?;
+        self.check_attacks(name)?;
         let level = Range::Within(0.0, 1.0);
         match (self.levels.as_slice(), self.uniform) {
             ([], None) | ([_, ..], Some(_)) => {
@@ -161,23 +174,13 @@ impl Sweep {
         }
         distinct(&key("severity"), self.severity.iter().map(Severity::to_string))?;
         if self.attack.is_empty() {
-            return Err(format!("{} should name at least one of {}", key("attack"), names()));
+            return Err(format!("{} should name at least one of {}", key("attack"), corruption::names()));
         }
-        if let Some(other) = self.attack.iter().find(|attack| !attack.is_corruption()) {
-            return Err(format!("{} should be one of {}, but one is {other}", key("attack"), names()));
-        }
-        distinct(&key("attack"), self.attack.iter().map(OwnAttack::to_string))
+        self.check_attacks(name)
     }
 
     fn check_balls(&self, name: &str) -> Result<(), String> {
         let key = |field: &str| format!("sweep.{name}.{field}");
-        if let Some(corruption) = self.attack.iter().find(|attack| attack.is_corruption()) {
-            let severity = key("severity");
-            return Err(format!(
-                "{} names {corruption}, a corruption, which needs {severity} alone",
-                key("attack")
-            ));
-        }
         if self.has_pixels() {
             return Err(format!("sweep.{name} should have either pixels or norm, radius and attack"));
         }
@@ -196,7 +199,37 @@ impl Sweep {
         if self.attack.is_empty() {
             return Err(format!("{} should name at least one attack, such as pgd", key("attack")));
         }
-        distinct(&key("attack"), self.attack.iter().map(OwnAttack::to_string))
+        self.check_attacks(name)
+    }
+
+    /// No attack twice, and none that spends other budgets than these.
+    fn check_attacks(&self, name: &str) -> Result<(), String> {
+        let key = format!("sweep.{name}.attack");
+        distinct(&key, self.attack.iter().map(Configured::to_string))?;
+        if !self.attack.is_empty() && self.uniform.is_some() {
+            return Err(format!(
+                "sweep.{name} should have levels, the span that its attacks choose from, not uniform"
+            ));
+        }
+        let budgets = self.budgets();
+        let unfit = |attack: &&Configured| budgets.iter().any(|budget| !attack.spends(budget));
+        match self.attack.iter().find(unfit) {
+            Some(attack @ Configured::Corruption(_)) => {
+                Err(format!("{key}: {attack} is a corruption: give severity alone"))
+            }
+            Some(attack) if self.is_of_severities() => {
+                let known = corruption::names();
+                Err(format!("{key} should be one of {known}, but one is {attack}"))
+            }
+            Some(attack @ Configured::Dense(_)) => Err(format!(
+                "{key}: {attack} moves whole images: give norm and radius instead of pixels and levels"
+            )),
+            Some(attack) if self.is_of_balls() => Err(format!(
+                "{key}: {attack} replaces pixels: give pixels and levels instead of norm and radius"
+            )),
+            Some(attack) => Err(format!("{key}: {attack} replaces pixels with one value: give one level")),
+            None => Ok(()),
+        }
     }
 }
 
@@ -222,19 +255,32 @@ mod tests {
         let written = toml::to_string(&sweep)?;
         assert_eq!(toml::from_str::<Sweep>(&written)?, sweep);
         let alone = read("norm = 'linf'\nradius = [0.1]\nattack = 'fgsm'").map_err(anyhow::Error::msg)?;
-        assert_eq!(alone.attack, [OwnAttack::parse("fgsm").map_err(anyhow::Error::msg)?]);
+        assert_eq!(alone.attack, [Configured::parse("fgsm").map_err(anyhow::Error::msg)?]);
         Ok(())
     }
 
     #[test]
     fn a_sweep_of_corruptions_is_read_and_written_back() -> anyhow::Result<()> {
         let sweep = read("severity = [0, 5]\nattack = ['blur', 'motion']").map_err(anyhow::Error::msg)?;
-        assert!(sweep.is_of_severities() && !sweep.is_of_balls() && !sweep.is_of_pixels());
+        assert!(sweep.is_of_severities() && !sweep.is_of_balls() && sweep.has_own_attacks());
         let numbers: Vec<_> =
             sweep.budgets().iter().filter_map(Budget::severity).map(Severity::number).collect();
         assert_eq!((numbers, sweep.largest_budget(9)), (vec![0, 5], 0));
         assert!(sweep.budgets()[0].is_nothing() && !sweep.budgets()[1].is_nothing());
         assert_eq!(toml::from_str::<Sweep>(&toml::to_string(&sweep)?)?, sweep);
+        Ok(())
+    }
+
+    #[test]
+    fn a_sweep_of_chosen_values_spans_its_levels() -> anyhow::Result<()> {
+        let sweep = read("pixels = [0, 5]\nlevels = [0.6, 0.1]\nattack = ['greedy', 'sparse-rs(queries=9)']");
+        let sweep = sweep.map_err(anyhow::Error::msg)?;
+        let with = Replacement::Chosen(0.1, 0.6);
+        assert_eq!(sweep.budgets(), [0, 5].map(|count| Budget::Pixels { count, with }));
+        assert!(sweep.has_own_attacks() && !sweep.is_of_balls());
+        assert_eq!(toml::from_str::<Sweep>(&toml::to_string(&sweep)?)?, sweep);
+        let fixed = read("pixels = [5]\nlevels = [0.6]\nattack = 'jsma'").map_err(anyhow::Error::msg)?;
+        assert_eq!(fixed.budgets(), [Budget::Pixels { count: 5, with: Replacement::Level(0.6) }]);
         Ok(())
     }
 
@@ -262,6 +308,14 @@ mod tests {
     )]
     #[case(
         "norm = 'linf'\nradius = [0.1]\nattack = 'signed'",
+        "sweep.pgd.attack: signed replaces pixels: give pixels and levels instead of norm and radius"
+    )]
+    #[case(
+        "pixels = [3]\nlevels = [0.0, 0.1]\nattack = ['greedy', 'signed']",
+        "sweep.pgd.attack: signed replaces pixels with one value: give one level"
+    )]
+    #[case(
+        "norm = 'linf'\nradius = [0.1]\nattack = 'deepfool'",
         "sweep.pgd.attack: attack should be one of fgsm"
     )]
     #[case(
@@ -276,6 +330,20 @@ mod tests {
         "norm = 'linf'\nradius = [0.1]\nattack = 'pgd'\npixels = [3]",
         "either pixels or norm, radius and attack"
     )]
+    #[case(
+        "pixels = [3]\nlevels = [0.1]\nattack = ['greedy', 'pgd']",
+        "sweep.pgd.attack: pgd moves whole images: give norm and radius instead of pixels and levels"
+    )]
+    #[case(
+        "norm = 'linf'\nradius = [0.1]\nattack = 'jsma'",
+        "sweep.pgd.attack: jsma replaces pixels: give pixels and levels instead of norm and radius"
+    )]
+    #[case(
+        "pixels = [3]\nuniform = [0.0, 0.1]\nattack = 'jsma'",
+        "sweep.pgd should have levels, the span that its attacks choose from, not uniform"
+    )]
+    #[case("pixels = [3]\nattack = 'jsma'", "sweep.pgd should have either levels or uniform")]
+    #[case("pixels = [3]\nlevels = [0.1, 1.5]\nattack = 'jsma'", "sweep.pgd.levels should be 0 to 1")]
     #[case("levels = [0.1]", "sweep.pgd.pixels should name at least one budget")]
     #[case("severity = [6]\nattack = 'blur'", "should be 0 to 5, but one is 6")]
     #[case("severity = [-1]\nattack = 'blur'", "should be 0 to 5, but one is -1")]
@@ -287,10 +355,10 @@ mod tests {
         "severity = [1]\nattack = 'pgd'",
         "sweep.pgd.attack should be one of bias-field, ghosting, motion"
     )]
-    #[case("severity = [1]\nattack = 'fog'", "but is 'fog'; or, in a sweep of severity, one of bias-field")]
+    #[case("severity = [1]\nattack = 'fog'", "contrast, but is 'fog'")]
     #[case(
         "severity = [1]\nattack = 'blur(deviation=2)'",
-        "blur has no parameters, but is 'blur(deviation=2)'"
+        "blur has no parameters, but is given 'blur(deviation=2)'"
     )]
     #[case("severity = [1]\nattack = 'blur'\nnorm = 'l2'", "sweep.pgd should have severity and attack alone")]
     #[case(
@@ -299,7 +367,7 @@ mod tests {
     )]
     #[case(
         "norm = 'l2'\nradius = [1]\nattack = 'blur'",
-        "sweep.pgd.attack names blur, a corruption, which needs sweep.pgd.severity alone"
+        "sweep.pgd.attack: blur is a corruption: give severity alone"
     )]
     fn wrong_sweeps_are_named(#[case] fields: &str, #[case] says: &str) {
         let message = read(fields).unwrap_err();

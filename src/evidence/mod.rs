@@ -11,6 +11,7 @@ pub mod measured;
 mod of_cell;
 pub mod quality;
 pub mod quantity;
+pub mod soundness;
 pub mod specification;
 pub mod summary;
 
@@ -98,7 +99,7 @@ impl<'a> Evidence<'a> {
             curves.map(|(loss, rows)| ((transfer.seeds.attacked, loss.as_str()), rows.as_slice()))
         });
         let across = curves.collect();
-        let others = run.study.sweeps.iter().filter(|(_, sweep)| !sweep.is_of_pixels());
+        let others = run.study.sweeps.iter().filter(|(_, sweep)| sweep.has_own_attacks());
         let own = others
             .filter_map(|(name, sweep)| Some((name.as_str(), run.study.attacks_of(sweep).first()?.name())));
         let own = own.collect();

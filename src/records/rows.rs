@@ -34,7 +34,7 @@ pub struct CurveRow {
     pub method: Option<String>,
     /// Pixels replaced in each slice; empty where all may move within a radius.
     pub pixels: Option<usize>,
-    /// What they were replaced with; empty where values were drawn.
+    /// What they were replaced with; empty where values were drawn or chosen.
     pub level: Option<f32>,
     /// Volume id.
     pub volume: String,
@@ -68,7 +68,8 @@ pub struct CurveRow {
     /// The most that the image moves, in its own units; empty where pixels are replaced.
     #[serde(default)]
     pub radius: Option<f32>,
-    /// Passes forward and back through the network that each image cost; empty where pixels are replaced.
+    /// Passes forward and back through the network that each image cost, mean over slices, rounded; empty where a ranking
+    /// of pixels was attacked by.
     #[serde(default)]
     pub queries: Option<usize>,
     /// How bad the corruption is; empty in other sweeps.
@@ -78,7 +79,7 @@ pub struct CurveRow {
 
 /// The last column, which a table without a corruption lacks.
 const OF_SEVERITIES: usize = 1;
-/// The columns before it, which a table of sweeps of pixels lacks as well.
+/// The columns before it, which a table of rankings of pixels lacks as well.
 const OF_BALLS: usize = 3;
 
 impl CurveRow {
@@ -93,8 +94,8 @@ impl CurveRow {
     }
 }
 
-/// Writes a table of curves. The columns of balls and of corruptions are there where a row has them, so that tables of
-/// other sweeps are what they were before there were any.
+/// Writes a table of curves. The columns of directional and sparse attacks and of corruptions are there where a row has them,
+/// so that tables of other sweeps are what they were before there were any.
 ///
 /// # Errors
 /// [`Fault`] that names the file.
@@ -102,7 +103,8 @@ pub fn write_curves(path: &Path, rows: &[CurveRow]) -> Result<(), Fault> {
     let fault = |error: csv::Error| Fault::new(path, error);
     let bytes = csv_bytes(rows).map_err(fault)?;
     let has = |column: fn(&CurveRow) -> bool| rows.iter().any(column);
-    let lacks = match (has(|row| row.severity.is_some()), has(|row| row.radius.is_some())) {
+    let of_balls = has(|row| row.radius.is_some() || row.queries.is_some());
+    let lacks = match (has(|row| row.severity.is_some()), of_balls) {
         (true, _) => return write_bytes(path, &bytes),
         (false, true) => OF_SEVERITIES,
         (false, false) => OF_SEVERITIES + OF_BALLS,

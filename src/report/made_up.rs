@@ -48,7 +48,7 @@ pub fn summary(study: &Study, seeds: usize) -> Summary {
             let own = if by.attack.reads_map() { arm.name.clone() } else { String::new() };
             curves.push(curve(name, &by.name(), &own, position));
         }
-        for (name, _) in study.sweeps.iter().filter(|(_, sweep)| sweep.is_of_pixels()) {
+        for (name, _) in study.sweeps.iter().filter(|(_, sweep)| !sweep.has_own_attacks()) {
             for other in arms.iter().filter(|other| other.name != arm.name) {
                 curves.push(curve(name, "signed", &other.name, position));
             }
@@ -112,7 +112,7 @@ pub fn examples(study: &Study) -> Examples {
     let attacked = |attack: &str| Attacked {
         attack: attack.into(),
         order: (0..pixels).rev().collect(),
-        sweeps: (study.sweeps.iter().filter(|(_, sweep)| sweep.is_of_pixels()))
+        sweeps: (study.sweeps.iter().filter(|(_, sweep)| !sweep.has_own_attacks()))
             .map(|(name, sweep)| (name.clone(), sweep.budgets().into_iter().map(outcome).collect()))
             .collect(),
     };

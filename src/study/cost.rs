@@ -63,7 +63,9 @@ impl Cost {
             cost.explain += sampled * (maps as f64 * pace.saliency + forward as f64 * pace.forward);
         }
         let attacked = study.attacked();
-        let of_cell = Points::of(attacked.iter().map(|(by, _, sweep)| (by.name(), by.attack, *sweep)), pace);
+        let area = prepared.size[0] * prepared.size[1];
+        let of_cell =
+            Points::of(attacked.iter().map(|(by, _, sweep)| (by.name(), by.attack, *sweep)), area, pace);
         let seeds = cells.iter().map(|(_, seed)| seed).collect::<BTreeSet<_>>().len();
         let transfers = Transfers::of(study, seeds, pace);
         let attacked = |trials: usize| slices * count * (pace.attack + of_cell.seconds(trials));
@@ -85,14 +87,19 @@ struct Points {
 }
 
 impl Points {
-    /// Those of sweeps under attacks; what several share is computed once.
-    fn of<'a>(attacked: impl Iterator<Item = (String, &'a dyn Attack, &'a Sweep)>, pace: &Pace) -> Self {
+    /// Those of sweeps under attacks on slices of `area` pixels; what several share is computed once.
+    fn of<'a>(
+        attacked: impl Iterator<Item = (String, &'a dyn Attack, &'a Sweep)>,
+        area: usize,
+        pace: &Pace,
+    ) -> Self {
         let mut keys: BTreeSet<(String, BudgetKey)> = BTreeSet::new();
         let mut points = Self::default();
         for (name, attack, sweep) in attacked {
-            let Queries { forward, backward } = attack.queries();
-            let asked = backward as f64 * pace.map + forward.saturating_sub(backward) as f64 * pace.forward;
             for budget in sweep.budgets().iter().filter(|budget| !budget.is_nothing()) {
+                let Queries { forward, backward } = attack.queries_of(budget, area);
+                let asked =
+                    backward as f64 * pace.map + forward.saturating_sub(backward) as f64 * pace.forward;
                 let draws = budget.draws() || attack.draws();
                 if keys.insert((name.clone(), budget.key())) {
                     *(if draws { &mut points.drawn } else { &mut points.fixed }) += pace.attack + asked;
@@ -135,7 +142,7 @@ impl Transfers {
         };
         let (arms, seeds) = (study.arms.len() as f64, seeds as f64);
         let points =
-            Points::of(sweeps.iter().map(|(_, sweep)| (attack.name().to_string(), attack, *sweep)), pace);
+            Points::of(sweeps.iter().map(|(_, sweep)| (attack.name().to_string(), attack, *sweep)), 0, pace);
         let mut all = Self { maps: seeds * arms, points: points.times(seeds * arms * (arms - 1.0)) };
         if study.seeds.first().is_some_and(|&seed| study.partner(seed).is_some()) {
             all.maps += 2.0 * seeds * arms;

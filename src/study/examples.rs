@@ -138,7 +138,7 @@ fn attacked(
     let trial = Trial { slice, saliency, volume, seed: &seed, number: 0 };
     let order = attack.choose(&trial, setting.study.largest_budget(trial.area()))?;
     let mut sweeps = BTreeMap::new();
-    for (name, sweep) in setting.study.sweeps.iter().filter(|(_, sweep)| !sweep.is_of_balls()) {
+    for (name, sweep) in setting.study.sweeps.iter().filter(|(_, sweep)| !sweep.has_own_attacks()) {
         let nominal = sweep.budgets();
         let budgets: Vec<Budget> = nominal.iter().map(|budget| budget.on(trial.area(), sweep.area)).collect();
         let values: Vec<Vec<f32>> = budgets.iter().map(|budget| Ranked::values(&trial, budget)).collect();

@@ -2,7 +2,7 @@
 //! study's own slices.
 
 use crate::attack::Attack;
-use crate::attack::dense::text::Dense;
+use crate::attack::configured::Configured;
 use crate::definition::study::Study;
 use crate::definition::trials::TrialsConfig;
 use crate::image::gather::gather;
@@ -94,7 +94,7 @@ impl Pace {
 }
 
 /// Seconds of one attacked slice, what the attack asks the network left out: the study's largest sweep of pixels under
-/// its first attack, two trials where it draws; without one its largest sweep of balls under noise.
+/// its first attack, two trials where it draws; without one its largest other sweep under noise or random pixels.
 fn attack_seconds(
     study: &Study,
     few: &Prepared,
@@ -102,12 +102,14 @@ fn attack_seconds(
     maps: &Maps,
 ) -> Result<f64, StudyError> {
     let trials = TrialsConfig { least: 2, most: 2, ..study.trials.clone() };
-    let noise = Dense::parse("noise").map_err(StudyError::Request)?;
-    let largest = study.sweeps.iter().max_by_key(|(_, sweep)| (!sweep.is_of_balls(), sweep.budgets().len()));
+    let largest =
+        study.sweeps.iter().max_by_key(|(_, sweep)| (!sweep.has_own_attacks(), sweep.budgets().len()));
     let (Some((name, sweep)), Some(&ranking)) = (largest, study.attacks.first()) else {
         return Ok(0.0);
     };
-    let attack: &dyn Attack = if sweep.is_of_balls() { &noise } else { ranking };
+    let control = if sweep.is_of_balls() { "noise" } else { "random-pixels" };
+    let control = Configured::parse(control).map_err(StudyError::Request)?;
+    let attack: &dyn Attack = if sweep.has_own_attacks() { control.attack() } else { ranking };
     let rows = || Sweeper::new(predictor, few, &trials, "", 0).sweep(name, sweep, attack, "", maps);
     let passes: usize = rows()?.iter().map(|row| row.slices * row.trials).sum();
     Ok(seconds(|| rows().map(drop))? / passes.max(1) as f64)

@@ -86,7 +86,7 @@ impl Prepared {
                 })
             }
             (Source::Decathlon, None) => Err(StudyError::Request(format!(
-                "study '{}' reads volumes: name their task folder, table or folder of images with --data",
+                "study '{}' reads volumes: name their task folder, table or folder of images with --data DIR",
                 study.name
             ))),
             (Source::Phantom, Some(folder)) => Err(StudyError::Request(format!(

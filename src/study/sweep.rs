@@ -69,12 +69,15 @@ struct VolumeScore {
     half_width: f64,
     dice: f64,
     overlap: Overlap,
+    /// Passes that an image cost, mean over slices and trials, rounded.
+    queries: usize,
 }
 
 /// Sums over the trials of one slice.
 #[derive(Clone, Default)]
 struct Tally {
     trials: usize,
+    queries: usize,
     dice: f64,
     squared: f64,
     overlap: Overlap,
@@ -166,7 +169,7 @@ impl<'a> Sweeper<'a> {
             norm: budget.ball().map(|ball| ball.norm),
             radius: budget.ball().map(|ball| ball.radius),
             severity: budget.severity(),
-            queries: budget.ball().map(|_| if budget.is_nothing() { 0 } else { attack.queries().all() }),
+            queries: (attack.ranked().is_none() && budget.severity().is_none()).then_some(score.queries),
         };
         let scores = |key| self.computed.get(key).into_iter().flatten();
         let points = budgets.iter().zip(&keys);
@@ -200,12 +203,12 @@ impl<'a> Sweeper<'a> {
                     })
                     .filter(|job| (done[job.point]..wanted[job.point]).contains(&job.trial))
                     .collect();
-                let scores: Vec<Vec<Overlap>> = jobs
+                let scores: Vec<Vec<(Overlap, usize)>> = jobs
                     .par_chunks(self.predictor.chunk())
                     .map(|jobs| self.score(jobs, (budgets, area), attack, saliency))
                     .collect::<Result<_, _>>()?;
-                for (job, overlap) in jobs.iter().zip(scores.into_iter().flatten()) {
-                    tallies[job.point][job.slice].add(overlap);
+                for (job, (overlap, queries)) in jobs.iter().zip(scores.into_iter().flatten()) {
+                    tallies[job.point][job.slice].add(overlap, queries);
                 }
             }
             done.clone_from(&wanted);
@@ -219,14 +222,14 @@ impl<'a> Sweeper<'a> {
     }
 
     /// Runs the jobs of one pass through the network; those of a slice follow each other, and within them
-    /// those of a trial.
+    /// those of a trial. With each score come the passes that the attack made for it.
     fn score(
         &self,
         jobs: &[Job],
         (budgets, area): (&[Budget], Option<NonZeroUsize>),
         attack: &dyn Attack,
         saliency: &Maps,
-    ) -> Result<Vec<Overlap>, StudyError> {
+    ) -> Result<Vec<(Overlap, usize)>, StudyError> {
         let of_slices = || jobs.chunk_by(|a, b| a.slice == b.slice);
         let read = |jobs: &[Job]| {
             let number = jobs[0].slice;
@@ -243,12 +246,31 @@ impl<'a> Sweeper<'a> {
                 Wanted { trial, budgets: jobs.iter().map(own).collect() }
             }));
         }
-        let victim = Victim::new(self.predictor, self.trained);
+        let mut victim = Victim::new(self.predictor, self.trained);
+        if attack.needs_other_slices() {
+            let numbers = of_slices().map(|jobs| jobs[0].slice);
+            let pairs = numbers.zip(&slices).map(|(number, (slice, _))| Ok((slice, self.other(number)?)));
+            let pairs: Vec<(&Slice, Option<Slice>)> = pairs.collect::<Result<_, StudyError>>()?;
+            victim = victim.with_others(pairs.into_iter().filter_map(|(slice, other)| Some((slice, other?))));
+        }
         let images = perturbed(attack, &batch, &victim)?;
         let logits = self.predictor.logits(&images)?;
         let slices = of_slices().zip(&slices).flat_map(|(jobs, (slice, _))| jobs.iter().map(move |_| slice));
         let scores = slices.zip(logits.chunks(self.predictor.pixels()));
-        Ok(scores.map(|(slice, logits)| slice.score(logits)).collect())
+        let asked = batch.iter().flat_map(|Wanted { trial, budgets }| {
+            budgets.iter().map(|budget| attack.queries_of(budget, trial.area()).all())
+        });
+        Ok(scores.map(|(slice, logits)| slice.score(logits)).zip(asked).collect())
+    }
+
+    /// The slice whose mask slice `number` may be led to: half of all further on, so most often of another volume; none
+    /// where it is the only one.
+    fn other(&self, number: usize) -> Result<Option<Slice>, StudyError> {
+        let count = self.prepared.test.len();
+        match count {
+            0 | 1 => Ok(None),
+            _ => Ok(Some(self.prepared.test.get((number + count / 2) % count)?)),
+        }
     }
 
     /// Trials that bring the half-width under the wanted one, from the variance seen so far.
@@ -279,6 +301,8 @@ impl<'a> Sweeper<'a> {
                 let mut overlap = Overlap::default();
                 slices.iter().for_each(|tally| overlap += tally.mean_overlap());
                 let dice: Vec<f64> = slices.iter().map(Tally::mean_dice).collect();
+                let asked: usize = slices.iter().map(|tally| tally.queries).sum();
+                let images = (trials * range.len()).max(1);
                 VolumeScore {
                     volume: *volume,
                     slices: range.len(),
@@ -286,6 +310,7 @@ impl<'a> Sweeper<'a> {
                     half_width,
                     dice: mean(&dice),
                     overlap,
+                    queries: (2 * asked + images) / (2 * images),
                 }
             })
             .collect()
@@ -306,9 +331,10 @@ impl PointKey {
 }
 
 impl Tally {
-    fn add(&mut self, overlap: Overlap) {
+    fn add(&mut self, overlap: Overlap, queries: usize) {
         let dice = overlap.dice();
         self.trials += 1;
+        self.queries += queries;
         self.dice += dice;
         self.squared += dice * dice;
         self.overlap += overlap;

@@ -4,13 +4,13 @@ use super::records::{numbers, run_study, smoke};
 use anyhow::{Context, Result};
 use lossbench::attack::ball::{Ball, Norm};
 use lossbench::attack::budget::Budget;
+use lossbench::attack::configured::Configured;
 use lossbench::attack::dense::DENSE;
 use lossbench::attack::dense::text::Dense;
 use lossbench::attack::harness::perturbed;
 use lossbench::attack::trial::Trial;
 use lossbench::attack::victim::Victim;
 use lossbench::attack::{Attack, Wanted};
-use lossbench::definition::own_attack::OwnAttack;
 use lossbench::definition::sweep::Sweep;
 use lossbench::definition::trials::TrialsConfig;
 use lossbench::image::overlap::mean;
@@ -66,7 +66,9 @@ impl Bench {
 
     /// The images of slices under an attack, `together` at a time.
     fn images(&self, attack: &Dense, budgets: &[Budget], together: usize) -> Result<Vec<f32>> {
-        let victim = Victim::new(&self.predictor, Some(&self.loss));
+        let (some, others) = (&self.slices[..], self.slices.iter().cycle().skip(self.slices.len() / 2));
+        let victim =
+            Victim::new(&self.predictor, Some(&self.loss)).with_others(some.iter().zip(others.cloned()));
         let of_some = |slices: &[Slice]| {
             let wanted = slices.iter().map(|slice| {
                 let trial = Trial { slice, saliency: &[], volume: "balls", seed: "0", number: 0 };
@@ -89,7 +91,7 @@ impl Bench {
     fn rows(&self, attack: &Dense) -> Result<Vec<CurveRow>> {
         let (norm, radius) = (Some(Norm::Linf), vec![0.0, 0.01]);
         let sweep =
-            Sweep { norm, radius, attack: vec![OwnAttack::Dense(attack.clone())], ..Sweep::default() };
+            Sweep { norm, radius, attack: vec![Configured::Dense(attack.clone())], ..Sweep::default() };
         let trials = TrialsConfig { least: 2, most: 2, half_width: 1.0 };
         let maps = Maps::at_hand(&[], 1)?;
         let sweeper = Sweeper::new(&self.predictor, &self.prepared, &trials, "bce", 0);
@@ -108,7 +110,11 @@ fn attacks() -> Result<Vec<Dense>> {
         if steps { format!("{}(steps=3)", kind.name) } else { kind.name.to_string() }
     };
     let texts = DENSE.iter().map(few);
-    let others = ["pgd(steps=2,loss=margin/dice,restarts=2)", "cospgd(steps=2,target=empty,start=clean)"];
+    let others = [
+        "pgd(steps=2,loss=margin/dice,restarts=2)",
+        "cospgd(steps=2,target=empty,start=clean)",
+        "pgd(steps=2,loss=dice,target=other-slice)",
+    ];
     texts.chain(others.map(String::from)).map(|text| attack(&text)).collect()
 }
 
@@ -267,5 +273,31 @@ fn a_study_of_balls_is_recorded_and_reported() -> Result<()> {
         .collect();
     let attacked = arm.attacked.as_ref().with_context(|| arm.lacks.clone())?;
     assert!((attacked.dice - mean(&recorded)).abs() < 1e-12, "{} {}", arm.arm, arm.lacks);
+    Ok(())
+}
+
+/// What is predicted comes nearer to the other slice's mask than it was and than noise brings it.
+#[test]
+fn an_attack_leads_to_another_slices_mask() -> Result<()> {
+    let bench = Bench::new()?;
+    let half = bench.slices.len() / 2;
+    let alike = |text: &str, radius: f32| -> Result<f64> {
+        let images = bench.images(&attack(text)?, &[bench.ball(Norm::Linf, radius)], 8)?;
+        let logits = bench.predictor.logits(&images)?;
+        let of = |(number, logits): (usize, &[f32])| {
+            let mask = bench.slices[(number + half) % bench.slices.len()].mask.clone();
+            Slice { mask, ..bench.slices[number].clone() }.score(logits).dice()
+        };
+        let chunks = logits.chunks(bench.predictor.pixels()).enumerate();
+        Ok(mean(&chunks.map(of).collect::<Vec<f64>>()))
+    };
+    let text = "pgd(loss=bce,target=other-slice)";
+    let (clean, noise, led) = (alike(text, 0.0)?, alike("noise", 0.02)?, alike(text, 0.02)?);
+    assert!(led > clean + 0.05 && led > noise + 0.05, "{clean}, {noise}, {led}");
+    let trial = Trial { slice: &bench.slices[0], saliency: &[], volume: "", seed: "", number: 0 };
+    let wanted = Wanted { trial, budgets: vec![bench.ball(Norm::Linf, 0.02)] };
+    let made = perturbed(&attack(text)?, &[wanted], &Victim::new(&bench.predictor, None));
+    let message = made.map(drop).unwrap_err().to_string();
+    assert!(message.contains("leads to another slice's mask, but there is no other slice"), "{message}");
     Ok(())
 }

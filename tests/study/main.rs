@@ -12,6 +12,7 @@ mod feeds;
 mod labels;
 mod methods;
 mod records;
+mod sparse;
 mod splits;
 mod sweeps;
 mod training;

@@ -73,6 +73,11 @@ pub fn find(name: &str) -> Option<&'static Corruption> {
     CORRUPTIONS.iter().copied().find(|corruption| corruption.name == name)
 }
 
+/// Every corruption, in a line.
+pub fn names() -> String {
+    CORRUPTIONS.iter().map(|corruption| corruption.name).collect::<Vec<_>>().join(", ")
+}
+
 impl Corruption {
     /// The image of a trial at `severity`, whose intensities lie in `range`.
     pub fn of(&self, trial: &Trial, severity: Severity, range: [f32; 2]) -> Vec<f32> {

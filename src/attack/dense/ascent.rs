@@ -2,6 +2,7 @@
 
 use super::climb::Climb;
 use super::loss::Loss;
+use super::target::Target;
 use crate::attack::victim::Victim;
 use crate::network::finite::NotFinite;
 use std::sync::Mutex;
@@ -12,8 +13,8 @@ pub struct Ascent<'a> {
     pub victim: &'a Victim<'a>,
     /// The loss; not that of the training, but which that is.
     pub loss: &'a Loss,
-    /// Whether an empty mask is to be reached instead of the true one left.
-    pub targeted: bool,
+    /// What is to be reached instead of leaving the true mask; the victim knows it.
+    pub target: Option<Target>,
 }
 
 /// The loss at an image.
@@ -38,7 +39,8 @@ impl Ascent<'_> {
             let mut slopes = Vec::with_capacity(logits.len());
             for (number, logits) in slices.zip(logits.chunks(pixels)) {
                 let slice = climbs[number].trial.slice;
-                let (value, slope) = self.loss.slope(logits, slice, self.targeted, progress, self.victim);
+                let target = self.target.and_then(|target| target.mask(slice, self.victim));
+                let (value, slope) = self.loss.slope(logits, slice, target.as_deref(), progress, self.victim);
                 slopes.extend(slope);
                 if let Ok(mut values) = values.lock() {
                     values[number] = value;

@@ -12,6 +12,7 @@ mod mi_fgsm;
 mod noise;
 mod pgd;
 mod segpgd;
+pub mod target;
 pub mod text;
 
 use super::ball::Ball;
@@ -24,6 +25,7 @@ use crate::rules::parameter::Parameter;
 use ascent::Ascent;
 use climb::Climb;
 use loss::{Loss, Pixelwise};
+use target::Target;
 use text::Dense;
 
 /// One run of an attack, see [`Kind::run`].
@@ -100,6 +102,10 @@ impl Attack for Dense {
         self.scatters()
     }
 
+    fn needs_other_slices(&self) -> bool {
+        self.target() == Some(Target::OtherSlice)
+    }
+
     fn queries(&self) -> Queries {
         let one = (self.kind().queries)(self.values());
         match self.runs() {
@@ -137,6 +143,11 @@ impl Dense {
         if clean.is_empty() {
             return Ok(Vec::new());
         }
+        let known =
+            |climb: &Climb| self.target().is_none_or(|to| to.mask(climb.trial.slice, victim).is_some());
+        if !clean.iter().all(known) {
+            return Err(BudgetError::NoOther(self.written().to_string()));
+        }
         let missing = || BudgetError::NoLoss(self.written().to_string());
         let losses: Vec<Option<Loss>> = match self.losses() {
             [] => vec![None],
@@ -172,7 +183,7 @@ impl Dense {
             climbs.iter_mut().for_each(|climb| climb.scatter(restart));
         }
         if let Some(loss) = loss {
-            let ascent = Ascent { victim, loss, targeted: self.targeted() };
+            let ascent = Ascent { victim, loss, target: self.target() };
             (self.kind().run)(&mut climbs, &ascent, self.values())?;
         }
         Ok(climbs.iter().map(Climb::image).collect())

@@ -1,9 +1,10 @@
 //! A directional attack as text: `pgd`, `pgd(steps=40,loss=bce)`, `apgd(loss=mask-ce/js,restarts=3)`.
 //!
 //! Besides the numbers of its kind: `loss`, what it raises, several of which between slashes are tried in turn, `sea`
-//! for those of SEA; `start`, `random` (a point of the ball) or `clean`; `target=empty`, to lead to an empty mask.
+//! for those of SEA; `start`, `random` (a point of the ball) or `clean`; `target`, a mask to lead to, `empty` or `other-slice`.
 
 use super::loss::{Loss, balanced_cross_entropy, jensen_shannon, masked_cross_entropy};
+use super::target::Target;
 use super::{DENSE, Kind, Losses};
 use crate::rules::one_of;
 use crate::rules::parameter::{self, outside_brackets};
@@ -29,7 +30,7 @@ pub struct Dense {
     losses: Vec<Loss>,
     /// Whether it begins at a drawn point.
     scatters: bool,
-    targeted: bool,
+    target: Option<Target>,
     /// The text that reads back to it, what is as by default left out.
     written: String,
     title: String,
@@ -53,9 +54,8 @@ impl Dense {
         let start = word("start").unwrap_or(if kind.starts { "random" } else { "clean" });
         let scatters = one_of(&format!("start of {}", kind.name), start, ["random", "clean"], |one| one)?;
         let scatters = scatters == "random";
-        let targeted = word("target").map(|target| {
-            one_of(&format!("target of {}", kind.name), target, ["empty"], |one| one).map(|_| true)
-        });
+        let target = word("target")
+            .map(|target| one_of(&format!("target of {}", kind.name), target, Target::ALL, Target::name));
         let losses = match &kind.losses {
             Losses::None => Vec::new(),
             Losses::Own(loss) => vec![Loss::Pixelwise(loss)],
@@ -66,7 +66,7 @@ impl Dense {
             values,
             losses,
             scatters,
-            targeted: targeted.transpose()?.unwrap_or(false),
+            target: target.transpose()?,
             written: String::new(),
             title: String::new(),
         };
@@ -119,9 +119,9 @@ impl Dense {
         self.scatters
     }
 
-    /// Whether it leads to an empty mask.
-    pub(super) fn targeted(&self) -> bool {
-        self.targeted
+    /// What it leads to instead of leading away from the true mask.
+    pub(super) fn target(&self) -> Option<Target> {
+        self.target
     }
 
     /// Its text.
@@ -239,6 +239,7 @@ mod tests {
         "PGD (loss focal(alpha=0.5,gamma=1)/bce, target empty)",
         2
     )]
+    #[case("pgd(target=other-slice)", "pgd(target=other-slice)", "PGD (target other-slice)", 1)]
     #[case("apgd(restarts=2)", "apgd(restarts=2)", "APGD (restarts 2)", 6)]
     #[case("apgd(loss=sea)", "apgd", "APGD", 3)]
     #[case("apgd(loss=js)", "apgd(loss=js)", "APGD (loss js)", 1)]
@@ -270,7 +271,7 @@ mod tests {
     #[case("pgd(loss=bce/bce)", "loss of pgd names bce twice")]
     #[case("pgd(loss=bce,loss=dice)", "loss of pgd is given twice")]
     #[case("pgd(start=warm)", "start of pgd should be one of random, clean, but is 'warm'")]
-    #[case("pgd(target=full)", "target of pgd should be one of empty, but is 'full'")]
+    #[case("pgd(target=full)", "target of pgd should be one of empty, other-slice, but is 'full'")]
     #[case("pgd(restarts=2,start=clean)", "restarts of pgd need start=random")]
     #[case("segpgd(loss=bce)", "segpgd has no parameter 'loss'; it has steps, step, restarts")]
     #[case("fgsm(start=random)", "fgsm has no parameter 'start'; it has none")]

@@ -6,7 +6,7 @@ mod random;
 mod random_foreground;
 mod signed;
 
-use super::budget::{Budget, BudgetError};
+use super::budget::{Budget, BudgetError, Replacement};
 use super::trial::Trial;
 use super::victim::Victim;
 use super::{Attack, Knows, Wanted};
@@ -93,9 +93,10 @@ impl Attack for Ranked {
     }
 
     fn perturb(&self, batch: &[Wanted], _: &Victim, images: &mut Vec<f32>) -> Result<(), BudgetError> {
-        if let Some(budget) =
-            batch.iter().flat_map(|wanted| &wanted.budgets).find(|one| one.pixels().is_none())
-        {
+        let unfit = |budget: &&Budget| {
+            matches!(budget, Budget::Ball(_) | Budget::Pixels { with: Replacement::Chosen(..), .. })
+        };
+        if let Some(budget) = batch.iter().flat_map(|wanted| &wanted.budgets).find(unfit) {
             return Err(BudgetError::Unfit { attack: self.name.to_string(), budget: budget.to_string() });
         }
         // Trials of one slice follow each other; where nothing is drawn they share its order.

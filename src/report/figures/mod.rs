@@ -11,7 +11,8 @@ pub mod sanity;
 pub mod scatter;
 pub mod seeds;
 pub mod specification;
-pub mod sweeps;
+pub mod strength;
+mod sweeps;
 pub mod training;
 pub mod transfers;
 
@@ -44,6 +45,7 @@ pub fn all(
     figures.extend(sweeps::figures(study, summary, claims)?);
     figures.extend(drops::figures(run, summary)?);
     figures.extend(sanity::figures(run)?);
+    figures.extend(strength::figures(study, summary)?);
     figures.extend(transfers::figures(study, summary)?);
     if let Some(comparison) = comparison {
         figures.extend(seeds::figure(summary, comparison, &evidence.seeds)?);

@@ -57,7 +57,9 @@ impl Panel {
             let (sweep, axis) = (name.to_string(), Axis::Severity);
             return vec![Self { sweep, axis, pixels: None, area: None, words }];
         }
+        let chosen = sweep.has_own_attacks() && sweep.levels.len() > 1;
         let with = match (sweep.uniform, sweep.levels.len()) {
+            _ if chosen => format!("values that the attack chooses from {}", range(&sweep.levels)),
             (Some([low, high]), _) => format!("values drawn evenly from {low} to {high}"),
             (None, 1) => format!("the level {}", range(&sweep.levels)),
             (None, _) => format!("levels of {}", range(&sweep.levels)),
@@ -77,7 +79,7 @@ impl Panel {
             area: sweep.area,
             words: pixels.map_or_else(|| words(&sweep.pixels), |pixels| words(&[pixels])),
         };
-        match (sweep.levels.len() > 1, sweep.pixels.len() > 1) {
+        match (sweep.levels.len() > 1 && !chosen, sweep.pixels.len() > 1) {
             (true, true) => sweep.pixels.iter().map(|&pixels| panel(Axis::Level, Some(pixels))).collect(),
             (true, false) => vec![panel(Axis::Level, None)],
             (false, _) => vec![panel(Axis::Pixels, None)],

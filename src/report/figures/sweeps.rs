@@ -29,23 +29,32 @@ pub fn figures(study: &Study, summary: &Summary, claims: &[Claim]) -> Result<Vec
             if sweep.is_of_severities() {
                 for corruption in &sweep.attack {
                     let ranking = &corruption.to_string();
-                    let shown = Shown { summary, panel: &panel, ranking, controls: &[], reported: &reported };
+                    let shown = Shown {
+                        summary,
+                        panel: &panel,
+                        ranking,
+                        controls: &[],
+                        reported: &reported,
+                        own: true,
+                    };
                     let title = format!("{}, {}", sweep.heading(), attack::title(ranking));
                     figures.push(Figure { ranking: None, ..shown.figure(study, &title)? });
                 }
                 continue;
             }
-            if sweep.is_of_balls() {
+            if sweep.has_own_attacks() {
                 let names = study.attacks_of(sweep).into_iter().map(|attack| attack.name().to_string());
                 let attacks: Vec<String> = names.collect();
                 let Some((ranking, controls)) = attacks.split_first() else { continue };
-                let shown = Shown { summary, panel: &panel, ranking, controls, reported: &reported };
+                let shown =
+                    Shown { summary, panel: &panel, ranking, controls, own: true, reported: &reported };
                 figures.push(Figure { ranking: None, ..shown.figure(study, &sweep.heading())? });
                 continue;
             }
             for ranking in &summary.rankings {
                 let controls = &summary.controls;
-                let shown = Shown { summary, panel: &panel, ranking, controls, reported: &reported };
+                let shown =
+                    Shown { summary, panel: &panel, ranking, controls, own: false, reported: &reported };
                 figures.push(shown.figure(study, &sweep.heading())?);
             }
         }
@@ -53,20 +62,25 @@ pub fn figures(study: &Study, summary: &Summary, claims: &[Claim]) -> Result<Vec
     Ok(figures)
 }
 
-/// A panel under one ranking, or one attack in balls, and the controls.
+/// A panel under one ranking, or one attack of the sweep's own, and the controls.
 struct Shown<'a> {
     summary: &'a Summary,
     panel: &'a Panel,
     ranking: &'a str,
     controls: &'a [String],
+    /// Whether the sweep names its attacks.
+    own: bool,
     reported: &'a [Reported],
 }
 
 impl Shown<'_> {
     fn figure(&self, study: &Study, title: &str) -> Result<Figure, DrawError> {
         let Self { summary, panel, ranking, .. } = *self;
-        let own = ranking == summary.attack || matches!(panel.axis, Axis::Radius(_));
-        let name = if own { panel.name() } else { format!("{} {ranking}", panel.name()) };
+        let name = if self.own || ranking == summary.attack {
+            panel.name()
+        } else {
+            format!("{} {ranking}", panel.name())
+        };
         Ok(Figure {
             part: Part::Sweeps,
             ranking: Some(ranking.to_string()),
@@ -131,9 +145,10 @@ impl Shown<'_> {
     fn caption(&self) -> String {
         let Self { summary, panel, .. } = self;
         let title = attack::title(self.ranking);
-        let solid = match panel.axis {
-            Axis::Radius(_) => format!("{title}, each network attacked by its own gradients"),
-            Axis::Severity => format!("{title}, every network under the same"),
+        let solid = match (panel.axis, self.own) {
+            (Axis::Radius(_), _) => format!("{title}, each network attacked by its own gradients"),
+            (Axis::Severity, _) => format!("{title}, every network under the same"),
+            (_, true) => format!("{title}, against each network itself"),
             _ => format!("the pixels of the {title}, each network attacked with its own map"),
         };
         let mut text =
@@ -180,10 +195,11 @@ impl Shown<'_> {
 
     /// A row a point, for reading by machine.
     fn long(&self) -> Table {
-        let place = match self.panel.axis {
-            Axis::Radius(_) => ["radius", "queries"].as_slice(),
-            Axis::Severity => &["severity"],
-            _ => &["pixels", "level"],
+        let place: &[&str] = match (self.panel.axis, self.own) {
+            (Axis::Radius(_), _) => &["radius", "queries"],
+            (Axis::Severity, _) => &["severity"],
+            (_, true) => &["pixels", "level", "queries"],
+            (_, false) => &["pixels", "level"],
         };
         let head = [&["loss", "attack"], place, &["dice", "low", "high", "trials"]].concat();
         let mut rows = Vec::new();
@@ -194,13 +210,15 @@ impl Shown<'_> {
                     let [low, high] = point.interval.unwrap_or([f64::NAN; 2]);
                     let number =
                         |value: f64| if value.is_finite() { value.to_string() } else { String::new() };
-                    let place = match self.panel.axis {
-                        Axis::Radius(_) => vec![text(point.radius), text(point.queries)],
-                        Axis::Severity => vec![text(point.severity)],
-                        _ => vec![text(point.pixels), text(point.level)],
-                    };
+                    let of_place = place.iter().map(|&column| match column {
+                        "radius" => text(point.radius),
+                        "severity" => text(point.severity),
+                        "pixels" => text(point.pixels),
+                        "level" => text(point.level),
+                        _ => text(point.queries),
+                    });
                     let mut row = vec![loss.loss.clone(), attack.to_string()];
-                    row.extend(place);
+                    row.extend(of_place);
                     row.extend([point.dice, low, high, point.trials].map(number));
                     rows.push(row);
                 }
@@ -211,10 +229,10 @@ impl Shown<'_> {
 
     /// What the lines of a loss differ by.
     fn of(&self) -> &'static str {
-        match self.panel.axis {
-            Axis::Radius(_) => "attack",
-            Axis::Severity => "corruption",
-            _ => "pixels",
+        match (self.panel.axis, self.own) {
+            (Axis::Severity, _) => "corruption",
+            (_, true) => "attack",
+            (_, false) => "pixels",
         }
     }
 

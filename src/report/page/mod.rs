@@ -8,11 +8,11 @@ pub mod losses;
 pub mod opening;
 pub mod part;
 pub mod provenance;
+pub mod soundness;
 pub mod spreads;
 pub mod verdicts;
 
 use crate::attack;
-use crate::definition::sweep::Sweep;
 use crate::draw::markup::escape;
 use crate::evidence::summary::Summary;
 use crate::records::run::Run;
@@ -48,12 +48,14 @@ pub fn html(run: &Run, summary: &Summary, parts: &Parts) -> String {
     html += &losses::html(summary);
     html += "<p class=\"faint\">Clean Dice: without an attack. Effective pixels, 90% pixels, peak and inside mask describe the saliency maps; see <a href=\"#spread\">Spread of attention</a>.</p>\n";
     html += &part(Part::Networks, "All networks", "");
-    let explored = run.examples.as_ref().filter(|_| run.study.sweeps.values().any(Sweep::is_of_pixels));
+    let explored =
+        run.examples.as_ref().filter(|_| run.study.sweeps.values().any(|sweep| !sweep.has_own_attacks()));
     if let Some(examples) = explored {
         html += &explorer::html(&run.study, summary, examples);
     }
     html += &part(Part::Looks, "One slice", "");
     html += &part(Part::Sweeps, "Dice under attack", &switch(summary));
+    html += &soundness::html(&run.study, summary);
     html += &part(
         Part::Transfers,
         "Under each other's maps",

@@ -53,9 +53,11 @@ fn attacked(study: &Study, summary: &Summary) -> String {
         let title = attack::title(&summary.attack);
         format!("a few pixels of each slice are replaced, those of the {}", escape(&title))
     };
+    let chosen = "a few pixels of each slice are replaced, pixels and values chosen by the attack";
     let has = |of: fn(&Sweep) -> bool| study.sweeps.values().any(of);
     let ways = [
-        has(Sweep::is_of_pixels).then(pixels),
+        has(|sweep| !sweep.has_own_attacks()).then(pixels),
+        has(|sweep| sweep.span().is_some()).then(|| chosen.to_string()),
         has(Sweep::is_of_balls).then(|| balls.to_string()),
         has(Sweep::is_of_severities).then(|| "the whole scan is corrupted as a scanner does it".to_string()),
     ];
@@ -89,8 +91,12 @@ mod tests {
         let balls = "every pixel of each slice moves, all of them within a radius";
         let replaced = "a few pixels of each slice are replaced, those of the highest gradient";
         assert!(of(&study("quick")).contains(&format!("{replaced}.</p>")));
+        let chosen = "a few pixels of each slice are replaced, pixels and values chosen by the attack";
         let attacks = of(&study("attacks"));
-        assert!(attacks.contains(balls) && attacks.contains("; or the whole scan is corrupted"), "{attacks}");
+        assert!(
+            attacks.contains(&format!("(100 slices): {chosen}; or {balls}; or the whole scan")),
+            "{attacks}"
+        );
         let ball = "sweep.b={title='', norm='l2', radius=[0.1], attack='fgsm'}".to_string();
         let both = Study::read("quick", &[ball]).expect("a study");
         assert!(of(&both).contains(&format!("{replaced}; or {balls}.</p>")));

@@ -4,6 +4,7 @@ pub mod comparison;
 pub mod grid;
 pub mod markdown;
 pub mod snapshot;
+pub mod soundness;
 pub mod specification;
 pub mod tables;
 pub mod ties;

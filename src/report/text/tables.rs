@@ -8,6 +8,7 @@ use crate::records::run::Run;
 use crate::report::numbers::score;
 use crate::report::table::Table;
 use crate::report::text::grid::grid;
+use crate::report::text::soundness;
 use crate::report::text::ties;
 use std::fmt::Write;
 
@@ -21,7 +22,7 @@ pub fn run(run: &Run, summary: &Summary) -> String {
         let _ = writeln!(text, "\n{name}: {}", one.heading());
         text += &sweep(summary, name);
     }
-    text
+    text + &soundness::text(&run.study, summary)
 }
 
 /// The table of losses: seeds, clean score and spread.

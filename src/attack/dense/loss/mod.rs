@@ -109,20 +109,20 @@ impl Loss {
         }
     }
 
-    /// Its value on one slice and the derivative by each of `logits`, a padded plane; 0 where a pixel is not scored. The
-    /// loss of the training is none here, see [`Self::of_victim`].
+    /// Its value on one slice and the derivative by each of `logits`, a padded plane; 0 where a pixel is not scored. Away
+    /// from the true mask, or to that of `target`. The loss of the training is none here, see [`Self::of_victim`].
     pub fn slope(
         &self,
         logits: &[f32],
         slice: &Slice,
-        targeted: bool,
+        target: Option<&[bool]>,
         progress: f64,
         victim: &Victim,
     ) -> (f64, Vec<f32>) {
         match self {
             Self::Training => (f64::NAN, vec![f32::NAN; logits.len()]),
-            Self::Function(loss) => of_function(loss, logits, slice, targeted, victim),
-            Self::Pixelwise(pixelwise) => of_pixels(pixelwise, logits, slice, targeted, progress),
+            Self::Function(loss) => of_function(loss, logits, slice, target, victim),
+            Self::Pixelwise(pixelwise) => of_pixels(pixelwise, logits, slice, target, progress),
         }
     }
 }
@@ -131,13 +131,14 @@ fn of_pixels(
     loss: &Pixelwise,
     logits: &[f32],
     slice: &Slice,
-    targeted: bool,
+    target: Option<&[bool]>,
     progress: f64,
 ) -> (f64, Vec<f32>) {
+    let (mask, targeted) = (target.unwrap_or(&slice.mask), target.is_some());
     let count = slice.pixels().count().max(1) as f64;
     let (mut sum, mut slope) = (0.0, vec![0.0; logits.len()]);
     for pixel in slice.pixels() {
-        let aim = Aim { foreground: !targeted && slice.mask[pixel], targeted, progress };
+        let aim = Aim { foreground: mask[pixel], targeted, progress };
         let [value, along] = (loss.of)(f64::from(logits[pixel]), aim);
         sum += value;
         slope[pixel] = (along / count) as f32;
@@ -150,7 +151,7 @@ fn of_function(
     loss: &LossFunction,
     logits: &[f32],
     slice: &Slice,
-    targeted: bool,
+    target: Option<&[bool]>,
     victim: &Victim,
 ) -> (f64, Vec<f32>) {
     const SURE: f32 = -30.0;
@@ -158,12 +159,13 @@ fn of_function(
         slice.region.pixels().map(|pixel| slice.ignored.binary_search(&pixel).is_err()).collect();
     let mut scanned = slice.region.crop(logits);
     scanned.iter_mut().zip(&scored).filter(|(_, scored)| !**scored).for_each(|(logit, _)| *logit = SURE);
-    let label = |inside: &bool| f32::from(u8::from(*inside && !targeted));
-    let labels: Vec<f32> = slice.region.crop(&slice.mask).iter().map(label).collect();
+    let label = |(inside, scored): (bool, &bool)| f32::from(u8::from(inside && *scored));
+    let mask = slice.region.crop(target.unwrap_or(&slice.mask));
+    let labels: Vec<f32> = mask.into_iter().zip(&scored).map(label).collect();
     let (size, device) = ([slice.region.height, slice.region.width], victim.device());
     let labels = tensors::images(labels, 1, size, &device.burn.clone().autodiff());
     let (value, along) = tensors::derive(scanned, size, device, |logits| loss.forward(logits, labels));
-    let sign = if targeted { -1.0 } else { 1.0 };
+    let sign = if target.is_some() { -1.0 } else { 1.0 };
     let mut slope = vec![0.0; logits.len()];
     for ((pixel, along), scored) in slice.region.pixels().zip(along).zip(scored) {
         slope[pixel] = if scored { sign * along } else { 0.0 };
