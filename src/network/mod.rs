@@ -1,5 +1,6 @@
 //! Networks: what computes logits and gradients, whoever computes them. [`unet`] runs through burn,
-//! [`cpu`] in our own kernels; [`open`] picks by [`device`], [`chunked`] runs many slices side by side.
+//! [`cpu`] in our own kernels, [`process`] is someone else's; [`open`] picks by [`device`], [`chunked`] runs many slices side
+//! by side.
 //!
 //! Images lie end to end, `[slice][channel][height][width]`; logits, and whatever is derived by them,
 //! `[slice][height][width]`.
@@ -12,6 +13,7 @@ pub mod finite;
 pub mod layer;
 pub mod open;
 pub mod plan;
+pub mod process;
 pub mod tensors;
 pub mod unet;
 
@@ -39,6 +41,11 @@ pub trait Network: Send + Sync {
 
     /// Name of the first layer whose outcome for images of `size` holds values that are NaN or infinite.
     fn first_not_finite(&self, images: &[f32], size: [usize; 2]) -> Option<String>;
+
+    /// Why it gives no numbers any more, in one line; none while it does. From then on all that it gives is NaN.
+    fn failure(&self) -> Option<String> {
+        None
+    }
 
     /// Access to its layers, where it gives that.
     fn layers(&self) -> Option<&dyn Layers> {
