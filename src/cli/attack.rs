@@ -66,7 +66,7 @@ impl Options {
         }
         let device = self.device.open()?;
         carried.apply(&mut study, &self.overrides);
-        let prepared = Prepared::load_at_least(&study, self.data.as_deref(), carried.least_size())?;
+        let prepared = Prepared::load_for(&study, self.data.as_deref(), carried.fit())?;
         prepared.notes.iter().for_each(|note| say(note));
         carried.say_prepared(&study, prepared.size, &prepared.selected);
         carried.into_warnings().iter().for_each(|line| say(line));

@@ -103,6 +103,16 @@ struct Weighted {
 }
 
 impl LossFunction {
+    /// That of a network which does not tell what it was trained with: no term, and no text.
+    pub fn unknown() -> Self {
+        Self(Vec::new())
+    }
+
+    /// Whether it is a loss at all, see [`Self::unknown`].
+    pub fn is_known(&self) -> bool {
+        !self.0.is_empty()
+    }
+
     /// Names of its terms, in order.
     pub fn terms(&self) -> impl Iterator<Item = &'static str> {
         self.0.iter().map(|part| part.term.name)

@@ -18,6 +18,7 @@ pub mod tensors;
 pub mod unet;
 
 use crate::network::arrays::{Array, Arrays};
+use std::sync::Arc;
 
 /// From logits to the derivative of some scalar by each of them, laid out as the logits.
 pub type Slope<'a> = &'a dyn Fn(Vec<f32>) -> Vec<f32>;
@@ -50,6 +51,37 @@ pub trait Network: Send + Sync {
     /// Access to its layers, where it gives that.
     fn layers(&self) -> Option<&dyn Layers> {
         None
+    }
+}
+
+/// One network that several hold.
+impl<N: Network + ?Sized> Network for Arc<N> {
+    fn channels(&self) -> usize {
+        self.as_ref().channels()
+    }
+
+    fn multiple(&self) -> usize {
+        self.as_ref().multiple()
+    }
+
+    fn logits(&self, images: &[f32], size: [usize; 2]) -> Vec<f32> {
+        self.as_ref().logits(images, size)
+    }
+
+    fn gradient(&self, images: &[f32], size: [usize; 2], slope: Slope) -> Vec<f32> {
+        self.as_ref().gradient(images, size, slope)
+    }
+
+    fn first_not_finite(&self, images: &[f32], size: [usize; 2]) -> Option<String> {
+        self.as_ref().first_not_finite(images, size)
+    }
+
+    fn failure(&self) -> Option<String> {
+        self.as_ref().failure()
+    }
+
+    fn layers(&self) -> Option<&dyn Layers> {
+        self.as_ref().layers()
     }
 }
 

@@ -5,7 +5,7 @@ use crate::data::channels::{ChannelNames, Selection};
 use crate::data::decathlon::{self, Listed};
 use crate::data::encoded::{Encoded, encode};
 use crate::data::hash::{Fingerprint, data_hash, image_hash};
-use crate::data::split::{Split, SplitConfig, split_groups};
+use crate::data::split::{Split, SplitConfig, split_groups, split_named};
 use crate::data::stored_slices::{StoredSlices, Writer};
 use crate::data::volume_list::VolumeList;
 use crate::data::{DataError, Volume};
@@ -22,6 +22,21 @@ use std::path::Path;
 
 /// Volumes in memory at a time.
 const VOLUMES: usize = 32;
+
+/// What networks that exist ask of the slices.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Fit {
+    /// Height and width at least.
+    pub least: [usize; 2],
+    /// Height and width are multiples of this; of what the study's own network takes where it is none.
+    pub multiple: Option<usize>,
+}
+
+impl Default for Fit {
+    fn default() -> Self {
+        Self { least: [1, 1], multiple: None }
+    }
+}
 
 /// Slices of a study's volumes by part of the split.
 #[derive(Clone, Debug)]
@@ -58,26 +73,21 @@ impl Prepared {
     /// # Errors
     /// [`StudyError`] where the data cannot be used or do not suffice for the study.
     pub fn load(study: &Study, folder: Option<&Path>) -> Result<Self, StudyError> {
-        Self::load_at_least(study, folder, [1, 1])
+        Self::load_for(study, folder, Fit::default())
     }
 
-    /// [`Self::load`], with slices padded to no less than `least` (height, width: multiples of what the network
-    /// takes).
+    /// [`Self::load`], with slices padded to what `fit` asks.
     ///
     /// # Errors
     /// As [`Self::load`].
-    pub fn load_at_least(
-        study: &Study,
-        folder: Option<&Path>,
-        least: [usize; 2],
-    ) -> Result<Self, StudyError> {
+    pub fn load_for(study: &Study, folder: Option<&Path>, fit: Fit) -> Result<Self, StudyError> {
         match (study.data.source, folder) {
-            (Source::Decathlon, Some(folder)) => Self::read(study, folder, least),
+            (Source::Decathlon, Some(folder)) => Self::read(study, folder, fit),
             (Source::Phantom, None) => {
                 let config = &study.data.phantom;
                 config.check().map_err(|fault| StudyError::Request(fault.to_string()))?;
                 let selection = selection(study, &ChannelNames::default())?;
-                Self::of(study, config.volumes, least, |index| {
+                Self::of(study, config.volumes, fit, |index| {
                     chosen((phantom::volume(config, index + 1), None), &selection, Path::new("phantoms"))
                 })
             }
@@ -94,7 +104,7 @@ impl Prepared {
     }
 
     /// Reads the volumes of a task folder that the study names, `all` or a [`VolumeList`].
-    fn read(study: &Study, folder: &Path, least: [usize; 2]) -> Result<Self, StudyError> {
+    fn read(study: &Study, folder: &Path, fit: Fit) -> Result<Self, StudyError> {
         let list = match study.data.volumes.as_str() {
             "all" => None,
             name => Some(VolumeList::read(name)?),
@@ -106,7 +116,7 @@ impl Prepared {
         if let Some(list) = &list {
             list.check_ids(folder, entries.iter().map(|entry| entry.id.as_str()))?;
         }
-        let prepared = Self::of(study, entries.len(), least, |index| {
+        let prepared = Self::of(study, entries.len(), fit, |index| {
             chosen(entries[index].read()?, &selection, &entries[index].image)
         })?;
         if let Some(list) = &list {
@@ -119,7 +129,7 @@ impl Prepared {
     fn of(
         study: &Study,
         count: usize,
-        least: [usize; 2],
+        Fit { least, multiple }: Fit,
         volume: impl Fn(usize) -> Result<Chosen, DataError> + Sync,
     ) -> Result<Self, StudyError> {
         let mut writer = Writer::new()?;
@@ -149,7 +159,8 @@ impl Prepared {
                 seen.push(one.seen);
             }
         }
-        let size = padded_size(volumes.iter().map(|volume| &volume.shape), study.model.multiple());
+        let multiple = multiple.unwrap_or_else(|| study.model.multiple());
+        let size = padded_size(volumes.iter().map(|volume| &volume.shape), multiple);
         let size = [size[0].max(least[0]), size[1].max(least[1])];
         let all = Volumes {
             channels: common(&channels, &volumes)?,
@@ -189,8 +200,12 @@ impl Prepared {
     /// Deals slices to the parts of a split.
     fn dealt(study: &Study, config: &SplitConfig, of: Volumes) -> Result<Self, StudyError> {
         let Volumes { volumes, hash, channels, selected, notes, slices: all } = of;
-        let groups = config.group.groups(volumes.iter().map(|volume| volume.id.as_str()));
-        let split = groups.and_then(|groups| split_groups(&groups, config)).map_err(StudyError::Request)?;
+        let ids: Vec<&str> = volumes.iter().map(|volume| volume.id.as_str()).collect();
+        let split = match config.test_volumes.as_slice() {
+            [] => config.group.groups(ids.iter().copied()).and_then(|groups| split_groups(&groups, config)),
+            test => split_named(&ids, test),
+        };
+        let split = split.map_err(StudyError::Request)?;
         let [mut train, validation, mut test] =
             [&split.train, &split.validation, &split.test].map(|part| all.of_volumes(part));
         train.retain_known();
@@ -210,14 +225,14 @@ impl Prepared {
             validation,
             test,
         };
-        prepared.check_foreground()?;
+        prepared.check_foreground(study.trains())?;
         prepared.check_budget(study)?;
         Ok(prepared)
     }
 
     /// Without foreground there is nothing to learn or to attack.
-    fn check_foreground(&self) -> Result<(), StudyError> {
-        let without = match (self.train.has_foreground(), self.test.has_foreground()) {
+    fn check_foreground(&self, trains: bool) -> Result<(), StudyError> {
+        let without = match (!trains || self.train.has_foreground(), self.test.has_foreground()) {
             (true, true) => return Ok(()),
             (false, _) => "training slice without a label of data.ignore",
             (true, false) => "test slice",

@@ -40,7 +40,9 @@ impl Child {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
-            .map_err(|error| format!("cannot be started ({error}): is {program} installed, and the path right?"))?;
+            .map_err(|error| {
+                format!("cannot be started ({error}): is {program} installed, and the path right?")
+            })?;
         let (Some(input), Some(output), Some(error)) =
             (running.stdin.take(), running.stdout.take(), running.stderr.take())
         else {

@@ -20,8 +20,7 @@ pub struct Message {
 /// # Errors
 /// A line where it cannot be written as safetensors.
 pub fn encode(message: &Message) -> Result<Vec<u8>, String> {
-    let body =
-        arrays::serialise(&message.arrays, &message.metadata).map_err(|error| error.to_string())?;
+    let body = arrays::serialise(&message.arrays, &message.metadata).map_err(|error| error.to_string())?;
     let mut frame = Vec::with_capacity(8 + body.len());
     frame.extend((body.len() as u64).to_le_bytes());
     frame.extend(body);
@@ -76,7 +75,9 @@ fn take(from: &mut impl Read, count: u64, into: &mut Vec<u8>) -> Result<(), Stri
 /// Most often a text that was printed to standard output.
 fn garbage(head: &[u8]) -> String {
     let shown = String::from_utf8_lossy(head);
-    format!("wrote {shown:?} where a frame should begin: standard output is for frames alone, so print to standard error")
+    format!(
+        "wrote {shown:?} where a frame should begin: standard output is for frames alone, so print to standard error"
+    )
 }
 
 #[cfg(test)]
@@ -107,9 +108,11 @@ mod tests {
     #[test]
     fn a_frame_is_its_length_and_safetensors() -> Result<(), String> {
         let header = br#"{"__metadata__":{"question":"logits"},"images":{"dtype":"F32","shape":[1,2],"data_offsets":[0,8]}}"#;
-        let header = [header.as_slice(), &vec![b' '; header.len().next_multiple_of(8) - header.len()]].concat();
+        let header =
+            [header.as_slice(), &vec![b' '; header.len().next_multiple_of(8) - header.len()]].concat();
         let length = header.len() as u64;
-        let body = [&length.to_le_bytes()[..], &header, &0.5_f32.to_le_bytes(), &(-1.0_f32).to_le_bytes()].concat();
+        let body =
+            [&length.to_le_bytes()[..], &header, &0.5_f32.to_le_bytes(), &(-1.0_f32).to_le_bytes()].concat();
         assert_eq!(encode(&message())?, [&(body.len() as u64).to_le_bytes()[..], &body].concat());
         Ok(())
     }

@@ -93,9 +93,8 @@ impl Process {
             return None;
         }
         let answered = child.ask(question.message());
-        let values = answered.and_then(|message| {
-            values(message, answer, shape).map_err(|fault| child.with_errors(&fault))
-        });
+        let values = answered
+            .and_then(|message| values(message, answer, shape).map_err(|fault| child.with_errors(&fault)));
         values.map_err(|fault| self.failure.get_or_init(|| self.line(&fault))).ok()
     }
 
@@ -182,9 +181,7 @@ fn values(mut message: Message, name: &str, shape: [usize; 4]) -> Result<Vec<f32
     }
     match all_finite(&array.values) {
         true => Ok(array.values),
-        false => Err(format!(
-            "gave {name} that are NaN or infinite: does it take images of this scale?"
-        )),
+        false => Err(format!("gave {name} that are NaN or infinite: does it take images of this scale?")),
     }
 }
 
