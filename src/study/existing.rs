@@ -68,6 +68,16 @@ impl Networks {
         })
     }
 
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Each with the name of its arm.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Opened)> {
+        self.0.iter().map(|(name, one)| (name.as_str(), one))
+    }
+
     /// That of the arm called `name`.
     pub fn get(&self, name: &str) -> Option<&Opened> {
         self.0.get(name)

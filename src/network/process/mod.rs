@@ -7,6 +7,7 @@
 pub mod child;
 pub mod frame;
 pub mod greeting;
+pub mod serve;
 pub mod words;
 
 use crate::fault::one_line;
