@@ -11,6 +11,7 @@ use lossbench::definition::raw::RawStudy;
 use lossbench::definition::study::Study;
 use lossbench::plain_text;
 use lossbench::records::preprocessing::training_in;
+use lossbench::records::run::read_study;
 use lossbench::study::cell::Setting;
 use lossbench::study::existing::{Networks, Opened};
 use lossbench::study::prepared::Prepared;
@@ -56,6 +57,7 @@ impl Asked<'_> {
         );
         let device = device.open()?;
         let mut raw = self.raw(folder)?;
+        check_folder(folder, &raw)?;
         let networks = Networks::open(&read(raw.clone())?)?;
         let mut notes = Vec::new();
         self.take_what_they_say(&networks, &mut raw, &mut notes)?;
@@ -190,7 +192,7 @@ impl Asked<'_> {
             networks.iter().filter(|(_, one)| one.is_process()).map(|(name, _)| name).collect();
         (self.test_volumes.is_none() && !unknown.is_empty()).then(|| {
             format!(
-                "{}: which volumes it was trained on is not known here; a network that has seen the test volumes scores too well: name volumes that none has seen with --test-volumes",
+                "{}: trained on volumes that are not known here, and whoever has seen the test volumes scores too well on them: name volumes that no network has seen with --test-volumes",
                 unknown.join(", ")
             )
         })
@@ -199,6 +201,24 @@ impl Asked<'_> {
 
 fn read(raw: RawStudy) -> anyhow::Result<Study> {
     Study::of(raw).map_err(anyhow::Error::msg)
+}
+
+/// A run folder of other arms is not to be taken over.
+fn check_folder(folder: &Path, raw: &RawStudy) -> anyhow::Result<()> {
+    if !folder.join("study.toml").exists() {
+        return Ok(());
+    }
+    let others = read_study(folder)?.names();
+    let lost: Vec<&str> = (others.iter().map(String::as_str))
+        .filter(|name| raw.arms.iter().all(|arm| arm.name != *name))
+        .collect();
+    ensure!(
+        lost.is_empty(),
+        "{}: is the run of other networks, with {}: name those too, or choose another --out",
+        folder.display(),
+        lost.join(", ")
+    );
+    Ok(())
 }
 
 /// Sets a field to what the networks say.
