@@ -41,6 +41,7 @@ pub use crate::rules::parameter::Parameter;
 pub use parameters::LossParameters;
 pub use text::LossError;
 
+use crate::rules::additions::Additions;
 use burn::tensor::Tensor;
 use std::fmt;
 
@@ -86,6 +87,22 @@ pub const TERMS: &[Term] = &[
     hausdorff_dt::TERM,
     cl_dice::TERM,
 ];
+
+/// Terms of a program that uses this library.
+static ADDED: Additions<Term> = Additions::new();
+
+/// Adds a term for this process: from now on losses, studies and arms may name it.
+///
+/// # Errors
+/// A line where its name is taken or no name.
+pub fn add(term: &'static Term) -> Result<(), String> {
+    ADDED.add(term, TERMS.iter(), |term| term.name)
+}
+
+/// Every term of [`TERMS`], then those that were [added](add).
+pub fn terms() -> impl Iterator<Item = &'static Term> {
+    TERMS.iter().chain(ADDED.all())
+}
 
 /// A weighted sum of terms.
 #[derive(Clone)]

@@ -5,9 +5,14 @@ use anyhow::{Context, Result, ensure};
 use std::fs;
 use std::path::Path;
 
-/// Two served networks, one of them also as it is, attacked into `run`.
+/// Two served networks of the smoke study, one of them also as it is, attacked into `run`.
 fn attacked(folder: &Path, more: &[&str]) -> Result<String> {
-    let (first, other) = (weights(folder, "a.safetensors", 1)?, weights(folder, "b.safetensors", 2)?);
+    let trained = folder.join("trained");
+    if !trained.exists() {
+        ensure!(lossbench(folder, &["run", "smoke", "--out", "trained"])?.status.success());
+    }
+    let [first, other] =
+        ["dice", "bce"].map(|loss| trained.join(format!("cells/{loss}-s0/weights.safetensors")));
     let networks = [format!("served={}", served(&first)), format!("other={}", served(&other))];
     let ours = format!("ours={}", first.display());
     let arguments = ["attack", "--study", "smoke", "--network", &networks[0], "--network", &networks[1]];
