@@ -80,7 +80,8 @@ impl Arm {
         if name.is_empty() || !name.chars().all(fits) || name.starts_with('.') {
             return Err(format!("the name of an arm should be letters, digits, - and _, but is '{name}'"));
         }
-        let existing = Existing::of(config).map_err(fault)?;
+        let keys = [&config.network, &config.weights, &config.fingerprint];
+        let existing = Existing::of(keys, !config.train.is_empty()).map_err(fault)?;
         let loss = match config.loss.as_str() {
             "" if existing.is_some() => LossFunction::unknown(),
             "" => return Err(fault("should have a loss, or a network or weights that exist".to_string())),

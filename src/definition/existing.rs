@@ -1,7 +1,5 @@
 //! A network that exists: it was trained before, here or elsewhere.
 
-use super::arm::ArmConfig;
-
 /// A network that is not trained here.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Existing {
@@ -21,23 +19,27 @@ pub enum Source {
 }
 
 impl Existing {
-    /// The network of an arm; none where the arm trains one.
+    /// The network of an arm's keys `network`, `weights` and `fingerprint`; none where the arm trains one. `trains` tells that
+    /// it has a training of its own.
     ///
     /// # Errors
     /// A line on keys that do not go together.
-    pub(super) fn of(config: &ArmConfig) -> Result<Option<Self>, String> {
-        let source = match (&config.network, &config.weights) {
+    pub(super) fn of(
+        [network, weights, fingerprint]: [&Option<String>; 3],
+        trains: bool,
+    ) -> Result<Option<Self>, String> {
+        let source = match (network, weights) {
             (Some(_), Some(_)) => return Err("should have a network or weights, not both".to_string()),
             (Some(command), None) => Source::Process(command.clone()),
             (None, Some(path)) => Source::Weights(path.clone()),
-            (None, None) if config.fingerprint.is_some() => {
+            (None, None) if fingerprint.is_some() => {
                 return Err("has a fingerprint, but no network and no weights".to_string());
             }
             (None, None) => return Ok(None),
         };
-        match config.train.is_empty() {
-            true => Ok(Some(Self { source, fingerprint: config.fingerprint.clone() })),
-            false => Err("has a network that exists, which is not trained: leave out train".to_string()),
+        match trains {
+            false => Ok(Some(Self { source, fingerprint: fingerprint.clone() })),
+            true => Err("has a network that exists, which is not trained: leave out train".to_string()),
         }
     }
 
