@@ -44,7 +44,9 @@ def monai_unet():
 def smp_unet():
     from segmentation_models_pytorch import Unet
 
-    return Unet("resnet18", encoder_weights=None, in_channels=1, classes=1, decoder_channels=(64, 32, 16, 16, 8))
+    return Unet(
+        "mobilenet_v2", encoder_depth=4, encoder_weights=None, in_channels=1, classes=1, decoder_channels=(64, 32, 16, 8)
+    )
 
 
 def nnunet():

@@ -92,6 +92,8 @@ impl Options {
         }
         let prepared = Prepared::load_for(&study, self.data.as_deref(), fit)?;
         prepared.notes.iter().for_each(|note| say(note));
+        let differences = trained.iter().flat_map(|trained| trained.networks().differences(&study));
+        differences.for_each(|line| say(&format!("warning: {line}")));
         let setting =
             Setting { study: &study, prepared: &prepared, device: &device, trained: trained.as_ref() };
         match self.dry_run {
@@ -108,7 +110,9 @@ pub fn to_the_end(folder: &Path, setting: &Setting, cells: &[(Arm, u64)], json: 
     run::run(folder, setting, cells, &mut |event| bars.hear(event))?;
     bars.finish();
     let report = lossbench::report::write(folder)?;
-    let verdicts = if json { String::new() } else { format!("\n{}", report.judgement.text()) };
+    // Claims are about losses, and say nothing of networks that somebody else trained.
+    let silent = json || !setting.study.trains();
+    let verdicts = if silent { String::new() } else { format!("\n{}", report.judgement.text()) };
     let shown = print(&(table(&report, json)? + &verdicts));
     say(&format!("report: {}", report.page.display()));
     // The run is done and kept, whatever became of its table.
@@ -151,6 +155,14 @@ pub fn on_interrupt(folder: &Path, cells: &[(Arm, u64)]) {
 
 fn summary(study: &Study, prepared: &Prepared, cells: usize, device: &str) -> String {
     let [height, width] = prepared.size;
+    if !study.trains() {
+        let volumes = prepared.split.test.len();
+        let slices = prepared.test.len();
+        return format!(
+            "study {}: {cells} networks that exist; {slices} slices of {volumes} volumes to attack, each {height} x {width}",
+            study.name
+        );
+    }
     format!(
         "study {}: {} cells on {device}; {} volumes to train, {} to validate, {} to test; {} training slices of {height} x {width}, {} to attack",
         study.name,

@@ -93,6 +93,21 @@ impl Networks {
         Fit { least: least.map(up), multiple }
     }
 
+    /// A line for each that says it was trained on images of another scale than those of `study`.
+    pub fn differences(&self, study: &Study) -> Vec<String> {
+        let (range, scale) = (study.data.intensity, study.data.scale);
+        let differs = |one: &Opened| {
+            let said = &one.preprocessing;
+            said.intensity.is_some_and(|said| said != range) || said.scale.is_some_and(|said| said != scale)
+        };
+        let line = |name: &str| {
+            format!(
+                "network {name}: was trained on images of another scale than data.intensity and data.scale of the study make"
+            )
+        };
+        self.iter().filter(|(_, one)| differs(one)).map(|(name, _)| line(name)).collect()
+    }
+
     /// Whether each can take the slices and be explained by every method of the study.
     ///
     /// # Errors
