@@ -12,6 +12,7 @@ pub mod sparse;
 pub mod trial;
 pub mod victim;
 
+use crate::rules::additions::Additions;
 use crate::saliency::method::METHODS;
 use budget::{Budget, BudgetError};
 use configured::Configured;
@@ -97,9 +98,25 @@ impl fmt::Debug for dyn Attack {
     }
 }
 
-/// Every attack that replaces pixels, the default first.
-pub fn attacks() -> impl Iterator<Item = &'static dyn Attack> {
+/// Attacks of a program that uses this library.
+static ADDED: Additions<dyn Attack> = Additions::new();
+
+/// Every attack of this crate that replaces pixels, the default first.
+fn listed() -> impl Iterator<Item = &'static dyn Attack> {
     ranked::RANKED.iter().map(|&ranked| ranked as &dyn Attack)
+}
+
+/// Adds an attack that replaces pixels for this process: from now on studies may name it.
+///
+/// # Errors
+/// A line where its name is taken or no name.
+pub fn add(attack: &'static dyn Attack) -> Result<(), String> {
+    ADDED.add(attack, listed(), |attack| attack.name())
+}
+
+/// Every attack that replaces pixels, the default first, those that were [added](add) last.
+pub fn attacks() -> impl Iterator<Item = &'static dyn Attack> {
+    listed().chain(ADDED.all())
 }
 
 /// The attack that replaces pixels called `name`.

@@ -50,6 +50,12 @@ struct PaceOf {
 
 /// Prints what running the cells of `setting` into `folder` would take; writes nothing.
 pub fn show(folder: &Path, setting: &Setting, cells: &[(Arm, u64)], json: bool) -> anyhow::Result<()> {
+    if let Some(arm) = setting.study.arms.iter().find(|arm| arm.existing.is_some()) {
+        anyhow::bail!(
+            "--dry-run times training here, and '{}' is a network that exists: leave it out",
+            arm.name
+        );
+    }
     let plan = Plan::of(folder, setting, cells)?;
     match json {
         true => print(&(serde_json::to_string_pretty(&plan)? + "\n")),

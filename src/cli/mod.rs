@@ -1,6 +1,7 @@
 //! The commands of the command line, one a file.
 
 mod attack;
+mod attack_networks;
 mod compare;
 mod devices;
 mod dry_run;
@@ -12,6 +13,7 @@ mod preprocessing;
 mod progress;
 mod report;
 mod run;
+mod serve;
 mod specification;
 mod verify;
 
@@ -45,8 +47,10 @@ enum Command {
     Predict(image::PredictOptions),
     /// Map what the voxels of one NIfTI image have to do with the output of trained weights
     Saliency(image::SaliencyOptions),
-    /// Attack trained weights on a folder of volumes
+    /// Attack trained networks, such as were trained elsewhere, on a folder of volumes
     Attack(attack::Options),
+    /// Serve trained weights to another program, which asks in frames (NETWORKS.md)
+    Serve(serve::Options),
     /// Write phantoms as a Medical Segmentation Decathlon task folder
     Phantom(phantom::Options),
     /// Download a public data set, check it and unpack it
@@ -85,6 +89,7 @@ pub fn main() -> anyhow::Result<ExitCode> {
         Some(Command::Predict(options)) => options.run(),
         Some(Command::Saliency(options)) => options.run(),
         Some(Command::Attack(options)) => options.run(),
+        Some(Command::Serve(options)) => options.run(),
         Some(Command::Phantom(options)) => options.run(),
         Some(Command::Fetch(options)) => options.run(),
         Some(Command::Devices(options)) => options.run(),

@@ -8,6 +8,7 @@ use lossbench::image::scale::Scaling;
 use lossbench::network::unet::weights::Weights;
 use lossbench::records::preprocessing::Preprocessing;
 use lossbench::rules::rising;
+use lossbench::study::prepared::Fit;
 use std::cell::RefCell;
 use std::path::Path;
 
@@ -143,9 +144,9 @@ impl<'a> Carried<'a> {
         }
     }
 
-    /// Height and width that slices have at least.
-    pub fn least_size(&self) -> [usize; 2] {
-        self.said.size.unwrap_or([1, 1])
+    /// What slices have to be.
+    pub fn fit(&self) -> Fit {
+        Fit { least: self.said.size.unwrap_or([1, 1]), multiple: None }
     }
 
     /// Says what is assumed of a study's slices of `size` and `channels` and how they differ from those of the training.

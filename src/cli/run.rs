@@ -9,6 +9,7 @@ use lossbench::definition::arm::Arm;
 use lossbench::definition::study::Study;
 use lossbench::records::cell::{cell_folder, cell_name};
 use lossbench::study::cell::Setting;
+use lossbench::study::existing::Networks;
 use lossbench::study::prepared::Prepared;
 use lossbench::study::run;
 use lossbench::study::trained::Trained;
@@ -80,40 +81,50 @@ impl Options {
             return print(&names);
         }
         let device = self.device.open()?;
-        let trained = self.weights_from.as_deref().map(|run| Trained::open(run, &study)).transpose()?;
+        let earlier = self.weights_from.as_deref().map(|run| Trained::open(run, &study)).transpose()?;
+        let networks = Networks::open(&study)?;
+        let fit = networks.fit(study.trains().then(|| study.model.multiple()));
+        let others = earlier.is_some() || !networks.is_empty();
+        let trained = others.then(|| earlier.unwrap_or_default().with(networks));
         let folder = self.out.clone().unwrap_or_else(|| PathBuf::from("runs").join(&study.name));
         if !self.dry_run {
             on_interrupt(&folder, &cells);
         }
-        let prepared = Prepared::load(&study, self.data.as_deref())?;
+        let prepared = Prepared::load_for(&study, self.data.as_deref(), fit)?;
         prepared.notes.iter().for_each(|note| say(note));
+        let differences = trained.iter().flat_map(|trained| trained.networks().differences(&study));
+        differences.for_each(|line| say(&format!("warning: {line}")));
         let setting =
             Setting { study: &study, prepared: &prepared, device: &device, trained: trained.as_ref() };
-        if self.dry_run {
-            return dry_run::show(&folder, &setting, &cells, self.json);
+        match self.dry_run {
+            true => dry_run::show(&folder, &setting, &cells, self.json),
+            false => to_the_end(&folder, &setting, &cells, self.json),
         }
-        say(&summary(&study, &prepared, cells.len(), &device.name));
-        let mut bars = ProgressBars::new();
-        run::run(&folder, &setting, &cells, &mut |event| bars.hear(event))?;
-        bars.finish();
-        let report = lossbench::report::write(&folder)?;
-        let verdicts = if self.json { String::new() } else { format!("\n{}", report.judgement.text()) };
-        let shown = print(&(table(&report, self.json)? + &verdicts));
-        say(&format!("report: {}", report.page.display()));
-        // The run is done and kept, whatever became of its table.
-        if let Err(error) = shown {
-            say(&format!(
-                "warning: {error:#}; `lossbench report {}` shows the table again",
-                folder.display()
-            ));
-        }
-        Ok(())
     }
+}
+
+/// Runs cells, writes the report and prints the table.
+pub fn to_the_end(folder: &Path, setting: &Setting, cells: &[(Arm, u64)], json: bool) -> anyhow::Result<()> {
+    say(&summary(setting.study, setting.prepared, cells.len(), &setting.device.name));
+    let mut bars = ProgressBars::new();
+    run::run(folder, setting, cells, &mut |event| bars.hear(event))?;
+    bars.finish();
+    let report = lossbench::report::write(folder)?;
+    // Claims are about losses, and say nothing of networks that somebody else trained.
+    let silent = json || !setting.study.trains();
+    let verdicts = if silent { String::new() } else { format!("\n{}", report.judgement.text()) };
+    let shown = print(&(table(&report, json)? + &verdicts));
+    say(&format!("report: {}", report.page.display()));
+    // The run is done and kept, whatever became of its table.
+    if let Err(error) = shown {
+        say(&format!("warning: {error:#}; `lossbench report {}` shows the table again", folder.display()));
+    }
+    Ok(())
 }
 
 /// Lets Ctrl-C end the run with a word on what is kept. Records are written whole or not at all, so that
 /// nothing has to be finished first.
-fn on_interrupt(folder: &Path, cells: &[(Arm, u64)]) {
+pub fn on_interrupt(folder: &Path, cells: &[(Arm, u64)]) {
     let records: Vec<PathBuf> =
         cells.iter().map(|(arm, seed)| cell_folder(folder, arm, *seed).join("cell.json")).collect();
     let folder = folder.to_path_buf();
@@ -144,6 +155,14 @@ fn on_interrupt(folder: &Path, cells: &[(Arm, u64)]) {
 
 fn summary(study: &Study, prepared: &Prepared, cells: usize, device: &str) -> String {
     let [height, width] = prepared.size;
+    if !study.trains() {
+        let volumes = prepared.split.test.len();
+        let slices = prepared.test.len();
+        return format!(
+            "study {}: {cells} networks that exist; {slices} slices of {volumes} volumes to attack, each {height} x {width}",
+            study.name
+        );
+    }
     format!(
         "study {}: {} cells on {device}; {} volumes to train, {} to validate, {} to test; {} training slices of {height} x {width}, {} to attack",
         study.name,

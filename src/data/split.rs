@@ -1,7 +1,7 @@
 //! Splitting volumes or groups of them, never slices, into train, validation and test, by seed.
 
 use crate::data::group::GroupRule;
-use crate::rules::should;
+use crate::rules::{distinct, should};
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
@@ -29,11 +29,22 @@ pub struct SplitConfig {
     /// where volumes belong together, `group`. Without it, what the data's own table says, else shares are drawn.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub file: Option<PathBuf>,
+    /// Ids of the test volumes, for networks that exist: all others are passed over, and shares and seeds do not count.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub test_volumes: Vec<String>,
 }
 
 impl Default for SplitConfig {
     fn default() -> Self {
-        Self { validation: 0.15, test: 0.25, seed: 0, group: GroupRule::Volume, each_seed: false, file: None }
+        Self {
+            validation: 0.15,
+            test: 0.25,
+            seed: 0,
+            group: GroupRule::Volume,
+            each_seed: false,
+            file: None,
+            test_volumes: Vec::new(),
+        }
     }
 }
 
@@ -52,6 +63,7 @@ impl SplitConfig {
         for (key, share) in [("split.validation", self.validation), ("split.test", self.test)] {
             should((0.0..1.0).contains(&share), key, "0 to 1", share)?;
         }
+        distinct("split.test_volumes", self.test_volumes.iter().cloned())?;
         Ok(())
     }
 }
@@ -109,6 +121,24 @@ pub fn split_groups(groups: &[String], config: &SplitConfig) -> Result<Split, St
         volumes
     };
     Ok(Split { train: volumes(train), validation: volumes(validation), test: volumes(test) })
+}
+
+/// The split that names its test volumes, of the volumes called `ids`; the others are in the training part.
+///
+/// # Errors
+/// A line that names those that are not there.
+pub fn split_named(ids: &[&str], test: &[String]) -> Result<Split, String> {
+    let missing: Vec<&str> = test.iter().map(String::as_str).filter(|id| !ids.contains(id)).collect();
+    if !missing.is_empty() {
+        let first = missing.iter().take(5).copied().collect::<Vec<_>>().join(", ");
+        return Err(format!(
+            "split.test_volumes names {} volumes that are not there: {first}; ids are like {}",
+            missing.len(),
+            ids.first().unwrap_or(&"those of dataset.json")
+        ));
+    }
+    let (test, train) = (0..ids.len()).partition(|&volume| test.iter().any(|id| id == ids[volume]));
+    Ok(Split { train, validation: Vec::new(), test })
 }
 
 /// Shuffles and deals `count` of `what`.

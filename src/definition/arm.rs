@@ -1,4 +1,5 @@
-//! What a study compares: an arm is a loss with its training. Each is trained once a seed.
+//! What a study compares: an arm is a loss with its training, of which a network is trained once a seed, or a network that
+//! exists ([`Existing`]).
 //!
 //! `losses = ["bce", "dice"]` is the short way: an arm per loss, named as the loss. The long way gives an
 //! arm a name, and a training that differs from the study's where its own `train` says so:
@@ -8,8 +9,13 @@
 //! name = "dice-long"
 //! loss = "dice"
 //! train = { epochs = 36 }
+//!
+//! [[arms]]
+//! name = "unet"
+//! network = "python my_net.py"
 //! ```
 
+use super::existing::Existing;
 use crate::loss::{LossFunction, LossParameters};
 use crate::rules::table;
 use crate::train::TrainConfig;
@@ -21,22 +27,34 @@ use serde::{Deserialize, Serialize};
 pub struct ArmConfig {
     /// Letters, digits, `-`, `_` and `.`.
     pub name: String,
-    /// As [`LossFunction::parse`] reads it.
+    /// As [`LossFunction::parse`] reads it; may be left out for a network that exists.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub loss: String,
+    /// Command that serves a network that exists, see NETWORKS.md.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub network: Option<String>,
+    /// File of the weights of a network that exists.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weights: Option<String>,
+    /// Which network that is: SHA-256 of the weights' file, or what its process says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fingerprint: Option<String>,
     /// Fields of the section `train` that are other than the study's.
     #[serde(default, skip_serializing_if = "toml::Table::is_empty")]
     pub train: toml::Table,
 }
 
-/// A loss with its training.
+/// A loss with its training, or a network that exists.
 #[derive(Clone, Debug)]
 pub struct Arm {
     /// Name in records and in what is shown of them.
     pub name: String,
-    /// What is minimised.
+    /// What is minimised; [`LossFunction::unknown`] where a network that exists does not tell.
     pub loss: LossFunction,
-    /// How.
+    /// How; of no meaning for a network that exists.
     pub train: TrainConfig,
+    /// The network, where it is not trained here.
+    pub existing: Option<Existing>,
     /// Whether the study gave it a name of its own.
     named: bool,
 }
@@ -44,7 +62,7 @@ pub struct Arm {
 impl Arm {
     /// The arm of a loss, trained as the study says.
     pub fn of_loss(loss: LossFunction, train: &TrainConfig) -> Self {
-        Self { name: loss.to_string(), loss, train: train.clone(), named: false }
+        Self { name: loss.to_string(), loss, train: train.clone(), existing: None, named: false }
     }
 
     /// The arm of `config`.
@@ -62,7 +80,13 @@ impl Arm {
         if name.is_empty() || !name.chars().all(fits) || name.starts_with('.') {
             return Err(format!("the name of an arm should be letters, digits, - and _, but is '{name}'"));
         }
-        let loss = LossFunction::parse(&config.loss, parameters).map_err(|error| fault(error.to_string()))?;
+        let keys = [&config.network, &config.weights, &config.fingerprint];
+        let existing = Existing::of(keys, !config.train.is_empty()).map_err(fault)?;
+        let loss = match config.loss.as_str() {
+            "" if existing.is_some() => LossFunction::unknown(),
+            "" => return Err(fault("should have a loss, or a network or weights that exist".to_string())),
+            text => LossFunction::parse(text, parameters).map_err(|error| fault(error.to_string()))?,
+        };
         let mut table = toml::Table::try_from(train).map_err(|error| fault(error.to_string()))?;
         // Its own length replaces that of the study, in whichever unit.
         if let Some(other) = length_in_the_other_unit(&config.train) {
@@ -71,7 +95,12 @@ impl Arm {
         table.extend(config.train.clone());
         let train: TrainConfig = table::read(&table, "train").map_err(fault)?;
         train.check().map_err(fault)?;
-        Ok(Self { name: name.clone(), loss, train, named: true })
+        Ok(Self { name: name.clone(), loss, train, existing, named: true })
+    }
+
+    /// The loss that it was trained with, where that is known.
+    pub fn trained_with(&self) -> Option<&LossFunction> {
+        Some(&self.loss).filter(|loss| loss.is_known())
     }
 
     /// Name for tables and figures.
@@ -92,7 +121,10 @@ impl Arm {
         if !self.named {
             return Ok(None);
         }
-        let mut table = toml::Table::try_from(&self.train).map_err(|error| error.to_string())?;
+        let mut table = match &self.existing {
+            Some(existing) => existing.identity(),
+            None => toml::Table::try_from(&self.train).map_err(|error| error.to_string())?,
+        };
         table.insert("loss".to_string(), self.loss.to_string().into());
         Ok(Some(table))
     }

@@ -69,6 +69,13 @@ impl AttackConfig {
         Ok(if found.is_empty() { vec![Explainer::default()] } else { found })
     }
 
+    /// Leaves of the sweeps of the transfer those that are among `sweeps`.
+    pub fn keep_transfers(&mut self, sweeps: &[String]) {
+        if let Transfer::Sweeps(chosen) = &mut self.transfer {
+            chosen.retain(|name| sweeps.contains(name));
+        }
+    }
+
     /// Names of the sweeps of the transfer among `sweeps`, those that replace pixels, in their order.
     ///
     /// # Errors

@@ -6,6 +6,7 @@ pub mod attack;
 pub mod attacking;
 pub mod data;
 pub mod differences;
+pub mod existing;
 pub mod identity;
 mod overrides;
 pub mod raw;

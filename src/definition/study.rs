@@ -129,10 +129,27 @@ impl Study {
             return Err("seeds should name at least one seed".to_string());
         }
         distinct("seeds", raw.seeds.iter().map(u64::to_string))?;
+        if let Some(arm) = arms.iter().find(|arm| arm.existing.is_some() && raw.seeds.len() > 1) {
+            let seeds = raw.seeds.len();
+            return Err(format!(
+                "seeds should be one, since '{}' is one network that exists, but are {seeds}",
+                arm.name
+            ));
+        }
         raw.data.check()?;
         raw.split.check()?;
+        if !raw.split.test_volumes.is_empty() && arms.iter().any(|arm| arm.existing.is_none()) {
+            return Err("split.test_volumes is for networks that exist: leave it out where one is trained"
+                .to_string());
+        }
         let output = raw.saliency.output()?;
         let checks = raw.saliency.checks()?;
+        if let Some(arm) = arms.iter().find(|arm| output.name == "loss" && !arm.loss.is_known()) {
+            return Err(format!(
+                "saliency.output=loss needs the loss that each network was trained with, which '{}' does not have: give the arm its loss, or take another output",
+                arm.name
+            ));
+        }
         let attacks = raw.attack.attacks()?;
         let explainers = raw.attack.explainers()?;
         // As plainly as can be, since the identity goes by the text.
@@ -163,6 +180,16 @@ impl Study {
             transfer,
             raw,
         })
+    }
+
+    /// The text of the study, as a value to be changed and read again with [`Self::of`].
+    pub fn raw(&self) -> &RawStudy {
+        &self.raw
+    }
+
+    /// Whether any of its networks is trained here.
+    pub fn trains(&self) -> bool {
+        self.arms.iter().any(|arm| arm.existing.is_none())
     }
 
     /// Names of the arms, in order.

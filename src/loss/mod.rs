@@ -41,6 +41,7 @@ pub use crate::rules::parameter::Parameter;
 pub use parameters::LossParameters;
 pub use text::LossError;
 
+use crate::rules::additions::Additions;
 use burn::tensor::Tensor;
 use std::fmt;
 
@@ -87,6 +88,22 @@ pub const TERMS: &[Term] = &[
     cl_dice::TERM,
 ];
 
+/// Terms of a program that uses this library.
+static ADDED: Additions<Term> = Additions::new();
+
+/// Adds a term for this process: from now on losses, studies and arms may name it.
+///
+/// # Errors
+/// A line where its name is taken or no name.
+pub fn add(term: &'static Term) -> Result<(), String> {
+    ADDED.add(term, TERMS.iter(), |term| term.name)
+}
+
+/// Every term of [`TERMS`], then those that were [added](add).
+pub fn terms() -> impl Iterator<Item = &'static Term> {
+    TERMS.iter().chain(ADDED.all())
+}
+
 /// A weighted sum of terms.
 #[derive(Clone)]
 pub struct LossFunction(Vec<Weighted>);
@@ -103,6 +120,16 @@ struct Weighted {
 }
 
 impl LossFunction {
+    /// That of a network which does not tell what it was trained with: no term, and no text.
+    pub fn unknown() -> Self {
+        Self(Vec::new())
+    }
+
+    /// Whether it is a loss at all, see [`Self::unknown`].
+    pub fn is_known(&self) -> bool {
+        !self.0.is_empty()
+    }
+
     /// Names of its terms, in order.
     pub fn terms(&self) -> impl Iterator<Item = &'static str> {
         self.0.iter().map(|part| part.term.name)

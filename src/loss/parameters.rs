@@ -1,7 +1,7 @@
 //! Parameters that a study sets for all of its losses, in its table `loss`: `focal_gamma = 1.0` is what
 //! `focal` has where a loss's own text gives no other. Studies of schema 1 wrote all parameters so.
 
-use super::{Parameter, TERMS, Term};
+use super::{Parameter, Term, terms};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ fn key(term: &Term, parameter: &Parameter) -> String {
 
 /// Every parameter of every term.
 fn every() -> impl Iterator<Item = (&'static Term, &'static Parameter)> {
-    TERMS.iter().flat_map(|term| term.parameters.iter().map(move |parameter| (term, parameter)))
+    terms().flat_map(|term| term.parameters.iter().map(move |parameter| (term, parameter)))
 }
 
 /// The keys of the term that `name` begins with, or all where there is none.

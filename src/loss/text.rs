@@ -1,6 +1,6 @@
 //! A loss as text: `0.5*bce+focal(alpha=0.5,gamma=1)`.
 
-use super::{LossFunction, LossParameters, Parameter, TERMS, Weighted};
+use super::{LossFunction, LossParameters, Parameter, Weighted, terms};
 use crate::rules::parameter;
 use std::fmt;
 
@@ -13,7 +13,7 @@ pub struct LossError {
 }
 
 impl LossFunction {
-    /// Reads `term+term`, each a name from [`TERMS`] with an optional `weight*` before it and its parameters
+    /// Reads `term+term`, each a name from [`terms`] with an optional `weight*` before it and its parameters
     /// in parentheses behind it. A parameter that is not given is what `parameters` says.
     ///
     /// # Errors
@@ -77,8 +77,8 @@ impl Weighted {
         let Some(weight) = weight.filter(|weight| weight.is_finite() && *weight > 0.0) else {
             return Err(format!("the weight in '{part}' should be a number above 0"));
         };
-        let Some(term) = TERMS.iter().find(|term| term.name == name) else {
-            let known: Vec<_> = TERMS.iter().map(|term| term.name).collect();
+        let Some(term) = terms().find(|term| term.name == name) else {
+            let known: Vec<_> = terms().map(|term| term.name).collect();
             return Err(format!("'{name}' should be one of {}", known.join(", ")));
         };
         let plain = |parameter: &Parameter| parameters.value(term, parameter);

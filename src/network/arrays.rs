@@ -68,7 +68,11 @@ pub fn write(path: &Path, arrays: &Arrays, metadata: &Metadata) -> Result<(), We
     crate::atomic::write(path, &bytes).map_err(|error| WeightsError::Io { path: path.into(), error })
 }
 
-fn parse(bytes: &[u8], skipped: impl Fn(&str) -> bool) -> Result<(Arrays, Metadata), String> {
+/// The arrays and the metadata in `bytes`. Arrays whose names `skipped` picks are passed over.
+///
+/// # Errors
+/// A line where they are no safetensors, or hold other than 32- or 16-bit floats.
+pub fn parse(bytes: &[u8], skipped: impl Fn(&str) -> bool) -> Result<(Arrays, Metadata), String> {
     let invalid = |fault| format!("is not safetensors: {fault}");
     let file = SafeTensors::deserialize(bytes).map_err(invalid)?;
     let (_, header) = SafeTensors::read_metadata(bytes).map_err(invalid)?;
@@ -106,7 +110,10 @@ enum Entry<'a> {
 
 /// The bytes of a file. The safetensors crate writes metadata in an order that changes from run to run;
 /// here the same arrays and metadata always give the same bytes.
-fn serialise(arrays: &Arrays, metadata: &Metadata) -> serde_json::Result<Vec<u8>> {
+///
+/// # Errors
+/// What serde says.
+pub fn serialise(arrays: &Arrays, metadata: &Metadata) -> serde_json::Result<Vec<u8>> {
     let mut header = BTreeMap::new();
     if !metadata.is_empty() {
         header.insert("__metadata__", Entry::Metadata(metadata));

@@ -111,7 +111,13 @@ impl Predictor {
     fn check(&self, sound: bool, what: &'static str, images: &[f32]) -> Result<(), NotFinite> {
         match sound {
             true => Ok(()),
-            false => Err(NotFinite { what, layer: self.network.first_not_finite(images, self.size) }),
+            false => match self.network.failure() {
+                Some(failed) => Err(NotFinite { what, layer: None, failed: Some(failed) }),
+                None => {
+                    let layer = self.network.first_not_finite(images, self.size);
+                    Err(NotFinite { what, layer, failed: None })
+                }
+            },
         }
     }
 

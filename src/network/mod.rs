@@ -1,5 +1,6 @@
 //! Networks: what computes logits and gradients, whoever computes them. [`unet`] runs through burn,
-//! [`cpu`] in our own kernels; [`open`] picks by [`device`], [`chunked`] runs many slices side by side.
+//! [`cpu`] in our own kernels, [`process`] is someone else's; [`open`] picks by [`device`], [`chunked`] runs many slices side
+//! by side.
 //!
 //! Images lie end to end, `[slice][channel][height][width]`; logits, and whatever is derived by them,
 //! `[slice][height][width]`.
@@ -13,10 +14,12 @@ pub mod finite;
 pub mod layer;
 pub mod open;
 pub mod plan;
+pub mod process;
 pub mod tensors;
 pub mod unet;
 
 use crate::network::arrays::{Array, Arrays};
+use std::sync::Arc;
 
 /// From logits to the derivative of some scalar by each of them, laid out as the logits.
 pub type Slope<'a> = &'a dyn Fn(Vec<f32>) -> Vec<f32>;
@@ -41,9 +44,45 @@ pub trait Network: Send + Sync {
     /// Name of the first layer whose outcome for images of `size` holds values that are NaN or infinite.
     fn first_not_finite(&self, images: &[f32], size: [usize; 2]) -> Option<String>;
 
+    /// Why it gives no numbers any more, in one line; none while it does. From then on all that it gives is NaN.
+    fn failure(&self) -> Option<String> {
+        None
+    }
+
     /// Access to its layers, where it gives that.
     fn layers(&self) -> Option<&dyn Layers> {
         None
+    }
+}
+
+/// One network that several hold.
+impl<N: Network + ?Sized> Network for Arc<N> {
+    fn channels(&self) -> usize {
+        self.as_ref().channels()
+    }
+
+    fn multiple(&self) -> usize {
+        self.as_ref().multiple()
+    }
+
+    fn logits(&self, images: &[f32], size: [usize; 2]) -> Vec<f32> {
+        self.as_ref().logits(images, size)
+    }
+
+    fn gradient(&self, images: &[f32], size: [usize; 2], slope: Slope) -> Vec<f32> {
+        self.as_ref().gradient(images, size, slope)
+    }
+
+    fn first_not_finite(&self, images: &[f32], size: [usize; 2]) -> Option<String> {
+        self.as_ref().first_not_finite(images, size)
+    }
+
+    fn failure(&self) -> Option<String> {
+        self.as_ref().failure()
+    }
+
+    fn layers(&self) -> Option<&dyn Layers> {
+        self.as_ref().layers()
     }
 }
 

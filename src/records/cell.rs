@@ -19,6 +19,8 @@ use std::path::{Path, PathBuf};
 pub const RECORD: &str = "cell.json";
 /// The network's file. It may be left out where a cell is only read: it is by far the largest.
 pub const WEIGHTS: &str = "weights.safetensors";
+/// What stands in for it of a network that another process computes: its command and its greeting.
+pub const NETWORK: &str = "network.json";
 /// Epochs of the training.
 pub const TRAINING: &str = "training.csv";
 /// Spread of the gradient per slice.
@@ -54,7 +56,7 @@ pub struct CellRecord {
 pub struct Cell {
     /// The closing record.
     pub record: CellRecord,
-    /// Epochs of the training.
+    /// Epochs of the training; none of a network that existed.
     pub training: Vec<Epoch>,
     /// Spread per slice and method.
     pub saliency: Vec<SaliencyRow>,
@@ -131,11 +133,10 @@ pub fn weights_of_seed(
     Ok(cells.map(|cells| weights_of(&cells)))
 }
 
-/// SHA-256 of the weights of `cells`, by arm.
+/// SHA-256 of the networks of `cells`, by arm: of their weights, or of what stands in for those.
 pub fn weights_of<'a>(cells: impl IntoIterator<Item = &'a CellRecord>) -> BTreeMap<String, String> {
-    let weights =
-        cells.into_iter().filter_map(|cell| Some((cell.loss.clone(), cell.files.get(WEIGHTS)?.clone())));
-    weights.collect()
+    let network = |cell: &CellRecord| cell.files.get(WEIGHTS).or(cell.files.get(NETWORK)).cloned();
+    cells.into_iter().filter_map(|cell| Some((cell.loss.clone(), network(cell)?))).collect()
 }
 
 impl CellRecord {
@@ -177,7 +178,7 @@ impl Cell {
         };
         let saliency = parse_saliency(&files.bytes(SALIENCY)?);
         Ok(Some(Self {
-            training: files.csv(TRAINING)?,
+            training: if record.files.contains_key(TRAINING) { files.csv(TRAINING)? } else { Vec::new() },
             saliency: saliency.map_err(|fault| Fault::new(folder.join(SALIENCY), fault))?,
             probabilities: files.csv(PROBABILITIES)?,
             checks,

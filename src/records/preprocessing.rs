@@ -73,7 +73,11 @@ impl Trained<'_> {
 
 /// The loss and the seed that `weights` were trained with, where they say so.
 pub fn training_of(weights: &Weights) -> (Option<&str>, Option<u64>) {
-    let metadata = weights.metadata();
+    training_in(weights.metadata())
+}
+
+/// The loss and the seed that `metadata` say a network was trained with.
+pub fn training_in(metadata: &Metadata) -> (Option<&str>, Option<u64>) {
     (metadata.get(LOSS).map(String::as_str), metadata.get(SEED).and_then(|seed| seed.parse().ok()))
 }
 
@@ -87,8 +91,15 @@ impl Preprocessing {
     /// # Errors
     /// A line that names the key whose value cannot be.
     pub fn of(weights: &Weights) -> Result<Self, String> {
-        let (metadata, config) = (weights.metadata(), weights.config());
-        let multiple = config.multiple();
+        let config = weights.config();
+        Self::read(weights.metadata(), config.channels(), config.multiple())
+    }
+
+    /// What the `metadata` of a network say that takes images of `channels` and sides that `multiple` divides.
+    ///
+    /// # Errors
+    /// As [`Self::of`].
+    pub fn read(metadata: &Metadata, channels: usize, multiple: usize) -> Result<Self, String> {
         let fits = |side: usize| (1..=LONGEST).contains(&side) && side.is_multiple_of(multiple);
         let intensity = value(metadata, INTENSITY, "two rising numbers", |&[low, high]: &[f32; 2]| {
             low.is_finite() && high.is_finite() && low < high
@@ -106,7 +117,7 @@ impl Preprocessing {
                 metadata,
                 CHANNELS,
                 "a number for each input channel",
-                |numbers: &Vec<usize>| numbers.len() == config.channels(),
+                |numbers: &Vec<usize>| numbers.len() == channels,
             )?,
         })
     }

@@ -1,6 +1,7 @@
 //! Rules for what a user may write, and the one line that says which was broken: `KEY should be ..., but
 //! is ...`.
 
+pub mod additions;
 pub mod parameter;
 pub mod settings;
 pub mod table;

@@ -1,6 +1,7 @@
 //! A cell: one arm at one seed, trained, explained, attacked and recorded. A cell's folder holds
 //! `weights.safetensors`, `training.csv`, `saliency.csv`, `probabilities.csv`, `curves.csv` and, written
-//! last, `cell.json`: a cell that has one is done, anything less is run again.
+//! last, `cell.json`: a cell that has one is done, anything less is run again. A network that exists has no
+//! `training.csv`, and one that another process computes a `network.json` in place of its weights.
 
 use crate::attack::title as title_of;
 use crate::data::stored_slices::StoredSlices;
@@ -20,6 +21,7 @@ use crate::records::rows::{CurveRow, write_curves};
 use crate::records::sealed;
 use crate::records::vouched::hash_files;
 use crate::study::StudyError;
+use crate::study::existing::not_opened;
 use crate::study::maps::{Maps, MethodMaps};
 use crate::study::prepared::Prepared;
 use crate::study::probe::{self, Probed};
@@ -85,30 +87,25 @@ pub fn run(
     let mut seconds = [0.0; 3];
 
     let start = Instant::now();
-    let (weights, epochs) = match setting.trained {
-        Some(trained) => trained.read(arm, seed, &prepared.hash)?,
-        None => train(setting, arm, seed, &name, listener)?,
-    };
-    weights.write(&folder.join(WEIGHTS))?;
-    write_csv(&folder.join(TRAINING), &epochs)?;
+    let made = network(folder, setting, arm, seed, listener)?;
+    let predictor = &made.predictor;
     seconds[0] = start.elapsed().as_secs_f64();
 
     let start = Instant::now();
-    let predictor = open::predictor(&weights, device, prepared.size);
     let total = study.explainers.len();
-    let maps = MethodMaps::of_study(&predictor, (study, prepared), &arm.loss, seed, |done, explainer| {
+    let maps = MethodMaps::of_study(predictor, (study, prepared), &arm.loss, seed, |done, explainer| {
         let detail = if study.names_methods() { explainer.to_string() } else { String::new() };
         listener(Event::Progress(Progress { cell: &name, stage: "saliency", done, total, detail }));
     })?;
     let heard = RefCell::new(&mut *listener);
     let probed = Probed {
         prepared,
-        predictor: &predictor,
+        predictor,
         maps: &maps,
         study,
         loss: &arm.loss,
         seed,
-        weights: &weights,
+        weights: made.weights.as_ref(),
         device,
         progress: &|done, total, detail| {
             let detail = detail.to_string();
@@ -125,7 +122,7 @@ pub fn run(
     seconds[1] = start.elapsed().as_secs_f64();
 
     let start = Instant::now();
-    let curves = attack(setting, &predictor, &maps, arm, seed, &name, listener)?;
+    let curves = attack(setting, predictor, &maps, arm, seed, &name, listener)?;
     write_curves(&folder.join(CURVES), &curves)?;
     seconds[2] = start.elapsed().as_secs_f64();
 
@@ -135,17 +132,52 @@ pub fn run(
         study_hash: study.identity_of([arm]).map_err(StudyError::Request)?.hash,
         data_hash: prepared.hash.clone(),
         size: prepared.size,
-        made: Provenance::here(&device.name),
+        made: Provenance::here(&predictor.device().name),
         seconds,
-        files: hash_files(folder, files(study))?,
+        files: hash_files(folder, made.files.into_iter().chain(tables(study)))?,
     };
     sealed::write(&folder.join(RECORD), &record)?;
     Ok(record)
 }
 
-/// Every file that the closing record vouches for.
-fn files(study: &Study) -> impl Iterator<Item = &'static str> {
-    [WEIGHTS, TRAINING, CURVES].into_iter().chain(probe::of_study(study).map(|probe| probe.file))
+/// Every table that the closing record vouches for, but that of the training.
+fn tables(study: &Study) -> impl Iterator<Item = &'static str> {
+    std::iter::once(CURVES).chain(probe::of_study(study).map(|probe| probe.file))
+}
+
+/// The network of a cell, ready to be used.
+struct Made {
+    predictor: Predictor,
+    /// Its weights; none where another process keeps them.
+    weights: Option<Weights>,
+    /// The files that were written of it.
+    files: Vec<&'static str>,
+}
+
+/// The network of a cell, trained or as it exists.
+fn network(
+    folder: &Path,
+    setting: &Setting,
+    arm: &Arm,
+    seed: u64,
+    listener: Listener,
+) -> Result<Made, StudyError> {
+    let Setting { prepared, device, trained, .. } = setting;
+    if arm.existing.is_some() {
+        let opened = trained.and_then(|trained| trained.networks().get(&arm.name));
+        let opened = opened.ok_or_else(|| not_opened(arm))?;
+        let predictor = opened.predictor(device, prepared.size);
+        return Ok(Made { predictor, weights: opened.own().cloned(), files: vec![opened.write(folder)?] });
+    }
+    let earlier = trained.map(|trained| trained.read(arm, seed, &prepared.hash)).transpose()?;
+    let (weights, epochs) = match earlier.flatten() {
+        Some(earlier) => earlier,
+        None => train(setting, arm, seed, &cell_name(arm, seed), listener)?,
+    };
+    weights.write(&folder.join(WEIGHTS))?;
+    write_csv(&folder.join(TRAINING), &epochs)?;
+    let predictor = open::predictor(&weights, device, prepared.size);
+    Ok(Made { predictor, weights: Some(weights), files: vec![WEIGHTS, TRAINING] })
 }
 
 /// Trains the network of a cell; its weights say how.
@@ -208,8 +240,10 @@ fn attack(
     listener: Listener,
 ) -> Result<Vec<CurveRow>, StudyError> {
     let study = setting.study;
-    let mut sweeper =
-        Sweeper::new(predictor, setting.prepared, &study.trials, &arm.name, seed).trained_with(&arm.loss);
+    let mut sweeper = Sweeper::new(predictor, setting.prepared, &study.trials, &arm.name, seed);
+    if let Some(loss) = arm.trained_with() {
+        sweeper = sweeper.trained_with(loss);
+    }
     let attacked = study.attacked();
     let total = attacked.len();
     let mut rows = Vec::new();

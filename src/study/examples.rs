@@ -10,16 +10,16 @@ use crate::image::gather::gather;
 use crate::image::predicted::predicted_mask;
 use crate::image::slice::Slice;
 use crate::network::chunked::Predictor;
-use crate::network::open;
-use crate::network::unet::weights::Weights;
-use crate::records::cell::{WEIGHTS, cell_folder, weights_of_seed};
+use crate::records::cell::{cell_folder, weights_of_seed};
 use crate::records::examples::{Attacked, Example, Examples, Outcome, Seen, runs};
 use crate::saliency::method::Explainer;
 use crate::saliency::positions::Positions;
 use crate::saliency::{Place, Question, Scalar};
 use crate::study::StudyError;
 use crate::study::cell::Setting;
+use crate::study::existing::predictor;
 use crate::study::prepared::Prepared;
+use crate::study::trained::Trained;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -86,8 +86,8 @@ fn slices(run: &Path, setting: &Setting, seed: u64) -> Result<Vec<Example>, Stud
     };
     let places: Vec<Place> = slices.iter().map(place).collect();
     for arm in &study.arms {
-        let weights = Weights::read(&cell_folder(run, arm, seed).join(WEIGHTS))?;
-        let predictor = open::predictor(&weights, device, prepared.size);
+        let opened = setting.trained.map(Trained::networks);
+        let predictor = predictor(opened, arm, &cell_folder(run, arm, seed), device, prepared.size)?;
         let scalar = Scalar { output: study.output, loss: &arm.loss };
         let question = Question::new(&predictor, scalar, &images, &targets, &places)?;
         let maps = explainer.maps(&question)?;

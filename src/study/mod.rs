@@ -3,12 +3,13 @@
 //! The unit of work is a cell, one loss at one seed ([`cell`]). Cells of a seed that are all done are
 //! then attacked with each other's saliency maps ([`transfer`]), and a few slices are kept to look at
 //! ([`examples`]). [`run`] does what is still missing;
-//! networks of an earlier run can be taken instead of trained ([`trained`]).
+//! networks of an earlier run can be taken instead of trained ([`trained`]), and such as exist ([`existing`]).
 
 pub mod agreement;
 pub mod cell;
 pub mod cost;
 pub mod examples;
+pub mod existing;
 pub mod intensities;
 pub mod lock;
 pub mod maps;
@@ -27,6 +28,7 @@ use crate::fault::Fault;
 use crate::network::arrays::WeightsError;
 use crate::network::device::DeviceError;
 use crate::network::finite::NotFinite;
+use crate::network::process::ProcessError;
 use crate::saliency::method::ExplainError;
 use crate::train::TrainError;
 
@@ -48,6 +50,9 @@ pub enum StudyError {
     /// See [`TrainError`].
     #[error(transparent)]
     Train(#[from] TrainError),
+    /// See [`ProcessError`].
+    #[error(transparent)]
+    Process(#[from] ProcessError),
     /// See [`WeightsError`].
     #[error(transparent)]
     Weights(#[from] WeightsError),

@@ -6,7 +6,7 @@ use crate::data::encoded::{Encoded, encode};
 use crate::data::given::Given;
 use crate::data::hash::{Fingerprint, given_hash, image_hash};
 use crate::data::listing::{Listing, list};
-use crate::data::split::{Split, SplitConfig, split_groups};
+use crate::data::split::{Split, SplitConfig, split_groups, split_named};
 use crate::data::stored_slices::{StoredSlices, Writer};
 use crate::data::volume_list::VolumeList;
 use crate::data::{DataError, Volume};
@@ -23,6 +23,21 @@ use std::path::Path;
 
 /// Volumes in memory at a time.
 const VOLUMES: usize = 32;
+
+/// What networks that exist ask of the slices.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Fit {
+    /// Height and width at least.
+    pub least: [usize; 2],
+    /// Height and width are multiples of this; of what the study's own network takes where it is none.
+    pub multiple: Option<usize>,
+}
+
+impl Default for Fit {
+    fn default() -> Self {
+        Self { least: [1, 1], multiple: None }
+    }
+}
 
 /// Slices of a study's volumes by part of the split.
 #[derive(Clone, Debug)]
@@ -61,27 +76,22 @@ impl Prepared {
     /// # Errors
     /// [`StudyError`] where the data cannot be used or do not suffice for the study.
     pub fn load(study: &Study, folder: Option<&Path>) -> Result<Self, StudyError> {
-        Self::load_at_least(study, folder, [1, 1])
+        Self::load_for(study, folder, Fit::default())
     }
 
-    /// [`Self::load`], with slices padded to no less than `least` (height, width: multiples of what the network
-    /// takes).
+    /// [`Self::load`], with slices padded to what `fit` asks.
     ///
     /// # Errors
     /// As [`Self::load`].
-    pub fn load_at_least(
-        study: &Study,
-        folder: Option<&Path>,
-        least: [usize; 2],
-    ) -> Result<Self, StudyError> {
+    pub fn load_for(study: &Study, folder: Option<&Path>, fit: Fit) -> Result<Self, StudyError> {
         match (study.data.source, folder) {
-            (Source::Decathlon, Some(folder)) => Self::read(study, folder, least),
+            (Source::Decathlon, Some(folder)) => Self::read(study, folder, fit),
             (Source::Phantom, None) => {
                 let config = &study.data.phantom;
                 config.check().map_err(|fault| StudyError::Request(fault.to_string()))?;
                 let selection = selection(study, &ChannelNames::default())?;
                 let given = given(study, Given::default())?;
-                Self::of(study, config.volumes, given, least, |index| {
+                Self::of(study, config.volumes, given, fit, |index| {
                     chosen((phantom::volume(config, index + 1), None), &selection, Path::new("phantoms"))
                 })
             }
@@ -98,7 +108,7 @@ impl Prepared {
     }
 
     /// Reads the volumes of a folder or table that the study names, `all` or a [`VolumeList`].
-    fn read(study: &Study, folder: &Path, least: [usize; 2]) -> Result<Self, StudyError> {
+    fn read(study: &Study, folder: &Path, fit: Fit) -> Result<Self, StudyError> {
         let volumes = match study.data.volumes.as_str() {
             "all" => None,
             name => Some(VolumeList::read(name)?),
@@ -111,7 +121,7 @@ impl Prepared {
             volumes.check_ids(folder, entries.iter().map(|entry| entry.id.as_str()))?;
         }
         let given = given(study, of_table)?;
-        let prepared = Self::of(study, entries.len(), given, least, |index| {
+        let prepared = Self::of(study, entries.len(), given, fit, |index| {
             chosen(entries[index].read()?, &selection, &entries[index].image)
         })?;
         if let Some(volumes) = &volumes {
@@ -125,7 +135,7 @@ impl Prepared {
         study: &Study,
         count: usize,
         given: Given,
-        least: [usize; 2],
+        Fit { least, multiple }: Fit,
         volume: impl Fn(usize) -> Result<Chosen, DataError> + Sync,
     ) -> Result<Self, StudyError> {
         let mut writer = Writer::new()?;
@@ -155,7 +165,8 @@ impl Prepared {
                 seen.push(one.seen);
             }
         }
-        let size = padded_size(volumes.iter().map(|volume| &volume.shape), study.model.multiple());
+        let multiple = multiple.unwrap_or_else(|| study.model.multiple());
+        let size = padded_size(volumes.iter().map(|volume| &volume.shape), multiple);
         let size = [size[0].max(least[0]), size[1].max(least[1])];
         let all = Volumes {
             channels: common(&channels, &volumes)?,
@@ -219,14 +230,14 @@ impl Prepared {
             validation,
             test,
         };
-        prepared.check_foreground()?;
+        prepared.check_foreground(study.trains())?;
         prepared.check_budget(study)?;
         Ok(prepared)
     }
 
     /// Without foreground there is nothing to learn or to attack.
-    fn check_foreground(&self) -> Result<(), StudyError> {
-        let without = match (self.train.has_foreground(), self.test.has_foreground()) {
+    fn check_foreground(&self, trains: bool) -> Result<(), StudyError> {
+        let without = match (!trains || self.train.has_foreground(), self.test.has_foreground()) {
             (true, true) => return Ok(()),
             (false, _) => "training slice without a label of data.ignore",
             (true, false) => "test slice",
@@ -298,8 +309,11 @@ fn given(study: &Study, of_table: Given) -> Result<Given, StudyError> {
     }
 }
 
-/// The split that is given, else one that is drawn.
+/// The split by `split.test_volumes`, else the one that is given, else one that is drawn.
 fn split_of(ids: &[&str], given: &Given, config: &SplitConfig) -> Result<Split, String> {
+    if !config.test_volumes.is_empty() {
+        return split_named(ids, &config.test_volumes);
+    }
     if let Some(split) = given.split(ids)? {
         return Ok(split);
     }

@@ -70,6 +70,9 @@ pub fn run(
         }
     }
     check_methods(study, prepared, setting.device)?;
+    if let Some(trained) = setting.trained {
+        trained.networks().check(study, prepared, setting.device)?;
+    }
     write_study(folder, study)?;
     write_volumes(folder, setting)?;
     for (arm, seed, cell) in missing {

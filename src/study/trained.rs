@@ -8,13 +8,15 @@ use crate::network::unet::weights::Weights;
 use crate::records::cell::{TRAINING, WEIGHTS, cell_folder, read_record};
 use crate::records::run::read_study;
 use crate::study::StudyError;
+use crate::study::existing::Networks;
 use crate::train::Epoch;
 use std::path::{Path, PathBuf};
 
-/// The trained networks of a run.
+/// Networks that are not trained here: those of an earlier run, those that exist.
+#[derive(Default)]
 pub struct Trained {
-    folder: PathBuf,
-    study: Study,
+    earlier: Option<(PathBuf, Study)>,
+    networks: Networks,
 }
 
 impl Trained {
@@ -28,25 +30,45 @@ impl Trained {
             let fault = "trains other networks: data, split, model, train and loss should be those of the study to run";
             return Err(Fault::new(folder.join("study.toml"), fault).into());
         }
-        Ok(Self { folder: folder.to_path_buf(), study: earlier })
+        Ok(Self { earlier: Some((folder.to_path_buf(), earlier)), ..Self::default() })
     }
 
-    /// Weights and epochs of one cell, trained on the data of hash `data_hash`.
+    /// The same, with networks that exist.
+    #[must_use]
+    pub fn with(self, networks: Networks) -> Self {
+        Self { networks, ..self }
+    }
+
+    /// Those that exist.
+    pub fn networks(&self) -> &Networks {
+        &self.networks
+    }
+
+    /// Weights and epochs of one cell of the earlier run, trained on the data of hash `data_hash`; none without an
+    /// earlier run.
     ///
     /// # Errors
     /// [`StudyError::File`] where the run lacks the cell or trained it on other data.
-    pub fn read(&self, arm: &Arm, seed: u64, data_hash: &str) -> Result<(Weights, Vec<Epoch>), StudyError> {
-        let folder = cell_folder(&self.folder, arm, seed);
+    pub fn read(
+        &self,
+        arm: &Arm,
+        seed: u64,
+        data_hash: &str,
+    ) -> Result<Option<(Weights, Vec<Epoch>)>, StudyError> {
+        let Some((run, study)) = &self.earlier else {
+            return Ok(None);
+        };
+        let folder = cell_folder(run, arm, seed);
         let same = |earlier: &Arm| earlier.train == arm.train && earlier.loss == arm.loss;
-        if !self.study.arm(&arm.name).is_some_and(same) {
+        if !study.arm(&arm.name).is_some_and(same) {
             let fault = format!("has no arm {} of this loss and training", arm.name);
-            return Err(Fault::new(self.folder.join("study.toml"), fault).into());
+            return Err(Fault::new(run.join("study.toml"), fault).into());
         }
-        let fault = match read_record(&self.folder, &self.study, arm, seed)? {
+        let fault = match read_record(run, study, arm, seed)? {
             Some(record) if record.data_hash == data_hash => {
                 let files = record.vouched(&folder);
                 files.bytes(WEIGHTS)?;
-                return Ok((Weights::read(&folder.join(WEIGHTS))?, files.csv(TRAINING)?));
+                return Ok(Some((Weights::read(&folder.join(WEIGHTS))?, files.csv(TRAINING)?)));
             }
             Some(_) => "was trained on other data",
             None => "is not a finished cell: run it first, or leave out --weights-from",

@@ -6,9 +6,7 @@
 use crate::definition::study::Study;
 use crate::fault::Fault;
 use crate::network::chunked::Predictor;
-use crate::network::open;
-use crate::network::unet::weights::Weights;
-use crate::records::cell::{WEIGHTS, cell_folder, read_record, weights_of_seed};
+use crate::records::cell::{NETWORK, WEIGHTS, cell_folder, read_record, weights_of_seed};
 use crate::records::files::write_csv;
 use crate::records::rows::write_curves;
 use crate::records::sealed;
@@ -19,8 +17,10 @@ use crate::records::vouched::hash_files;
 use crate::study::StudyError;
 use crate::study::agreement::agreement;
 use crate::study::cell::{Event, Listener, Progress, Setting};
+use crate::study::existing::predictor;
 use crate::study::maps::MethodMaps;
 use crate::study::sweep::Sweeper;
+use crate::study::trained::Trained;
 use std::fs;
 use std::path::Path;
 
@@ -67,9 +67,11 @@ impl Networks {
         let network = |arm: &crate::definition::arm::Arm| {
             let cell = cell_folder(run, arm, seed);
             if let Some(record) = read_record(run, study, arm, seed)? {
-                record.vouched(&cell).bytes(WEIGHTS)?;
+                let network = if record.files.contains_key(WEIGHTS) { WEIGHTS } else { NETWORK };
+                record.vouched(&cell).bytes(network)?;
             }
-            let predictor = open::predictor(&Weights::read(&cell.join(WEIGHTS))?, device, prepared.size);
+            let opened = setting.trained.map(Trained::networks);
+            let predictor = predictor(opened, arm, &cell, device, prepared.size)?;
             let maps = MethodMaps::first(&predictor, (study, prepared), &arm.loss, drawn)?;
             Ok((arm.name.clone(), predictor, maps))
         };

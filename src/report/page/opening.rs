@@ -19,12 +19,21 @@ pub fn html(study: &Study, summary: &Summary) -> String {
     if study.data.source == Source::Phantom {
         html += "<p class=\"note\"><strong>A demonstration on phantoms.</strong> The images are made up by the program; nothing here says how networks fare on scans of people.</p>\n";
     }
+    let what = match study.arms.iter().filter(|arm| arm.existing.is_some()).count() {
+        0 => format!(
+            "{} ({}, {}), all else the same, trained on {data}",
+            count(networks, "network"),
+            count(summary.losses.len(), "loss"),
+            count(summary.seeds(), "seed")
+        ),
+        existing => format!(
+            "{}, {existing} of them trained elsewhere or before, on what they do not say here; one of each, so that nothing is known of how another training of it would fare. The data are {data}",
+            count(networks, "network")
+        ),
+    };
     let _ = writeln!(
         html,
-        "<p>{} ({}, {}), all else the same, trained on {data}. Each is attacked on {} ({}): {}.</p>",
-        count(networks, "network"),
-        count(summary.losses.len(), "loss"),
-        count(summary.seeds(), "seed"),
+        "<p>{what}. Each is attacked on {} ({}): {}.</p>",
         count(summary.test_volumes, "test volume"),
         count(summary.test_slices, "slice"),
         attacked(study, summary),

@@ -20,8 +20,11 @@ fn sentence(arm: &Compared, title: &str, baseline: &str, seeds: usize) -> String
     let ends = |one: Difference| interval(one.interval);
     if seeds < 2 {
         return format!(
-            "{title} scores {:+.3} against {baseline} without an attack and {:+.3} under it, with one seed, which decides nothing.",
-            clean.value, attacked.value
+            "{title} scores {:+.3} against {baseline} without an attack and {:+.3} under it, with one seed, which decides nothing (over the test volumes alone, {} and {}).",
+            clean.value,
+            attacked.value,
+            ends(clean),
+            ends(attacked)
         );
     }
     let counted = format!("{}, {seeds} seeds", ends(attacked));

@@ -34,8 +34,8 @@ pub struct Probed<'a> {
     pub loss: &'a LossFunction,
     /// The cell's seed.
     pub seed: u64,
-    /// The network's weights.
-    pub weights: &'a Weights,
+    /// The network's weights; none where another process keeps them.
+    pub weights: Option<&'a Weights>,
     /// Where networks run.
     pub device: &'a Device,
     /// Hears of steps that take long: how many are done, of how many, and which begins.

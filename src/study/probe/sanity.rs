@@ -41,7 +41,11 @@ struct Randomisation<'a> {
 
 impl Randomisation<'_> {
     fn rows(&self) -> Result<Vec<SanityRow>, StudyError> {
-        let trained = self.probed.weights;
+        let Some(trained) = self.probed.weights else {
+            let fault =
+                "saliency.checks: sanity draws a network's weights anew, which are not at hand: leave it out";
+            return Err(StudyError::Request(fault.to_string()));
+        };
         let plan = trained.config().plan();
         let mut layers: Vec<&str> = plan.weighted().collect();
         layers.reverse();

@@ -1,0 +1,74 @@
+"""Answering what lossbench asks, until it asks no more."""
+
+import os
+import sys
+
+import numpy as np
+
+from lossbench import frames
+
+VERSION = "1"
+
+
+def greeting(scale, scale_by, channels, multiple, size, select, batch, loss, seed, device, fingerprint):
+    """What is said of a network, by the keys of NETWORKS.md; what is None is not said."""
+    if scale is not None:
+        low, high = (float(value) for value in scale)
+        if not (np.isfinite([low, high]).all() and low < high):
+            raise ValueError(f"scale should be two rising numbers, but is {scale!r}")
+        scale = [low, high]
+    said = {
+        "lossbench.protocol": VERSION,
+        "lossbench.input_channels": channels,
+        "lossbench.multiple": multiple,
+        "lossbench.batch": batch,
+        "lossbench.intensity": scale,
+        "lossbench.scale": scale_by,
+        "lossbench.size": None if size is None else [int(side) for side in size],
+        "lossbench.channels": None if select is None else [int(number) for number in select],
+        "lossbench.loss": loss,
+        "lossbench.seed": seed,
+        "lossbench.device": device,
+        "lossbench.fingerprint": fingerprint,
+    }
+    return {key: str(value) for key, value in said.items() if value is not None}
+
+
+def converse(said, answer_logits, keep, pull):
+    """Greets with ``said``, then answers on standard input and output.
+
+    ``answer_logits(images)`` gives logits; ``keep(images)`` gives logits and whatever ``pull(kept, slope)`` needs to
+    give the gradient of the images for that slope on the logits. Arrays are numpy's, 32-bit floats.
+    """
+    answers = own_output()
+    questions = sys.stdin.buffer
+    frames.write(answers, {}, said)
+    kept = {}
+    while (question := frames.read(questions)) is not None:
+        arrays, asked = question
+        try:
+            kind = asked.get("question")
+            if kind == "logits":
+                reply = {"logits": answer_logits(arrays["images"])}
+            elif kind == "gradient":
+                logits, rest = keep(arrays["images"])
+                kept[asked["ticket"]] = rest
+                reply = {"logits": logits}
+            elif kind == "slope":
+                reply = {"gradient": pull(kept.pop(asked["ticket"]), arrays["slope"])}
+            else:
+                raise ValueError(f"{kind!r} is no question of version {VERSION}")
+        except Exception as error:
+            # The traceback goes to standard error; the last line of it is what lossbench shows.
+            frames.write(answers, {}, {"error": f"{type(error).__name__}: {error}"})
+            raise
+        frames.write(answers, reply, {})
+
+
+def own_output():
+    """Standard output for frames alone: whatever else is printed, by Python or by a library, goes to standard error."""
+    sys.stdout.flush()
+    frames_only = os.dup(1)
+    os.dup2(2, 1)
+    sys.stdout = sys.stderr
+    return os.fdopen(frames_only, "wb")

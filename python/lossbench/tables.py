@@ -1,0 +1,41 @@
+"""A run's tables as pandas.DataFrames."""
+
+import json
+from pathlib import Path
+
+#: Tables of every cell.
+TABLES = ("curves", "saliency", "probabilities", "scores", "training")
+
+
+def read(run):
+    """The tables of the run folder ``run`` by name: ``curves``, ``saliency``, ``probabilities``, ``scores``, ``training``, those
+    of all finished cells laid end to end, with the columns ``loss`` (the arm) and ``seed``; and ``volumes``.
+    """
+    import pandas
+
+    run = Path(run)
+    records = sorted(run.glob("cells/*/cell.json"))
+    if not records:
+        raise FileNotFoundError(f"{run}: should be a run folder with a finished cell, as `lossbench run` makes")
+    found = {name: [] for name in TABLES}
+    for path in records:
+        record = json.loads(path.read_text())
+        for name in TABLES:
+            file = existing(path.parent / f"{name}.csv")
+            if file is None:
+                continue
+            table = pandas.read_csv(file)
+            for place, column in enumerate(("loss", "seed")):
+                if column not in table:
+                    table.insert(place, column, record[column])
+            found[name].append(table)
+    tables = {name: pandas.concat(parts, ignore_index=True) for name, parts in found.items() if parts}
+    volumes = existing(run / "volumes.csv")
+    if volumes is not None:
+        tables["volumes"] = pandas.read_csv(volumes)
+    return tables
+
+
+def existing(path):
+    """The file, or where it is missing its gzipped twin; None where neither is there."""
+    return next((file for file in (path, Path(f"{path}.gz")) if file.is_file()), None)

@@ -1,0 +1,101 @@
+#!/usr/bin/env python3
+"""The Python module against the program: networks that are functions on numpy arrays are attacked, and their run is read.
+
+    LOSSBENCH=target/release/lossbench scripts/check_python.py
+
+Needs numpy and pandas, and torch where torch's part is to be checked; fails where anything is not as NETWORKS.md says.
+"""
+
+import importlib.util
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+MODULE = Path(__file__).resolve().parent.parent / "python"
+sys.path.insert(0, str(MODULE))
+
+import lossbench  # noqa: E402
+
+PROGRAM = os.environ.get("LOSSBENCH", "target/release/lossbench")
+
+#: Foreground is what is brighter than a threshold; `kind` says how it is served.
+NETWORK = '''
+import sys
+sys.path.insert(0, sys.argv[2])
+import lossbench
+import numpy as np
+def f(images):
+    print("this must not reach the frames")
+    return 50 * (images - 0.1)
+kind = sys.argv[1]
+if kind == "gradient":
+    lossbench.serve_functions(f, gradient=lambda images, slope: 50 * slope, scale=(0, 0.2), multiple=1)
+elif kind == "vjp":
+    lossbench.serve_functions(f, vjp=lambda images: (f(images), lambda slope: (50 * slope,)), scale=(0, 0.2), multiple=1)
+elif kind == "raises":
+    def broken(images):
+        raise RuntimeError("the model is broken")
+    lossbench.serve_functions(broken, gradient=broken, scale=(0, 0.2))
+elif kind == "shape":
+    lossbench.serve_functions(lambda images: f(images)[:, 0], gradient=lambda images, slope: slope, scale=(0, 0.2))
+elif kind == "torch":
+    import torch
+    class Threshold(torch.nn.Module):
+        def forward(self, images):
+            return [50 * (images - 0.1)]
+    lossbench.serve(Threshold(), scale=(0, 0.2), multiple=1)
+'''
+
+
+def attack(folder, networks, *more):
+    arguments = ["attack", "--study", "smoke", *more]
+    for name, kind in networks.items():
+        arguments += ["--network", f"{name}={sys.executable} net.py {kind} '{MODULE}'"]
+    return subprocess.run([PROGRAM, *arguments], cwd=folder, capture_output=True, text=True)
+
+
+def check(holds, what):
+    if not holds:
+        sys.exit(f"check_python: {what}")
+
+
+def main():
+    global PROGRAM
+    PROGRAM = str(Path(PROGRAM).resolve())
+    kinds = {"one": "gradient", "two": "vjp"}
+    if importlib.util.find_spec("torch"):
+        kinds["three"] = "torch"
+    else:
+        print("SKIPPED: torch.nn.Module, since there is no torch")
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "net.py").write_text(NETWORK)
+        done = attack(folder, kinds, "--out", "run")
+        check(done.returncode == 0, done.stderr)
+        tables = lossbench.read(Path(folder) / "run")
+        curves = tables["curves"]
+        check(set(curves.loss) == set(kinds) and set(curves.seed) == {0}, "loss and seed of curves")
+        check({"loss", "seed"} <= set(tables["saliency"]) and "volumes" in tables, "tables of the run")
+        of = {
+            name: curves[curves.loss == name].drop(columns=["loss", "map"]).reset_index(drop=True)
+            for name in kinds
+        }
+        check(len(of["one"]) > 10 and of["one"].dice.nunique() > 1, "the attack changes nothing")
+        for name, table in of.items():
+            check(table.equals(of["one"]), f"{name} is attacked otherwise than the same network as one")
+        for kind, says in [("raises", "RuntimeError: the model is broken"), ("shape", "should give logits of shape")]:
+            done = attack(folder, {"bad": kind}, "--out", kind)
+            lines = done.stderr.strip().splitlines()
+            check(done.returncode == 2 and says in lines[-1], f"{kind}: {done.stderr}")
+        try:
+            lossbench.read(Path(folder) / "nowhere")
+        except FileNotFoundError as error:
+            check("should be a run folder" in str(error), str(error))
+        else:
+            check(False, "a folder that is none is read")
+    print(f"the Python module: {', '.join(kinds.values())} give the same run")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,277 @@
+//! Networks that exist, opened: processes started, weights read.
+
+use crate::definition::arm::Arm;
+use crate::definition::existing::{Existing, Source};
+use crate::definition::saliency::Check;
+use crate::definition::study::Study;
+use crate::fault::Fault;
+use crate::network::Network;
+use crate::network::arrays::Metadata;
+use crate::network::chunked::Predictor;
+use crate::network::device::Device;
+use crate::network::open;
+use crate::network::process::Process;
+use crate::network::unet::weights::Weights;
+use crate::records::cell::{NETWORK, WEIGHTS};
+use crate::records::files::{content, hash, write_json};
+use crate::records::preprocessing::Preprocessing;
+use crate::study::StudyError;
+use crate::study::prepared::{Fit, Prepared};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+/// The networks of a study that exist, by arm.
+#[derive(Default)]
+pub struct Networks(BTreeMap<String, Opened>);
+
+/// A network that exists.
+pub struct Opened {
+    network: Opening,
+    /// Which network it is; none where nothing is known.
+    pub fingerprint: Option<String>,
+    /// How the images were made that it was trained on, as far as it says.
+    pub preprocessing: Preprocessing,
+    /// All that it says of itself.
+    pub said: Metadata,
+}
+
+enum Opening {
+    Process(String, Arc<Process>),
+    Weights(Box<Weights>),
+}
+
+/// What is recorded of a network that another process computes.
+#[derive(Serialize)]
+struct Record<'a> {
+    command: &'a str,
+    greeting: &'a Metadata,
+}
+
+impl Networks {
+    /// Opens those of `study`, side by side.
+    ///
+    /// # Errors
+    /// [`StudyError`] for the first that does not open, or is another than the study's fingerprint says.
+    pub fn open(study: &Study) -> Result<Self, StudyError> {
+        let existing = study.arms.iter().filter_map(|arm| Some((arm.name.as_str(), arm.existing.as_ref()?)));
+        let existing: Vec<(&str, &Existing)> = existing.collect();
+        // Threads of their own: a process takes seconds to start, and they wait.
+        std::thread::scope(|scope| {
+            let open = |&(name, existing)| (name, scope.spawn(move || Opened::open(name, existing)));
+            let opening: Vec<_> = existing.iter().map(open).collect();
+            let opened = opening.into_iter().map(|(name, opened)| {
+                let died = || StudyError::Request(format!("network {name} could not be opened"));
+                Ok((name.to_string(), opened.join().map_err(|_| died())??))
+            });
+            Ok(Self(opened.collect::<Result<_, StudyError>>()?))
+        })
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Each with the name of its arm.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Opened)> {
+        self.0.iter().map(|(name, one)| (name.as_str(), one))
+    }
+
+    /// That of the arm called `name`.
+    pub fn get(&self, name: &str) -> Option<&Opened> {
+        self.0.get(name)
+    }
+
+    /// What slices have to be for all of them; `own` is what a network that the study trains takes, where it does.
+    pub fn fit(&self, own: Option<usize>) -> Fit {
+        let multiples = self.0.values().map(Opened::multiple).chain(own);
+        let multiple = multiples.reduce(|a, b| a / common_divisor(a, b) * b);
+        let sizes = self.0.values().filter_map(|one| one.preprocessing.size);
+        let least = sizes.fold([1, 1], |[height, width], size| [height.max(size[0]), width.max(size[1])]);
+        let up = |side: usize| multiple.map_or(side, |multiple| side.next_multiple_of(multiple));
+        Fit { least: least.map(up), multiple }
+    }
+
+    /// A line for each that says it was trained on images of another scale than those of `study`.
+    pub fn differences(&self, study: &Study) -> Vec<String> {
+        let (range, scale) = (study.data.intensity, study.data.scale);
+        let differs = |one: &Opened| {
+            let said = &one.preprocessing;
+            said.intensity.is_some_and(|said| said != range) || said.scale.is_some_and(|said| said != scale)
+        };
+        let line = |name: &str| {
+            format!(
+                "network {name}: was trained on images of another scale than data.intensity and data.scale of the study make"
+            )
+        };
+        self.iter().filter(|(_, one)| differs(one)).map(|(name, _)| line(name)).collect()
+    }
+
+    /// Whether each can take the slices and be explained by every method of the study.
+    ///
+    /// # Errors
+    /// [`StudyError::Request`] that names the first that cannot, and why.
+    pub fn check(&self, study: &Study, prepared: &Prepared, device: &Device) -> Result<(), StudyError> {
+        for (name, one) in &self.0 {
+            let network = one.network(device);
+            let (takes, gets) = (network.channels(), prepared.channels);
+            if takes != gets {
+                return Err(StudyError::Request(format!(
+                    "network {name} takes {takes} channels, but the study selects {gets}: choose them with --set data.channels=[..]"
+                )));
+            }
+            if study.checks.contains(&Check::Sanity) && one.own().is_none() {
+                return Err(StudyError::Request(format!(
+                    "saliency.checks: sanity draws weights anew, and those of network {name} lie in a process of its own: leave sanity out"
+                )));
+            }
+            let explained =
+                study.explainers.iter().try_for_each(|one| one.check(network.as_ref(), prepared.size));
+            explained
+                .map_err(|error| StudyError::Request(format!("network {name}: attack.maps: {error}")))?;
+        }
+        Ok(())
+    }
+}
+
+impl Opened {
+    /// Its weights, where they are at hand.
+    pub fn own(&self) -> Option<&Weights> {
+        match &self.network {
+            Opening::Weights(weights) => Some(weights),
+            Opening::Process(..) => None,
+        }
+    }
+
+    fn open(name: &str, existing: &Existing) -> Result<Self, StudyError> {
+        let (opened, who) = match &existing.source {
+            Source::Process(command) => (Self::process(name, command)?, format!("network {name}")),
+            Source::Weights(path) => (Self::weights(Path::new(path))?, path.clone()),
+        };
+        match (&existing.fingerprint, &opened.fingerprint) {
+            (Some(wanted), found) if Some(wanted) != found.as_ref() => Err(StudyError::Request(format!(
+                "{who} is another network than the study names (its fingerprint starts with {:.8}, the study has {wanted:.8}): take the network of the study, or another run folder",
+                found.as_deref().unwrap_or("nothing")
+            ))),
+            _ => Ok(opened),
+        }
+    }
+
+    fn process(name: &str, command: &str) -> Result<Self, StudyError> {
+        let process = Process::start(name, command)?;
+        let greeting = process.greeting();
+        let preprocessing = Preprocessing::read(&greeting.metadata, greeting.channels, greeting.multiple);
+        let fault = |fault| StudyError::Request(format!("network {name}: {fault}"));
+        Ok(Self {
+            fingerprint: greeting.fingerprint().map(String::from),
+            preprocessing: preprocessing.map_err(fault)?,
+            said: greeting.metadata.clone(),
+            network: Opening::Process(command.to_string(), Arc::new(process)),
+        })
+    }
+
+    fn weights(path: &Path) -> Result<Self, StudyError> {
+        let weights = Weights::read(path)?;
+        let bytes = content(path).map_err(|error| Fault::new(path, error))?;
+        Ok(Self {
+            fingerprint: Some(hash(&bytes)),
+            preprocessing: Preprocessing::of(&weights).map_err(|fault| Fault::new(path, fault))?,
+            said: weights.metadata().clone(),
+            network: Opening::Weights(Box::new(weights)),
+        })
+    }
+
+    fn network(&self, device: &Device) -> Box<dyn Network> {
+        match &self.network {
+            Opening::Process(_, process) => Box::new(Arc::clone(process)),
+            Opening::Weights(weights) => open::network(weights, device),
+        }
+    }
+
+    fn multiple(&self) -> usize {
+        match &self.network {
+            Opening::Process(_, process) => process.multiple(),
+            Opening::Weights(weights) => weights.config().multiple(),
+        }
+    }
+
+    /// Whether another process computes it.
+    pub fn is_process(&self) -> bool {
+        matches!(self.network, Opening::Process(..))
+    }
+
+    /// The network ready for slices of `size`; what is left for this program runs on `device`.
+    pub fn predictor(&self, device: &Device, size: [usize; 2]) -> Predictor {
+        let device = match &self.network {
+            Opening::Process(_, process) => {
+                let name = format!("process on {}", process.greeting().device());
+                Device { name, chunk: process.greeting().batch, ..device.clone() }
+            }
+            Opening::Weights(_) => device.clone(),
+        };
+        Predictor::new(self.network(&device), &device, size)
+    }
+
+    /// Writes the network into a cell's folder, or what is recorded of it in its place; gives the file's name.
+    ///
+    /// # Errors
+    /// [`StudyError`] where it cannot be written.
+    pub fn write(&self, cell: &Path) -> Result<&'static str, StudyError> {
+        match &self.network {
+            Opening::Process(command, _) => {
+                write_json(&cell.join(NETWORK), &Record { command, greeting: &self.said })?;
+                Ok(NETWORK)
+            }
+            Opening::Weights(weights) => {
+                weights.write(&cell.join(WEIGHTS))?;
+                Ok(WEIGHTS)
+            }
+        }
+    }
+}
+
+/// The network of `arm` whose finished cell lies in `cell`.
+///
+/// # Errors
+/// [`StudyError`] where its weights cannot be read, or nobody started its process.
+pub fn predictor(
+    opened: Option<&Networks>,
+    arm: &Arm,
+    cell: &Path,
+    device: &Device,
+    size: [usize; 2],
+) -> Result<Predictor, StudyError> {
+    match (opened.and_then(|opened| opened.get(&arm.name)), &arm.existing) {
+        (Some(one), _) => Ok(one.predictor(device, size)),
+        (None, Some(Existing { source: Source::Process(_), .. })) => Err(not_opened(arm)),
+        _ => Ok(open::predictor(&Weights::read(&cell.join(WEIGHTS))?, device, size)),
+    }
+}
+
+/// What is said of a network that exists and was not opened.
+pub fn not_opened(arm: &Arm) -> StudyError {
+    StudyError::Request(format!(
+        "the network {} exists already and has to be opened, see Networks::open",
+        arm.name
+    ))
+}
+
+fn common_divisor(a: usize, b: usize) -> usize {
+    if b == 0 { a } else { common_divisor(b, a % b) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case(16, 32, 16)]
+    #[case(12, 18, 6)]
+    #[case(7, 5, 1)]
+    fn the_common_divisor_is_the_greatest(#[case] a: usize, #[case] b: usize, #[case] expected: usize) {
+        assert_eq!((common_divisor(a, b), common_divisor(b, a)), (expected, expected));
+    }
+}

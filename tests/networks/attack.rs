@@ -1,0 +1,131 @@
+//! `lossbench attack --network`: a run like any other.
+
+use crate::support::{lossbench, refusal, served, weights};
+use anyhow::{Context, Result, ensure};
+use std::fs;
+use std::path::Path;
+
+/// Two served networks of the smoke study, one of them also as it is, attacked into `run`.
+fn attacked(folder: &Path, more: &[&str]) -> Result<String> {
+    let trained = folder.join("trained");
+    if !trained.exists() {
+        ensure!(lossbench(folder, &["run", "smoke", "--out", "trained"])?.status.success());
+    }
+    let [first, other] =
+        ["dice", "bce"].map(|loss| trained.join(format!("cells/{loss}-s0/weights.safetensors")));
+    let networks = [format!("served={}", served(&first)), format!("other={}", served(&other))];
+    let ours = format!("ours={}", first.display());
+    let arguments = ["attack", "--study", "smoke", "--network", &networks[0], "--network", &networks[1]];
+    let rest = ["--weights", &ours, "--out", "run"];
+    let output = lossbench(folder, &[&arguments[..], &rest, more].concat())?;
+    let said = String::from_utf8(output.stderr)?;
+    ensure!(output.status.success(), "{said}");
+    Ok(said)
+}
+
+/// The tables of a cell without the names of its arm.
+fn tables(folder: &Path, arm: &str) -> Result<Vec<String>> {
+    let read = |name: &str| fs::read_to_string(folder.join(format!("run/cells/{arm}-s0/{name}.csv")));
+    let tables =
+        ["curves", "saliency", "probabilities", "scores"].map(|name| read(name).context(name.to_string()));
+    let tables: Vec<String> = tables.into_iter().collect::<Result<_>>()?;
+    Ok(tables.into_iter().map(|table| table.replace(&format!("{arm},"), "")).collect())
+}
+
+#[test]
+fn a_served_network_is_attacked_as_it_is_itself_and_the_run_is_read_as_any_other() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let folder = folder.path();
+    let said = attacked(folder, &[])?;
+    assert!(said.contains("warning: other, served: trained on volumes that are not known here"), "{said}");
+    assert_eq!(tables(folder, "served")?, tables(folder, "ours")?);
+    assert_ne!(tables(folder, "served")?, tables(folder, "other")?);
+    let text = |arguments: &[&str]| -> Result<String> {
+        let output = lossbench(folder, arguments)?;
+        ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        Ok(String::from_utf8(output.stdout)?)
+    };
+    let compared = text(&["compare", "run", "--baseline", "ours"])?;
+    assert!(compared.contains("served scores +0.000 against ours without an attack"), "{compared}");
+    assert!(
+        compared.contains("with one seed, which decides nothing (over the test volumes alone, "),
+        "{compared}"
+    );
+    assert!(text(&["verify", "run"])?.contains("not measured"));
+    let page = fs::read_to_string(folder.join("run/report.html"))?;
+    assert!(page.contains("3 networks, 3 of them trained elsewhere or before"));
+    // Again: nothing is left to do, and nothing changes.
+    let before = fs::read(folder.join("run/cells/served-s0/cell.json"))?;
+    attacked(folder, &[])?;
+    assert_eq!(fs::read(folder.join("run/cells/served-s0/cell.json"))?, before);
+    Ok(())
+}
+
+#[test]
+fn the_test_volumes_are_those_that_are_named() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let folder = folder.path();
+    fs::write(folder.join("test.txt"), "phantom_002\nphantom_005\n")?;
+    let said = attacked(folder, &["--test-volumes", "test.txt", "--sweep", "fig2"])?;
+    assert!(!said.contains("not known here"), "{said}");
+    let curves = fs::read_to_string(folder.join("run/cells/other-s0/curves.csv"))?;
+    let volumes: std::collections::BTreeSet<&str> =
+        curves.split([',', '\n']).filter(|cell| cell.starts_with("phantom_")).collect();
+    assert_eq!(volumes.into_iter().collect::<Vec<_>>(), ["phantom_002", "phantom_005"]);
+    assert!(curves.contains("fig2") && !curves.contains("fig6"));
+    Ok(())
+}
+
+#[test]
+fn wrong_requests_are_one_line_each_and_nothing_is_taken_over() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let folder = folder.path();
+    let path = weights(folder, "a.safetensors", 1)?;
+    let network = format!("net={}", served(&path));
+    let refused = |more: &[&str], says: &str| -> Result<()> {
+        let line = refusal(folder, &[&["attack", "--study", "smoke"][..], more].concat())?;
+        ensure!(line.contains(says), "{line}");
+        Ok(())
+    };
+    refused(&["--network", &network], "name the folder of its run with --out RUN")?;
+    refused(&["--network", "no name", "--out", "x"], "should be NAME=VALUE")?;
+    refused(&["--network", "a b=sh", "--out", "x"], "the name of an arm should be letters")?;
+    refused(&["--network", "net=sh -c 'exit 1'", "--out", "x"], "(exit status: 1)")?;
+    refused(&["--out", "x"], "name a network at least")?;
+    refused(
+        &["--network", &network, "--out", "x", "--sweep", "fig9"],
+        "--sweep should be one of fig2, fig6",
+    )?;
+    refused(
+        &["--network", &network, "--out", "x", "--test-volumes", "a"],
+        "1 volumes that are not there: a;",
+    )?;
+    refused(&["--network", &network, "--out", "x", "--test-volumes", ","], "--test-volumes names no volume")?;
+    refused(
+        &["--network", &network, "--out", "x", "--set", "attack.maps=['grad-cam']"],
+        "network net: attack.maps: grad-cam looks into layers, which this network does not show",
+    )?;
+    refused(
+        &["--network", &network, "--out", "x", "--set", "saliency.output=loss", "--set", "seeds=[0,1]"],
+        "seeds should be one",
+    )?;
+    refused(
+        &["--network", &network, "--weights", "nowhere", "--out", "x"],
+        "--weights should be NAME=VALUE",
+    )?;
+    let other = folder.join("b.safetensors");
+    let read = lossbench::network::unet::weights::Weights::read(&path)?;
+    let said = [("lossbench.intensity".to_string(), "[0.0,1.0]".to_string())].into();
+    read.with_metadata(said).write(&other)?;
+    let other = format!("other={}", served(&other));
+    refused(
+        &["--network", &network, "--network", &other, "--out", "x"],
+        "net and other were trained on other images, data.intensity [0.0, 0.2] and [0.0, 1.0]",
+    )?;
+    assert!(!folder.join("x").exists());
+    attacked(folder, &["--sweep", "fig2"])?;
+    refused(
+        &["--network", &network, "--out", "run"],
+        "run: is the run of other networks, with served, other, ours",
+    )
+}
