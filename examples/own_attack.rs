@@ -34,7 +34,7 @@ fn main() -> anyhow::Result<()> {
     let (data, device, arm) = (Prepared::load(&study, None)?, device::open("cpu")?, &study.arms[0]);
     let (model, config, size) = (data.model(&study)?, &arm.train, data.size);
     let training =
-        Training { model, config, loss: &arm.loss, seed: 0, size, range: prepared.range, device: &device };
+        Training { model, config, loss: &arm.loss, seed: 0, size, range: data.range, device: &device };
     let (weights, _) = training.run(&data.train, &data.validation, |_, _| {})?;
     let network = open::predictor(&weights, &device, size);
     let maps = saliency_maps(&network, &study, &data.test, &arm.loss)?;

@@ -131,7 +131,7 @@ impl Options {
         let trained = (loss != UNNAMED).then(|| LossFunction::parse(loss, &study.loss)).transpose();
         let trained = trained.with_context(|| path.display().to_string())?;
         if trained.is_none() {
-            self.needs_no_training_loss(&sweep)?;
+            needs_no_training_loss(path, sweep_name, &sweep)?;
         }
         let mut sweeper = Sweeper::new(&predictor, &prepared, &study.trials, loss, seed);
         if let Some(trained) = &trained {
@@ -153,19 +153,19 @@ impl Options {
             print(&tables::curve(&rows))
         }
     }
+}
 
-    /// Fails where an attack of the sweep raises the loss of the training, with the attacks that do not.
-    fn needs_no_training_loss(&self, sweep: &Sweep) -> anyhow::Result<()> {
-        let Some(attack) = sweep.attack.iter().find(|attack| attack.needs_training_loss()) else {
-            return Ok(());
-        };
-        let named: Vec<String> =
-            sweep.attack.iter().map(|attack| format!("'{}'", attack.raising("bce"))).collect();
-        anyhow::bail!(
-            "{}: does not say what it was trained with, which {attack} raises: name a loss, as in --set \"sweep.{}.attack=[{}]\"",
-            self.weights.display(),
-            self.sweep,
-            named.join(", ")
-        )
-    }
+/// Fails where an attack of the sweep called `name` raises the loss of the training, which the weights at `path` do not say, with
+/// the attacks that do not.
+fn needs_no_training_loss(path: &Path, name: &str, sweep: &Sweep) -> anyhow::Result<()> {
+    let Some(attack) = sweep.attack.iter().find(|attack| attack.needs_training_loss()) else {
+        return Ok(());
+    };
+    let named: Vec<String> =
+        sweep.attack.iter().map(|attack| format!("'{}'", attack.raising("bce"))).collect();
+    anyhow::bail!(
+        "{}: does not say what it was trained with, which {attack} raises: name a loss, as in --set \"sweep.{name}.attack=[{}]\"",
+        path.display(),
+        named.join(", ")
+    )
 }
