@@ -5,8 +5,8 @@ Run from anywhere; twice gives the same bytes:
     pip install pillow tifffile imagecodecs numpy
     python scripts/make_picture_fixtures.py
 
-`expected.json` has, by file, whether it is an image or a label, its shape [width, height, pages], its channels and its
-values [channel][page][row][column] as Pillow and tifffile read them back; or what is wrong with it.
+`expected.json` has, by file, whether it is an image or a label, its shape [rows, columns, pages], its channels and its
+values [channel][page][column][row] as Pillow and tifffile read them back; or what is wrong with it.
 """
 
 import json
@@ -48,8 +48,8 @@ def main():
 
     def sound(name, kind, values):
         channels, pages = values.shape[:2]
-        expected[name] = {"kind": kind, "shape": [WIDTH, HEIGHT, pages], "channels": channels,
-                          "values": [float(value) for value in values.ravel()]}
+        expected[name] = {"kind": kind, "shape": [HEIGHT, WIDTH, pages], "channels": channels,
+                          "values": [float(value) for value in values.swapaxes(2, 3).ravel()]}
 
     def refused(name, kind, says):
         expected[name] = {"kind": kind, "says": says}

@@ -1,5 +1,6 @@
 //! Images and labels as pictures: PNG, and TIFF, whose pages are slices. Pictures say nothing of orientation or
-//! spacing: an image and its label are taken pixel by pixel.
+//! spacing: an image and its label are taken pixel by pixel. Rows become x and columns y, as of an array that is written to
+//! NIfTI as it is, so that slices stand upright in figures.
 
 mod png_file;
 mod tiff_file;
@@ -65,7 +66,7 @@ pub fn read(id: &str, image: &Path, further: &[PathBuf], label: &Path) -> Result
 }
 
 fn same_size(path: &Path, shape: [usize; 3], image: &Path, wanted: [usize; 3]) -> Result<(), DataError> {
-    let said = |[width, height, pages]: [usize; 3]| format!("{width} x {height} pixels on {pages} page(s)");
+    let said = |[height, width, pages]: [usize; 3]| format!("{width} x {height} pixels on {pages} page(s)");
     match shape == wanted {
         true => Ok(()),
         false => {
@@ -134,12 +135,15 @@ fn stacked(pages: &[Page]) -> Result<Picture, String> {
     let mut voxels: Vec<f32> = Vec::with_capacity(width * height * channels * pages.len());
     for channel in 0..channels {
         for page in pages {
-            voxels.extend(page.values[channel..].iter().step_by(channels));
+            for column in 0..width {
+                let first = column * channels + channel;
+                voxels.extend(page.values[first..].iter().step_by(width * channels));
+            }
         }
     }
     match voxels.iter().any(|value| !value.is_finite()) {
         true => Err("holds values that are NaN or infinite; replace them".to_string()),
-        false => Ok(Picture { shape: [width, height, pages.len()], channels, voxels }),
+        false => Ok(Picture { shape: [height, width, pages.len()], channels, voxels }),
     }
 }
 

@@ -76,10 +76,11 @@ struct Shown<'a> {
 impl Shown<'_> {
     fn figure(&self, study: &Study, title: &str) -> Result<Figure, DrawError> {
         let Self { summary, panel, ranking, .. } = *self;
-        let name = if self.own || ranking == summary.attack {
-            panel.name()
-        } else {
-            format!("{} {ranking}", panel.name())
+        // A corruption has a figure of its own; other attacks of a sweep's own share one.
+        let shared = self.own && panel.axis != Axis::Severity;
+        let name = match shared || ranking == summary.attack {
+            true => panel.name(),
+            false => format!("{} {ranking}", panel.name()),
         };
         Ok(Figure {
             part: Part::Sweeps,
