@@ -92,7 +92,6 @@ const ANY: usize = 0;
 
 /// Adds what a source of `N` channels gives to the sums of `R` rows from `row` on. With a number that the compiler
 /// knows, no address of a row has to be worked out in the loop.
-#[expect(clippy::needless_range_loop, reason = "iterators here keep sums in memory")]
 #[inline(always)]
 fn add<S: Simd, const C: usize, const R: usize, const N: usize>(
     simd: S,
