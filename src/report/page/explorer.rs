@@ -70,12 +70,17 @@ struct Point {
 
 /// The part as HTML.
 pub fn html(study: &Study, summary: &Summary, examples: &Examples) -> String {
+    // Those by the first method's maps alone.
+    let attacked = |name: &str| {
+        let mut seen = examples.slices.iter().flat_map(|slice| &slice.networks);
+        seen.all(|seen| seen.attacks.iter().any(|one| one.attack == name))
+    };
     let data = Data {
         sweeps: sweeps(study, examples),
         rankings: summary
             .rankings
             .iter()
-            .filter(|name| study.rankings().contains(name))
+            .filter(|name| study.rankings().contains(name) && attacked(name))
             .map(|name| json!({ "name": name, "title": attack::title(name) }))
             .collect(),
         networks: summary
@@ -161,7 +166,9 @@ fn network(seen: &Seen, white: f32) -> Network {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::definition::study::SHIPPED;
     use crate::report::made_up::{examples, study, summary};
+    use anyhow::Context;
 
     #[test]
     fn the_data_hold_every_network_ranking_and_point() -> anyhow::Result<()> {
@@ -177,6 +184,27 @@ mod tests {
         // Level 0.6 where the slice's brightest pixel has 0.1.
         assert_eq!(point["values"][0].as_f64().map(|value| (value * 1000.0).round()), Some(6000.0));
         assert_eq!(data["slices"][0]["title"], "volume </script>, slice 7");
+        Ok(())
+    }
+
+    #[test]
+    fn rankings_by_maps_that_the_examples_lack_are_left_out() -> anyhow::Result<()> {
+        let (_, text) = SHIPPED.iter().find(|(name, _)| *name == "paper").context("the study")?;
+        let maps = "attack.maps=['gradient', 'grad-cam']".to_string();
+        let by_maps = Study::parse(text, &[maps]).map_err(anyhow::Error::msg)?;
+        let mut summary = summary(&by_maps, 1);
+        summary.rankings = by_maps.rankings();
+        assert!(summary.rankings.len() > 2);
+        let html = html(&by_maps, &summary, &examples(&study("paper")));
+        let text = html.split_once("id=\"examples\">").and_then(|(_, rest)| rest.split_once("</script>"));
+        let data: Value = serde_json::from_str(text.map_or("", |(text, _)| text))?;
+        let names: Vec<&str> = data["rankings"]
+            .as_array()
+            .context("rankings")?
+            .iter()
+            .filter_map(|one| one["name"].as_str())
+            .collect();
+        assert_eq!(names, ["signed", "magnitude"]);
         Ok(())
     }
 }
