@@ -36,7 +36,7 @@ pub fn devices() -> Result<Vec<Device>> {
     let names = lossbench::network::device::available();
     let devices = names
         .into_iter()
-        .filter(|name| !name.contains("cuda"))
+        .filter(|name| !name.contains(':'))
         .map(|name| Ok(lossbench::network::device::open(name)?))
         .collect::<Result<Vec<_>>>()?;
     ensure!(!devices.is_empty(), "no backend in this build");
