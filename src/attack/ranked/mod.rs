@@ -128,7 +128,7 @@ fn highest(trial: &Trial, most: usize, key: impl Fn(usize) -> f32) -> Vec<usize>
 }
 
 /// Draws `most` of `pixels` in random order. The first draws of a larger `most` are the same.
-fn draw(mut pixels: Vec<usize>, most: usize, generator: &mut ChaCha8Rng) -> Vec<usize> {
+pub(super) fn draw(mut pixels: Vec<usize>, most: usize, generator: &mut ChaCha8Rng) -> Vec<usize> {
     let most = most.min(pixels.len());
     for place in 0..most {
         let other = generator.random_range(place..pixels.len());

@@ -19,8 +19,6 @@ use super::{Attack, Knows, Wanted};
 use crate::network::finite::NotFinite;
 use crate::rules::parameter::Parameter;
 use oracle::Oracle;
-use rand::RngExt;
-use rand_chacha::ChaCha8Rng;
 use search::Search;
 use text::Sparse;
 
@@ -132,15 +130,4 @@ impl Attack for Sparse {
         all.iter().for_each(|(_, search)| images.extend(search.image(&search.changes)));
         Ok(())
     }
-}
-
-/// Draws `count` of `all` without replacement, in random order.
-fn drawn(mut all: Vec<usize>, count: usize, stream: &mut ChaCha8Rng) -> Vec<usize> {
-    let count = count.min(all.len());
-    for place in 0..count {
-        let other = stream.random_range(place..all.len());
-        all.swap(place, other);
-    }
-    all.truncate(count);
-    all
 }

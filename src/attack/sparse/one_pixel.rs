@@ -6,7 +6,8 @@
 use super::harm::Harm;
 use super::oracle::Oracle;
 use super::search::{Change, Search};
-use super::{Kind, Spending, drawn};
+use super::{Kind, Spending};
+use crate::attack::ranked::draw;
 use crate::attack::victim::Queries;
 use crate::network::finite::NotFinite;
 use crate::rules::Range;
@@ -107,7 +108,7 @@ fn scattered(search: &Search, stream: &mut ChaCha8Rng) -> Member {
 fn children(members: &[Member], stream: &mut ChaCha8Rng) -> Vec<Member> {
     let child = |parent: usize| {
         let others = (0..members.len()).filter(|&other| other != parent).collect();
-        let three = drawn(others, 3, stream);
+        let three = draw(others, 3, stream);
         mutant([0, 1, 2].map(|one| members[three[one]].as_slice()))
     };
     (0..members.len()).map(child).collect()

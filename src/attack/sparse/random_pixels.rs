@@ -1,7 +1,8 @@
 //! Control: pixels drawn at random, with values drawn evenly from the span. It asks the network nothing.
 
+use super::Kind;
 use super::search::Change;
-use super::{Kind, drawn};
+use crate::attack::ranked::draw;
 use crate::attack::victim::Queries;
 use rand::RngExt;
 
@@ -16,7 +17,7 @@ pub(super) const KIND: Kind = Kind {
         for search in searches {
             let mut stream = search.trial.stream(KIND.name);
             let ([low, high], channels) = (search.span, search.trial.slice.channels());
-            let pixels = drawn(search.pixels.clone(), search.count, &mut stream);
+            let pixels = draw(search.pixels.clone(), search.count, &mut stream);
             let change = |pixel| {
                 let values = (0..channels).map(|_| stream.random_range(low..=high)).collect();
                 Change { pixel, values }

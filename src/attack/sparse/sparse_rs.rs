@@ -4,7 +4,8 @@
 
 use super::oracle::Oracle;
 use super::search::{Change, Search};
-use super::{Kind, Spending, drawn};
+use super::{Kind, Spending};
+use crate::attack::ranked::draw;
 use crate::attack::victim::Queries;
 use crate::network::finite::NotFinite;
 use crate::rules::Range;
@@ -81,7 +82,7 @@ fn exchanges(query: usize, queries: usize, share: f64, count: usize) -> usize {
 /// `count` pixels of `pixels` with values at random ends.
 fn fresh(search: &Search, pixels: Vec<usize>, count: usize, stream: &mut ChaCha8Rng) -> Vec<Change> {
     let channels = search.trial.slice.channels();
-    let pixels = drawn(pixels, count, stream);
+    let pixels = draw(pixels, count, stream);
     let change = |pixel| Change { pixel, values: (0..channels).map(|_| end(search.span, stream)).collect() };
     pixels.into_iter().map(change).collect()
 }
@@ -93,7 +94,7 @@ fn end(span: [f32; 2], stream: &mut ChaCha8Rng) -> f32 {
 /// The best changes, `count` of them for others of pixels not among them; where no pixel is left, for other ends of
 /// their own.
 fn exchanged(search: &Search, count: usize, stream: &mut ChaCha8Rng) -> Vec<Change> {
-    let places = drawn((0..search.changes.len()).collect(), count, stream);
+    let places = draw((0..search.changes.len()).collect(), count, stream);
     let taken: Vec<usize> = search.changes.iter().map(|change| change.pixel).collect();
     let mut others: Vec<usize> =
         search.pixels.iter().copied().filter(|pixel| !taken.contains(pixel)).collect();

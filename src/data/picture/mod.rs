@@ -7,7 +7,7 @@ mod tiff_file;
 
 use crate::data::{DataError, Volume};
 use std::fs::File;
-use std::io::{BufReader, Read};
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
 /// Endings of files that are read as pictures.
@@ -96,13 +96,13 @@ fn values(picture: &Picture) -> Result<Vec<u8>, String> {
 
 fn decode(path: &Path, kind: Kind) -> Result<Picture, DataError> {
     let mut file = BufReader::new(File::open(path).map_err(|error| DataError::io(path, error))?);
-    let mut start = [0; 8];
-    let read = file.read(&mut start).map_err(|error| DataError::io(path, error))?;
-    let file = File::open(path).map(BufReader::new).map_err(|error| DataError::io(path, error))?;
     // By content, since names lie.
-    let pages = match &start[..read] {
-        [0x89, b'P', b'N', b'G', ..] => png_file::page(file, kind).map(|page| vec![page]),
-        [b'I', b'I', ..] | [b'M', b'M', ..] => tiff_file::pages(file, kind),
+    let start = file.fill_buf().map_err(|error| DataError::io(path, error))?;
+    let [is_png, is_tiff] =
+        [start.starts_with(b"\x89PNG"), start.starts_with(b"II") || start.starts_with(b"MM")];
+    let pages = match (is_png, is_tiff) {
+        (true, _) => png_file::page(file, kind).map(|page| vec![page]),
+        (_, true) => tiff_file::pages(file, kind),
         _ => Err("is neither PNG nor TIFF; convert it".to_string()),
     };
     pages.and_then(|pages| stacked(&pages)).map_err(|fault| DataError::invalid(path, fault))
