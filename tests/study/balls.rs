@@ -1,6 +1,7 @@
 //! Directional attacks: what must hold for each of the list, on a network trained for real.
 
 use super::records::{numbers, run_study, smoke};
+use super::victim::trained;
 use anyhow::{Context, Result};
 use lossbench::attack::ball::{Ball, Norm};
 use lossbench::attack::budget::Budget;
@@ -17,17 +18,12 @@ use lossbench::image::overlap::mean;
 use lossbench::image::slice::Slice;
 use lossbench::loss::LossFunction;
 use lossbench::network::chunked::Predictor;
-use lossbench::network::device;
-use lossbench::network::open;
-use lossbench::network::unet::weights::Weights;
 use lossbench::records::files::read_csv;
 use lossbench::records::rows::CurveRow;
 use lossbench::records::run::Run;
 use lossbench::study::maps::Maps;
 use lossbench::study::prepared::Prepared;
 use lossbench::study::sweep::Sweeper;
-use lossbench::train::Training;
-use std::sync::OnceLock;
 
 const RADII: [(Norm, f32); 2] = [(Norm::Linf, 0.01), (Norm::L2, 0.15)];
 
@@ -40,22 +36,7 @@ struct Bench {
 
 impl Bench {
     fn new() -> Result<Self> {
-        static TRAINED: OnceLock<Weights> = OnceLock::new();
-        let study = smoke(&["train.epochs=16"])?;
-        let prepared = Prepared::load(&study, None)?;
-        let device = device::open(device::available()[0])?;
-        let loss = LossFunction::parse("bce+dice", &study.loss)?;
-        let weights = match TRAINED.get() {
-            Some(weights) => weights,
-            None => {
-                let (model, config, size) = (study.model, &study.train, prepared.size);
-                let range = prepared.range;
-                let training = Training { model, config, loss: &loss, seed: 0, size, range, device: &device };
-                let weights = training.run(&prepared.train, &prepared.validation, |_, _| {})?.0;
-                TRAINED.get_or_init(|| weights)
-            }
-        };
-        let predictor = open::predictor(weights, &device, prepared.size);
+        let (prepared, predictor, loss) = trained()?;
         let slices = prepared.test.all()?;
         Ok(Self { prepared, predictor, loss, slices })
     }

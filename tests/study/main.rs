@@ -16,3 +16,4 @@ mod sparse;
 mod splits;
 mod sweeps;
 mod training;
+mod victim;

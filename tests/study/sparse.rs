@@ -1,6 +1,6 @@
 //! Sparse attacks: what must hold for each of the list, on a network trained for real.
 
-use super::records::smoke;
+use super::victim::trained;
 use anyhow::{Context, Result};
 use lossbench::attack::Wanted;
 use lossbench::attack::budget::{Budget, Replacement};
@@ -15,15 +15,10 @@ use lossbench::image::overlap::mean;
 use lossbench::image::slice::Slice;
 use lossbench::loss::LossFunction;
 use lossbench::network::chunked::Predictor;
-use lossbench::network::device;
-use lossbench::network::open;
-use lossbench::network::unet::weights::Weights;
 use lossbench::records::rows::CurveRow;
 use lossbench::study::maps::Maps;
 use lossbench::study::prepared::Prepared;
 use lossbench::study::sweep::Sweeper;
-use lossbench::train::Training;
-use std::sync::OnceLock;
 
 /// As far as the brightest of real images.
 const SPAN: Replacement = Replacement::Chosen(0.0, 0.2);
@@ -37,22 +32,7 @@ struct Bench {
 
 impl Bench {
     fn new() -> Result<Self> {
-        static TRAINED: OnceLock<Weights> = OnceLock::new();
-        let study = smoke(&["train.epochs=16"])?;
-        let prepared = Prepared::load(&study, None)?;
-        let device = device::open(device::available()[0])?;
-        let loss = LossFunction::parse("bce+dice", &study.loss)?;
-        let weights = match TRAINED.get() {
-            Some(weights) => weights,
-            None => {
-                let (model, config, size) = (study.model, &study.train, prepared.size);
-                let range = prepared.range;
-                let training = Training { model, config, loss: &loss, seed: 0, size, range, device: &device };
-                let weights = training.run(&prepared.train, &prepared.validation, |_, _| {})?.0;
-                TRAINED.get_or_init(|| weights)
-            }
-        };
-        let predictor = open::predictor(weights, &device, prepared.size);
+        let (prepared, predictor, loss) = trained()?;
         // Some of them, since a search asks the network hundreds of times for each.
         let slices = prepared.test.all()?.into_iter().step_by(5).collect();
         Ok(Self { prepared, predictor, loss, slices })
