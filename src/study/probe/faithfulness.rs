@@ -46,6 +46,9 @@ fn rows(probed: &Probed, sample: &Sample) -> Result<Vec<FaithfulnessRow>, StudyE
     let question = sample.question(predictor, Scalar { output: study.output, loss })?;
     let names: Vec<String> =
         study.explainers.iter().map(ToString::to_string).chain([RANDOM.to_string()]).collect();
+    // The same for every method, so that those that ask the same share it.
+    let copies = (0..COPIES).map(|copy| question.at(changed(&question, sample, copy, probed.prepared.range)));
+    let copies: Vec<Question> = copies.collect();
     let mut all: Vec<Maps> = Vec::new();
     let mut rows = Vec::new();
     for (number, name) in names.iter().enumerate() {
@@ -62,9 +65,8 @@ fn rows(probed: &Probed, sample: &Sample) -> Result<Vec<FaithfulnessRow>, StudyE
             rows.extend(measured(sample, [name, ""], &format!("{}-dice", replacing.name()), &of_dice));
         }
         let mut largest = vec![0.0; before.len()];
-        for copy in 0..COPIES {
-            let changed = changed(&question, sample, copy, probed.prepared.range);
-            let after = maps(&question.at(changed), copy + 1)?;
+        for (copy, changed) in copies.iter().enumerate() {
+            let after = maps(changed, copy + 1)?;
             for (largest, (before, after)) in largest.iter_mut().zip(before.iter().zip(&after)) {
                 // A NaN stays one, as `f64::max` would not have it.
                 let change = relative_change(before, after);
