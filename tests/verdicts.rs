@@ -526,7 +526,8 @@ fn maps_made_the_other_way_round_contradict(#[case] id: &str) -> Result<()> {
 fn one_map_that_orders_losses_otherwise_is_enough() -> Result<()> {
     let mut run = with_checks(run(as_the_paper_says())?, &TRUSTED)?;
     for cell in run.cells.iter_mut().filter(|cell| cell.record.loss == "bce") {
-        let of_method = cell.saliency.iter_mut().filter(|row| row.method.as_deref() == Some("occlusion"));
+        let of_method =
+            cell.saliency.iter_mut().filter(|row| row.method.as_deref() == Some("occlusion(stride=8)"));
         of_method.for_each(|row| row.measures.iter_mut().for_each(|value| *value /= 10.0));
     }
     assert_eq!(of_maps(&run, "C04")?.outcome, Outcome::NotReproduced);
