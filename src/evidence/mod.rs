@@ -11,6 +11,7 @@ pub mod measured;
 mod of_cell;
 pub mod quality;
 pub mod quantity;
+pub mod ranking;
 pub mod soundness;
 pub mod specification;
 pub mod summary;
