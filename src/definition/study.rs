@@ -39,6 +39,7 @@ pub const SHIPPED: &[(&str, &str)] = &[
     ("attacks", include_str!("../../studies/attacks.toml")),
     ("feeds", include_str!("../../studies/feeds.toml")),
     ("maps", include_str!("../../studies/maps.toml")),
+    ("league", include_str!("../../studies/league.toml")),
 ];
 
 /// A study, checked.
