@@ -1,5 +1,6 @@
 //! Adam (D. P. Kingma and J. Ba, ICLR 2015), with PyTorch's defaults for what the study does not set.
 
+use crate::network::arrays::{Array, Arrays};
 use rayon::prelude::*;
 
 const BETA_1: f32 = 0.9;
@@ -14,6 +15,26 @@ const CHUNK: usize = 16_384;
 pub struct Moments {
     first: Vec<f32>,
     second: Vec<f32>,
+}
+
+impl Moments {
+    /// Puts them into `memory`, those of the array called `name`; nothing before the first step.
+    pub fn store(&self, name: &str, memory: &mut Arrays) {
+        for (which, values) in [("first", &self.first), ("second", &self.second)] {
+            if !values.is_empty() {
+                let array = Array { shape: vec![values.len()], values: values.clone() };
+                memory.insert(format!("{name}.{which}"), array);
+            }
+        }
+    }
+
+    /// Those that `memory` has of the array called `name`.
+    pub fn stored(name: &str, memory: &Arrays) -> Self {
+        let of = |which: &str| {
+            memory.get(&format!("{name}.{which}")).map(|array| array.values.clone()).unwrap_or_default()
+        };
+        Self { first: of("first"), second: of("second") }
+    }
 }
 
 /// What one step does to every array alike.

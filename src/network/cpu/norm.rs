@@ -68,6 +68,18 @@ impl Norm {
         }
     }
 
+    /// Puts what the optimiser remembers of it into `memory`.
+    pub fn store(&self, memory: &mut Arrays) {
+        let [gamma, beta] = &self.moments;
+        gamma.store(&Role::Gamma.of(&self.name), memory);
+        beta.store(&Role::Beta.of(&self.name), memory);
+    }
+
+    /// Takes it back from `memory`.
+    pub fn remember(&mut self, memory: &Arrays) {
+        self.moments = [Role::Gamma, Role::Beta].map(|role| Moments::stored(&role.of(&self.name), memory));
+    }
+
     /// Its arrays' values by name.
     pub fn values(&self) -> Vec<(String, Vec<f32>)> {
         let mut values = vec![(Role::Gamma, &self.gamma), (Role::Beta, &self.beta)];

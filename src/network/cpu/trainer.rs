@@ -134,6 +134,34 @@ impl Learner for Trainer {
         });
         arrays.collect()
     }
+
+    fn memory(&self) -> Option<Arrays> {
+        let mut memory = Arrays::new();
+        for (layer, planned) in self.layers.iter().zip(self.plan.layers()) {
+            if let Some(layer) = layer {
+                let [weights, biases] = &layer.moments;
+                weights.store(&Role::Weight.of(&planned.name), &mut memory);
+                biases.store(&Role::Bias.of(&planned.name), &mut memory);
+                if let After::Norm(norm) = &layer.after {
+                    norm.store(&mut memory);
+                }
+            }
+        }
+        Some(memory)
+    }
+
+    fn remember(&mut self, memory: &Arrays, steps: usize) {
+        self.steps = i32::try_from(steps).unwrap_or(i32::MAX);
+        for (layer, planned) in self.layers.iter_mut().zip(self.plan.layers()) {
+            if let Some(layer) = layer {
+                layer.moments =
+                    [Role::Weight, Role::Bias].map(|role| Moments::stored(&role.of(&planned.name), memory));
+                if let After::Norm(norm) = &mut layer.after {
+                    norm.remember(memory);
+                }
+            }
+        }
+    }
 }
 
 impl Layer {
