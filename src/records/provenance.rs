@@ -34,6 +34,15 @@ impl Provenance {
             threads: rayon::current_num_threads(),
         }
     }
+
+    /// What decides the bits of a computation on `device`: the program, to its commit, and the engine. A program whose sources
+    /// were changed since its commit is told apart from others of that commit by when it was built.
+    pub fn engine(device: &str) -> String {
+        let Self { lossbench, commit, burn, .. } = Self::here(device);
+        let built = || std::env::current_exe().and_then(fs::metadata).and_then(|program| program.modified());
+        let built = if commit.ends_with('+') { format!("{:?}", built().ok()) } else { String::new() };
+        format!("{device} {lossbench} {commit} {burn} {built}")
+    }
 }
 
 /// The version of burn that this build was locked to.

@@ -27,11 +27,15 @@ use crate::study::prepared::Prepared;
 use crate::study::probe::{self, Probed};
 use crate::study::sweep::Sweeper;
 use crate::study::trained::Trained;
+use crate::study::unfinished::{self, Unfinished};
 use crate::train::{Epoch, Training, batches};
 use std::cell::RefCell;
 use std::fs;
 use std::path::Path;
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+/// How often an unfinished training is kept: seldom enough to cost nothing, often enough that a killed run loses little.
+const KEPT: Duration = Duration::from_secs(15);
 
 /// What the cells of a run have in common.
 pub struct Setting<'a> {
@@ -137,6 +141,7 @@ pub fn run(
         files: hash_files(folder, made.files.into_iter().chain(tables(study)))?,
     };
     sealed::write(&folder.join(RECORD), &record)?;
+    unfinished::forget(folder)?;
     Ok(record)
 }
 
@@ -172,7 +177,7 @@ fn network(
     let earlier = trained.map(|trained| trained.read(arm, seed, &prepared.hash)).transpose()?;
     let (weights, epochs) = match earlier.flatten() {
         Some(earlier) => earlier,
-        None => train(setting, arm, seed, &cell_name(arm, seed), listener)?,
+        None => train(folder, setting, arm, seed, listener)?,
     };
     weights.write(&folder.join(WEIGHTS))?;
     write_csv(&folder.join(TRAINING), &epochs)?;
@@ -180,15 +185,19 @@ fn network(
     Ok(Made { predictor, weights: Some(weights), files: vec![WEIGHTS, TRAINING] })
 }
 
-/// Trains the network of a cell; its weights say how.
+/// Trains the network of a cell, from where it was broken off; its weights say how.
 fn train(
+    folder: &Path,
     setting: &Setting,
     arm: &Arm,
     seed: u64,
-    cell: &str,
     listener: Listener,
 ) -> Result<(Weights, Vec<Epoch>), StudyError> {
     let Setting { study, prepared, device, .. } = setting;
+    let cell = &cell_name(arm, seed);
+    let study_hash = study.identity_of([arm]).map_err(StudyError::Request)?.hash;
+    let identity = format!("{study_hash} {} {seed} {}", prepared.hash, Provenance::engine(&device.name));
+    let mut unfinished = Unfinished::new(folder, identity, KEPT);
     let total = batches(&arm.train, prepared.train.len());
     let training = Training {
         model: prepared.model(study)?,
@@ -199,7 +208,7 @@ fn train(
         range: prepared.range,
         device,
     };
-    let trained = training.run(&prepared.train, &prepared.validation, |done, value| {
+    let trained = training.go_on(&prepared.train, &prepared.validation, &mut unfinished, |done, value| {
         let detail = format!("loss {value:.4}");
         listener(Event::Progress(Progress { cell, stage: "train", done, total, detail }));
     })?;
@@ -209,7 +218,7 @@ fn train(
         channels: &prepared.selected,
         loss: arm.loss.to_string(),
         seed,
-        study_hash: study.identity_of([arm]).map_err(StudyError::Request)?.hash,
+        study_hash,
     };
     let (weights, epochs) = trained;
     Ok((weights.with_metadata(metadata.metadata().map_err(StudyError::Request)?), epochs))

@@ -22,6 +22,7 @@ pub mod sweep;
 mod tally;
 pub mod trained;
 pub mod transfer;
+pub mod unfinished;
 
 use crate::attack::budget::BudgetError;
 use crate::data::DataError;

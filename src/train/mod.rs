@@ -7,6 +7,7 @@ pub mod feed;
 mod objective;
 pub mod schedule;
 mod sight;
+pub mod state;
 
 pub use config::{TrainConfig, batches};
 pub use objective::objective;
@@ -14,6 +15,7 @@ pub use objective::objective;
 use adversary::Moment;
 use config::steps;
 use feed::{Draw, Reads};
+use state::{Keeper, Nothing, State};
 
 use crate::attack::budget::BudgetError;
 use crate::attack::victim::Victim;
@@ -24,6 +26,7 @@ use crate::image::overlap::mean;
 use crate::image::slice::Slice;
 use crate::loss::LossFunction;
 use crate::network::Learner;
+use crate::network::arrays::{Arrays, WeightsError};
 use crate::network::chunked::Predictor;
 use crate::network::device::Device;
 use crate::network::finite::NotFinite;
@@ -69,6 +72,9 @@ pub enum TrainError {
     /// An attack that broke its budget.
     #[error("train.attack: {0}")]
     Attack(BudgetError),
+    /// How far it is cannot be kept.
+    #[error(transparent)]
+    Keep(#[from] WeightsError),
 }
 
 impl From<BudgetError> for TrainError {
@@ -109,37 +115,56 @@ impl Training<'_> {
         &self,
         train: &StoredSlices,
         validation: &StoredSlices,
+        progress: impl FnMut(usize, f64),
+    ) -> Result<(Weights, Vec<Epoch>), TrainError> {
+        self.go_on(train, validation, &mut Nothing, progress)
+    }
+
+    /// [`Self::run`] from where `keeper` has it, which hears of every epoch.
+    ///
+    /// # Errors
+    /// [`TrainError`] as of [`Self::run`], and where nothing can be kept.
+    pub fn go_on(
+        &self,
+        train: &StoredSlices,
+        validation: &StoredSlices,
+        keeper: &mut dyn Keeper,
         mut progress: impl FnMut(usize, f64),
     ) -> Result<(Weights, Vec<Epoch>), TrainError> {
         let Some(first) = self.config.first() else {
-            return self.once(train, validation, None, &mut progress);
+            return self.once(train, validation, None, (0, keeper), &mut progress);
         };
         let unscored = validation.of_volumes(&[]);
         let earlier = Training { config: &first, ..*self };
-        let (weights, _) = earlier.once(train, &unscored, None, &mut progress)?;
+        let (weights, _) = earlier.once(train, &unscored, None, (0, keeper), &mut progress)?;
         let earlier = open::predictor(&weights, self.device, self.size);
         let before = batches(&first, train.len());
-        self.once(train, validation, Some(&earlier), &mut |done, loss| progress(before + done, loss))
+        let mut progress = |done, loss| progress(before + done, loss);
+        self.once(train, validation, Some(&earlier), (1, keeper), &mut progress)
     }
 
-    /// One training, from the first step to the last; `earlier` is the network of the one before it.
+    /// One training, to the last step; `earlier` is the network of the one before it, `number` its own.
     fn once(
         &self,
         train: &StoredSlices,
         validation: &StoredSlices,
         earlier: Option<&Predictor>,
+        (number, keeper): (usize, &mut dyn Keeper),
         progress: &mut dyn FnMut(usize, f64),
     ) -> Result<(Weights, Vec<Epoch>), TrainError> {
-        let mut weights = Weights::random(&self.model, self.seed);
         let TrainConfig { learning_rate, schedule, .. } = *self.config;
         let steps = steps(self.config, train.len());
+        let kept = keeper.kept(number);
+        let (mut weights, mut epochs, memory) = self.start(kept);
         let mut learner = open::learner(&weights, self.device);
+        let mut done = steps.min(epochs.len() * train.len().div_ceil(self.config.batch));
+        learner.remember(&memory, done);
         let mut generator = ChaCha8Rng::seed_from_u64(self.seed);
         // A stream of its own, so that the batch order does not depend on the network's size.
         generator.set_stream(1);
         let mut order: Vec<usize> = (0..train.len()).collect();
-        let mut epochs = Vec::new();
-        let mut done = 0;
+        // Each epoch's order is made of the one before it.
+        epochs.iter().for_each(|_| order.shuffle(&mut generator));
         while done < steps {
             let epoch = epochs.len() + 1;
             let diverged = || self.diverged(epoch);
@@ -168,8 +193,22 @@ impl Training<'_> {
                 scored => scored?,
             };
             epochs.push(Epoch { epoch, train_loss: mean(&losses), validation_dice });
+            let state = || {
+                let memory = learner.memory()?;
+                Some(State { weights: learner.arrays(), memory, epochs: epochs.clone() })
+            };
+            keeper.keep(number, done == steps, &state)?;
         }
         Ok((weights, epochs))
+    }
+
+    /// The network to begin with, the epochs that it has seen, and what the optimiser remembers of them: as it was `kept`,
+    /// or new.
+    fn start(&self, kept: Option<State>) -> (Weights, Vec<Epoch>, Arrays) {
+        let known = kept.and_then(|State { weights, memory, epochs }| {
+            Some((Weights::from_arrays(&self.model, weights).ok()?, epochs, memory))
+        });
+        known.unwrap_or_else(|| (Weights::random(&self.model, self.seed), Vec::new(), Arrays::new()))
     }
 
     /// What the network sees of the slices of a batch: what the feed makes of them, attacked where there is an adversary.

@@ -16,4 +16,5 @@ mod sparse;
 mod splits;
 mod sweeps;
 mod training;
+mod unfinished;
 mod victim;
