@@ -29,7 +29,7 @@ impl ShareGrid {
     /// # Errors
     /// What plotters says.
     pub fn svg(&self, alternative: &str) -> Result<String, DrawError> {
-        let lines = self.columns.iter().map(|title| by_words(title).len());
+        let lines = self.columns.iter().map(|title| canvas::by_words(title, CELL.0 - 8).len());
         let top = HEAD + lines.max().unwrap_or(1) as i32 * (TEXT + 4) + 16;
         let (rows, columns) = (self.rows.len() as i32, self.columns.len() as i32);
         let size = (ROW_LABELS + columns * CELL.0 + 24, top + rows * CELL.1 + 24);
@@ -45,7 +45,8 @@ impl ShareGrid {
         area.draw(&Text::new(self.columns_title.clone(), (middle, 30), faint(MIDDLE)))?;
         area.draw(&Text::new(self.rows_title.clone(), (ROW_LABELS - 12, 30), faint(RIGHT)))?;
         for (column, title) in self.columns.iter().enumerate() {
-            let (middle, lines) = (ROW_LABELS + column as i32 * CELL.0 + CELL.0 / 2, by_words(title));
+            let middle = ROW_LABELS + column as i32 * CELL.0 + CELL.0 / 2;
+            let lines = canvas::by_words(title, CELL.0 - 8);
             let first = (HEAD + top - 8) / 2 - (lines.len() as i32 - 1) * (TEXT + 4) / 2;
             for (place, line) in lines.into_iter().enumerate() {
                 let at = (middle, first + place as i32 * (TEXT + 4));
@@ -70,20 +71,6 @@ impl ShareGrid {
     }
 }
 
-/// A title in lines no wider than a cell, a word a line at least.
-fn by_words(title: &str) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for word in title.split(' ') {
-        match lines.last_mut() {
-            Some(line) if canvas::width(&format!("{line} {word}"), TEXT) <= CELL.0 - 8 => {
-                *line = format!("{line} {word}");
-            }
-            _ => lines.push(word.to_string()),
-        }
-    }
-    lines
-}
-
 /// Draws a share on its shade with its upper left corner at a place.
 fn cell(area: &Area, (left, upper): (i32, i32), share: Option<f64>) -> Result<(), DrawError> {
     let shade = share.map_or(1.0, |share| 1.0 - share.clamp(0.0, 1.0));
@@ -99,12 +86,6 @@ fn cell(area: &Area, (left, upper): (i32, i32), share: Option<f64>) -> Result<()
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn titles_are_broken_between_words() {
-        assert_eq!(by_words("a b"), ["a b"]);
-        assert_eq!(by_words("integrated gradients (steps=16)"), ["integrated", "gradients", "(steps=16)"]);
-    }
 
     #[test]
     fn every_share_has_its_number_and_what_is_missing_a_dash() -> anyhow::Result<()> {
