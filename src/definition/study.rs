@@ -144,6 +144,7 @@ impl Study {
         }
         let output = raw.saliency.output()?;
         let checks = raw.saliency.checks()?;
+        checks.iter().try_for_each(|check| arms.iter().try_for_each(|arm| check.fits(arm)))?;
         if let Some(arm) = arms.iter().find(|arm| output.name == "loss" && !arm.loss.is_known()) {
             return Err(format!(
                 "saliency.output=loss needs the loss that each network was trained with, which '{}' does not have: give the arm its loss, or take another output",

@@ -138,6 +138,7 @@ impl Training<'_> {
         // A stream of its own, so that the batch order does not depend on the network's size.
         generator.set_stream(1);
         let mut order: Vec<usize> = (0..train.len()).collect();
+        let masks = self.config.feed.masks(self.seed, train.len());
         let mut epochs = Vec::new();
         let mut done = 0;
         while done < steps {
@@ -146,7 +147,7 @@ impl Training<'_> {
             order.shuffle(&mut generator);
             let mut losses = Vec::new();
             for batch in order.chunks(self.config.batch).take(steps - done) {
-                let slices = train.read(batch.iter().copied())?;
+                let slices = masked(train, batch, masks.as_deref())?;
                 let slices = match self.fed(slices, epoch, learner.as_ref(), earlier) {
                     Err(TrainError::NotFinite(_)) => return Err(diverged()),
                     fed => fed?,
@@ -222,6 +223,16 @@ impl Training<'_> {
         }
         Ok((!scores.is_empty()).then(|| mean(&scores)))
     }
+}
+
+/// The slices of a batch, each with the mask of the one that `masks` names for it, its own where there is none.
+fn masked(train: &StoredSlices, batch: &[usize], masks: Option<&[usize]>) -> Result<Vec<Slice>, DataError> {
+    let mut slices = train.read(batch.iter().copied())?;
+    if let Some(masks) = masks {
+        let others = train.read(batch.iter().map(|&slice| masks[slice]))?;
+        slices.iter_mut().zip(others).for_each(|(slice, other)| slice.mask = other.mask);
+    }
+    Ok(slices)
 }
 
 /// Slices held in memory at a time while validating.

@@ -23,6 +23,7 @@ pub(super) const PROBE: Probe = Probe {
             maps: 1 + COPIES,
             forward: (study.explainers.len() + 1) * Replacing::ALL.len() * PASSES,
         },
+        trainings: 0,
     }),
     run: |probed, path| {
         let sample = Sample::of(probed.prepared, probed.seed)?;
