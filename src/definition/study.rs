@@ -415,7 +415,7 @@ mod tests {
     )]
     #[case(
         "train.feed=noise",
-        "train.feed should be one of plain, augment, hide, hide-salient, focus, but is 'noise'"
+        "train.feed should be one of plain, augment, hide, hide-salient, focus, shuffled-labels, but is 'noise'"
     )]
     #[case("train.feed=augment(flip=2)", "train.feed: flip of augment should be 0 to 1, but is '2'")]
     #[case("train.feed=1", "train.feed should be a text, but is 1")]

@@ -138,7 +138,9 @@ impl<'a> Lines<'a> {
 fn line(loss: &str, ranking: &str, drops: &[Drop]) -> Series {
     let known = || drops.iter().filter(|drop| drop.lost.is_finite());
     let band = known().filter_map(|drop| {
-        let [low, high] = drop.interval.filter(|ends| ends.iter().all(|end| end.is_finite()))?;
+        let ends = drop.interval.filter(|ends| ends.iter().all(|end| end.is_finite()))?;
+        // No more can be lost, or won, whatever an interval of few seeds says.
+        let [low, high] = ends.map(|end| end.clamp(-1.0, 1.0));
         Some((drop.pixels as f64, low, high))
     });
     let title = attack::title(ranking);
