@@ -2,13 +2,24 @@
 
 use super::output::print;
 use anyhow::{Result, bail};
-use lossbench::evidence::comparison::default_baseline;
+use lossbench::evidence::comparison::{Comparison, default_baseline};
+use lossbench::evidence::ranking::Ranking;
 use lossbench::evidence::{Evidence, Reading};
 use lossbench::fault::Fault;
 use lossbench::records::run::Run;
 use lossbench::report::text::comparison::{sentences, table};
 use lossbench::report::text::grid::grid;
+use lossbench::report::text::ranking;
+use serde::Serialize;
 use std::path::PathBuf;
+
+/// What `--json` prints.
+#[derive(Serialize)]
+struct Answer<'a> {
+    #[serde(flatten)]
+    comparison: &'a Comparison,
+    rankings: &'a [Ranking],
+}
 
 /// Options of `lossbench compare`.
 #[derive(clap::Args)]
@@ -21,7 +32,10 @@ pub struct Options {
     /// Sweep whose attacked points count; may be repeated [default: all]
     #[arg(long, value_name = "NAME")]
     sweep: Vec<String>,
-    /// Print the comparison as JSON
+    /// Print which arm comes first, and how sure that is
+    #[arg(long)]
+    ranks: bool,
+    /// Print comparison and ranks as JSON
     #[arg(long)]
     json: bool,
 }
@@ -45,10 +59,19 @@ impl Options {
         let evidence = Evidence::of(&run, Reading::of(&run.study));
         let comparison =
             evidence.compare(&baseline, &sweeps).map_err(|fault| Fault::new(&self.run, fault))?;
+        let rankings = if self.ranks || self.json { evidence.rankings(&sweeps) } else { Vec::new() };
         if self.json {
-            return print(&(serde_json::to_string_pretty(&comparison)? + "\n"));
+            let answer = Answer { comparison: &comparison, rankings: &rankings };
+            return print(&(serde_json::to_string_pretty(&answer)? + "\n"));
         }
         let title = |name: &str| run.study.title(name);
+        if self.ranks {
+            if rankings.is_empty() {
+                bail!("--ranks: {} has fewer than three arms or two seeds to rank", self.run.display());
+            }
+            let table = ranking::table(&rankings, title, str::to_string);
+            return print(&format!("{}\n\n{}", ranking::note(&rankings, comparison.seeds), grid(&table)));
+        }
         let text: String = sentences(&comparison, title).iter().map(|line| format!("{line}\n")).collect();
         print(&format!("{text}\n{}", grid(&table(&comparison, title))))
     }

@@ -6,6 +6,7 @@ use crate::data::encoded::{Counts, Encoded, decode, encode_slice, pixel_bytes};
 use crate::data::spill::Spill;
 use crate::image::region::Region;
 use crate::image::slice::Slice;
+use std::num::NonZeroUsize;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -123,6 +124,15 @@ impl StoredSlices {
     /// Keeps those that have foreground.
     pub fn retain_foreground(&mut self) {
         self.places.retain(|place| place.counts.foreground > 0);
+    }
+
+    /// Keeps at most `most` slices of each volume, evenly spaced: the middle ones of as many equal stretches.
+    pub fn thin(&mut self, most: NonZeroUsize) {
+        let kept = self.by_volume().into_iter().flat_map(|(_, of_volume)| {
+            let (count, most) = (of_volume.len(), most.get().min(of_volume.len()));
+            (0..most).map(move |stretch| of_volume.start + (2 * stretch + 1) * count / (2 * most))
+        });
+        self.places = kept.map(|number| self.places[number]).collect();
     }
 
     /// Keeps those that have no pixel to ignore.
@@ -283,6 +293,26 @@ mod tests {
         let batches: Vec<Vec<Slice>> = slices.batches(3).collect::<Result<_, _>>()?;
         assert_eq!(depths(&batches.concat()), [(1, 0), (1, 1), (1, 2), (2, 1)]);
         assert_eq!(batches[0].len(), 3);
+        Ok(())
+    }
+
+    #[test]
+    fn few_slices_of_a_volume_are_its_middle_and_evenly_spaced() -> anyhow::Result<()> {
+        let of = |depth: usize| Volume {
+            id: "v".into(),
+            shape: [1, 1, depth],
+            image: (0..depth).map(|value| value as f32).collect(),
+            label: vec![1; depth],
+        };
+        let slices = written(&[of(7), of(1)], &[0, 1], [1, 1])?;
+        for (most, expected) in [(1, vec![3]), (2, vec![1, 5]), (3, vec![1, 3, 5]), (9, (0..7).collect())] {
+            let mut few = slices.clone();
+            few.thin(NonZeroUsize::new(most).expect("not zero"));
+            let depths: Vec<usize> =
+                few.all()?.iter().filter(|slice| slice.volume == 0).map(|s| s.depth).collect();
+            assert_eq!(depths, expected, "{most} slices of seven");
+            assert_eq!(few.by_volume().len(), 2);
+        }
         Ok(())
     }
 }

@@ -4,6 +4,7 @@ use crate::attack::{self, Attack};
 use crate::rules::{distinct, one_of};
 use crate::saliency::method::Explainer;
 use serde::{Deserialize, Serialize};
+use std::num::NonZeroUsize;
 
 /// Attacks and controls.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -20,6 +21,10 @@ pub struct AttackConfig {
     /// Whether the transfer is also between seeds: each network under the maps of the networks of another
     /// seed. Seeds are paired in the order of the study, the first with the second and so on.
     pub across_seeds: bool,
+    /// Slices of a test volume that are explained and attacked, evenly spaced among those with foreground; all of them
+    /// where none is said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub slices: Option<NonZeroUsize>,
 }
 
 /// Sweeps of the transfer control.
@@ -40,6 +45,7 @@ impl Default for AttackConfig {
             maps: Vec::new(),
             transfer: Transfer::All(true),
             across_seeds: false,
+            slices: None,
         }
     }
 }

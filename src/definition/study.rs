@@ -22,6 +22,7 @@ use crate::saliency::method::Explainer;
 use crate::train::TrainConfig;
 use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
 use std::path::Path;
 
 /// Studies that are built in: name and text.
@@ -38,6 +39,7 @@ pub const SHIPPED: &[(&str, &str)] = &[
     ("attacks", include_str!("../../studies/attacks.toml")),
     ("feeds", include_str!("../../studies/feeds.toml")),
     ("maps", include_str!("../../studies/maps.toml")),
+    ("league", include_str!("../../studies/league.toml")),
 ];
 
 /// A study, checked.
@@ -268,6 +270,11 @@ impl Study {
     /// Whether records say which method a map is of: where the study names methods.
     pub fn names_methods(&self) -> bool {
         !self.raw.attack.maps.is_empty()
+    }
+
+    /// Slices of a test volume that are explained and attacked, where not all are.
+    pub fn slices(&self) -> Option<NonZeroUsize> {
+        self.raw.attack.slices
     }
 
     /// The sweeps of the transfer control, by name; none where one arm has no other to compare with.

@@ -1,8 +1,9 @@
 //! How much it matters which loss drew the map, where networks of another seed drew it.
 
+use super::Evidence;
 use super::measured::Measured;
+use super::points::{Place, place_of};
 use super::quantity::Sweeps;
-use super::{Evidence, Place, place_of};
 use crate::records::rows::CurveRow;
 use std::collections::BTreeMap;
 

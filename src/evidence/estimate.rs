@@ -20,7 +20,7 @@ impl Evidence<'_> {
     }
 
     /// The subject of each volume, counted from 0: volumes that the study's split keeps together are of one.
-    fn subjects(&self) -> Vec<usize> {
+    pub(super) fn subjects(&self) -> Vec<usize> {
         let mut numbers: BTreeMap<String, usize> = BTreeMap::new();
         let mut number = |volume: &String| {
             // A study whose rule cannot read an id never ran.

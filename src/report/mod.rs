@@ -91,9 +91,10 @@ pub fn files(folder: &Path, run: &Run, summary: &Summary) -> Result<(PathBuf, Ju
     })?;
     let page = folder.join("report.html");
     let verdicts = page::verdicts::html(&judgement, &claims, &figures);
-    let comparison = comparison.map(|one| page::comparison::html(&run.study, &one)).unwrap_or_default();
-    let parts =
-        page::Parts { comparison: &comparison, verdicts: &verdicts, figures: &figures, tables: &tables };
+    let mut answer = comparison.map(|one| page::comparison::html(&run.study, &one)).unwrap_or_default();
+    let sweeps: Vec<String> = run.study.sweeps.keys().cloned().collect();
+    answer += &page::ranking::html(&run.study, &evidence.rankings(&sweeps), evidence.seeds.len());
+    let parts = page::Parts { comparison: &answer, verdicts: &verdicts, figures: &figures, tables: &tables };
     write_bytes(&page, page::html(run, summary, &parts).as_bytes())?;
     Ok((page, judgement))
 }

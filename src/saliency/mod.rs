@@ -2,6 +2,7 @@
 //! [`gradient`](fn@gradient) of that scalar is the paper's map; [`method`] holds the others, each asked a [`Question`].
 
 pub mod method;
+mod moments;
 pub mod output;
 pub mod positions;
 pub mod question;

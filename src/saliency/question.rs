@@ -4,11 +4,14 @@ use crate::image::region::Region;
 use crate::network::chunked::Predictor;
 use crate::network::finite::NotFinite;
 use crate::random::stream;
+use crate::saliency::moments::Moments;
 use crate::saliency::scalar::{Holds, Scalar};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Where a slice comes from: what is scanned of it, and what names its random numbers.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,6 +46,8 @@ pub struct Question<'a> {
     places: &'a [Place],
     /// The logits that the scalar holds, where it holds any.
     held: Option<Cow<'a, [f32]>>,
+    /// What methods asked of noisy copies of these images, so that those that ask the same share it.
+    noisy: Arc<Mutex<BTreeMap<String, Arc<Moments>>>>,
 }
 
 impl<'a> Question<'a> {
@@ -62,13 +67,21 @@ impl<'a> Question<'a> {
             true => Some(Cow::Owned(predictor.logits(images)?)),
             false => None,
         };
-        Ok(Self { predictor, scalar, images: Cow::Borrowed(images), targets, places, held })
+        Ok(Self {
+            predictor,
+            scalar,
+            images: Cow::Borrowed(images),
+            targets,
+            places,
+            held,
+            noisy: Arc::default(),
+        })
     }
 
     /// The same question at other images of the same slices: the scalar holds what it held.
     #[must_use]
     pub fn at(&self, images: Vec<f32>) -> Self {
-        Self { images: Cow::Owned(images), ..self.clone() }
+        Self { images: Cow::Owned(images), noisy: Arc::default(), ..self.clone() }
     }
 
     /// The network.
@@ -127,6 +140,22 @@ impl<'a> Question<'a> {
         let pixels = self.predictor.pixels();
         let held = self.holds().part(slices.start * pixels..slices.end * pixels);
         self.scalar.slope(self.predictor, logits, held)
+    }
+
+    /// What `asked` gives, or gave before for the same `copies` of these images.
+    pub(super) fn moments<E>(
+        &self,
+        copies: String,
+        asked: impl FnOnce() -> Result<Moments, E>,
+    ) -> Result<Arc<Moments>, E> {
+        // A map of whole entries is never half changed, whoever panicked while holding it.
+        let noisy = || self.noisy.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = noisy().get(&copies) {
+            return Ok(Arc::clone(known));
+        }
+        let moments = Arc::new(asked()?);
+        noisy().insert(copies, Arc::clone(&moments));
+        Ok(moments)
     }
 
     fn holds(&self) -> Holds<'_> {

@@ -92,11 +92,11 @@ pub fn run(
     seconds[0] = start.elapsed().as_secs_f64();
 
     let start = Instant::now();
-    let total = study.explainers.len();
-    let maps = MethodMaps::of_study(predictor, (study, prepared), &arm.loss, seed, |done, explainer| {
-        let detail = if study.names_methods() { explainer.to_string() } else { String::new() };
-        listener(Event::Progress(Progress { cell: &name, stage: "saliency", done, total, detail }));
-    })?;
+    let maps =
+        MethodMaps::of_study(predictor, (study, prepared), &arm.loss, seed, |[done, total], explainer| {
+            let detail = if study.names_methods() { explainer.to_string() } else { String::new() };
+            listener(Event::Progress(Progress { cell: &name, stage: "saliency", done, total, detail }));
+        })?;
     let heard = RefCell::new(&mut *listener);
     let probed = Probed {
         prepared,

@@ -9,7 +9,7 @@ use crate::definition::sweep::Sweep;
 use crate::study::pace::Pace;
 use crate::study::prepared::Prepared;
 use crate::study::probe::{self, Passes};
-use crate::study::sweep::Z95;
+use crate::study::tally::Z95;
 use crate::train::batches;
 use serde::Serialize;
 use std::collections::BTreeSet;

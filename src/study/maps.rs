@@ -37,22 +37,19 @@ pub struct MethodMaps {
 
 impl MethodMaps {
     /// The maps of `predictor`, whose loss is `loss`, at each test slice, by every method of the study in its order;
-    /// draws are those of `seed`. `begun` hears of each method before it starts, with its number.
+    /// draws are those of `seed`. `begun` hears of each method before it starts on some slices, with the number of such
+    /// pieces of work that are done and that there are.
     ///
     /// # Errors
     /// [`StudyError`] where the temporary files refuse, a number is not finite or a method does not fit.
     pub fn of_study(
         predictor: &Predictor,
-        (study, prepared): (&Study, &Prepared),
+        of: (&Study, &Prepared),
         loss: &LossFunction,
         seed: u64,
-        mut begun: impl FnMut(usize, &Explainer),
+        mut begun: impl FnMut([usize; 2], &Explainer),
     ) -> Result<Vec<Self>, StudyError> {
-        let each = study.explainers.iter().enumerate().map(|(number, explainer)| {
-            begun(number, explainer);
-            Self::by(explainer, predictor, (study, prepared), loss, seed)
-        });
-        each.collect()
+        Self::by(&of.0.explainers, predictor, of, loss, seed, &mut begun)
     }
 
     /// Those of the study's first method.
@@ -66,23 +63,30 @@ impl MethodMaps {
         seed: u64,
     ) -> Result<Self, StudyError> {
         let default = Explainer::default();
-        Self::by(of.0.explainers.first().unwrap_or(&default), predictor, of, loss, seed)
+        let first = of.0.explainers.first().unwrap_or(&default);
+        let mut maps = Self::by(std::slice::from_ref(first), predictor, of, loss, seed, &mut |_, _| {})?;
+        Ok(maps.remove(0))
     }
 
     fn by(
-        explainer: &Explainer,
+        explainers: &[Explainer],
         predictor: &Predictor,
         (study, prepared): (&Study, &Prepared),
         loss: &LossFunction,
         seed: u64,
-    ) -> Result<Self, StudyError> {
+        begun: &mut dyn FnMut([usize; 2], &Explainer),
+    ) -> Result<Vec<Self>, StudyError> {
         if !study.names_methods() {
-            return Ok(Self { name: None, maps: Maps::of(predictor, &prepared.test, study.output, loss)? });
+            return Ok(vec![Self {
+                name: None,
+                maps: Maps::of(predictor, &prepared.test, study.output, loss)?,
+            }]);
         }
         let scalar = Scalar { output: study.output, loss };
         let id = |volume: usize| prepared.volumes[volume].id.clone();
-        let maps = Maps::by(explainer, predictor, scalar, &prepared.test, id, seed)?;
-        Ok(Self { name: Some(explainer.to_string()), maps })
+        let maps = Maps::by(explainers, predictor, scalar, &prepared.test, id, seed, begun)?;
+        let named = explainers.iter().zip(maps);
+        Ok(named.map(|(explainer, maps)| Self { name: Some(explainer.to_string()), maps }).collect())
     }
 }
 
@@ -117,19 +121,25 @@ impl Maps {
         Ok(maps)
     }
 
-    /// The maps of `explainer` at each of `slices`, whose volumes are called `ids`; draws are those of `seed`.
+    /// The maps of each of `explainers` at each of `slices`, whose volumes are called `ids`; draws are those of `seed`.
+    /// Slices are asked by all methods before the next ones, since some methods ask the same.
     ///
     /// # Errors
     /// [`StudyError`] where the temporary files refuse, a number is not finite or the method does not fit.
-    pub fn by(
-        explainer: &Explainer,
+    fn by(
+        explainers: &[Explainer],
         predictor: &Predictor,
         scalar: Scalar,
         slices: &StoredSlices,
         ids: impl Fn(usize) -> String,
         seed: u64,
-    ) -> Result<Self, StudyError> {
-        let mut maps = Self { spill: Spill::new()?, values: slices.channels() * predictor.pixels() };
+        begun: &mut dyn FnMut([usize; 2], &Explainer),
+    ) -> Result<Vec<Self>, StudyError> {
+        let values = slices.channels() * predictor.pixels();
+        let empty = || Ok(Self { spill: Spill::new()?, values });
+        let mut each: Vec<Self> = explainers.iter().map(|_| empty()).collect::<Result<_, DataError>>()?;
+        let pieces = explainers.len() * slices.len().div_ceil(BATCH);
+        let mut done = 0;
         for batch in slices.batches(BATCH) {
             let batch = batch?;
             let place = |slice: &Slice| Place {
@@ -141,9 +151,13 @@ impl Maps {
             let places: Vec<Place> = batch.iter().map(place).collect();
             let (images, targets) = gather(&batch);
             let question = Question::new(predictor, scalar, &images, &targets, &places)?;
-            maps.spill.append(&to_bytes(&explainer.maps(&question)?))?;
+            for (explainer, maps) in explainers.iter().zip(&mut each) {
+                begun([done, pieces], explainer);
+                maps.spill.append(&to_bytes(&explainer.maps(&question)?))?;
+                done += 1;
+            }
         }
-        Ok(maps)
+        Ok(each)
     }
 
     /// Maps at hand, laid end to end, each of `values` values.

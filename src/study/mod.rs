@@ -20,6 +20,7 @@ pub mod prepared;
 pub mod probe;
 pub mod run;
 pub mod sweep;
+mod tally;
 pub mod trained;
 pub mod transfer;
 

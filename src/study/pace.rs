@@ -94,7 +94,8 @@ impl Pace {
 }
 
 /// Seconds of one attacked slice, what the attack asks the network left out: the study's largest sweep of pixels under
-/// its first attack, two trials where it draws; without one its largest other sweep under noise or random pixels.
+/// its first attack, two trials where it draws; without one its largest other sweep under the cheapest attack that can
+/// spend its budgets.
 fn attack_seconds(
     study: &Study,
     few: &Prepared,
@@ -107,8 +108,12 @@ fn attack_seconds(
     let (Some((name, sweep)), Some(&ranking)) = (largest, study.attacks.first()) else {
         return Ok(0.0);
     };
-    let control = if sweep.is_of_balls() { "noise" } else { "random-pixels" };
-    let control = Configured::parse(control).map_err(StudyError::Request)?;
+    let control = Configured::parse(match sweep {
+        _ if sweep.is_of_balls() => "noise",
+        _ if sweep.is_of_severities() => "gamma",
+        _ => "random-pixels",
+    });
+    let control = control.map_err(StudyError::Request)?;
     let attack: &dyn Attack = if sweep.has_own_attacks() { control.attack() } else { ranking };
     let rows = || Sweeper::new(predictor, few, &trials, "", 0).sweep(name, sweep, attack, "", maps);
     let passes: usize = rows()?.iter().map(|row| row.slices * row.trials).sum();
@@ -127,4 +132,28 @@ fn seconds(mut work: impl FnMut() -> Result<(), StudyError>) -> Result<f64, Stud
     }
     taken.sort_by(f64::total_cmp);
     Ok(taken[taken.len() / 2])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::definition::study::SHIPPED;
+    use crate::network::device;
+
+    /// The attack is timed under budgets that it can spend, whatever the study's sweeps are.
+    #[test]
+    fn the_attack_of_every_shipped_study_can_be_timed() -> anyhow::Result<()> {
+        let small = ["data.source='phantom'", "data.volumes='all'", "model.base=2", "model.levels=2"];
+        let (device, small) = (device::open("cpu")?, small.map(String::from));
+        for (name, text) in SHIPPED {
+            let study = Study::parse(text, &small).map_err(anyhow::Error::msg)?;
+            let mut few = Prepared::load(&study, None)?.of_seed(&study, study.seeds[0])?;
+            few.test.truncate(4);
+            let predictor = open::predictor(&Weights::random(&few.model(&study)?, 0), &device, few.size);
+            let maps = Maps::of(&predictor, &few.test, study.output, &study.arms[0].loss)?;
+            let taken = attack_seconds(&study, &few, &predictor, &maps)?;
+            assert!(taken > 0.0, "{name}: {taken} s");
+        }
+        Ok(())
+    }
 }

@@ -66,7 +66,8 @@ pub struct Prepared {
     pub train: StoredSlices,
     /// Every slice of the validation volumes.
     pub validation: StoredSlices,
-    /// The slices of the test volumes that have foreground: those are attacked and scored.
+    /// The slices of the test volumes that have foreground, or as many as the study takes of each: those are explained and
+    /// attacked.
     pub test: StoredSlices,
 }
 
@@ -214,6 +215,9 @@ impl Prepared {
             [&split.train, &split.validation, &split.test].map(|part| all.of_volumes(part));
         train.retain_known();
         test.retain_foreground();
+        if let Some(most) = study.slices() {
+            test.thin(most);
+        }
         let (size, range) = (all.size(), study.data.intensity);
         let prepared = Self {
             volumes,

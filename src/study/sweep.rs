@@ -14,7 +14,7 @@ use crate::attack::victim::Victim;
 use crate::attack::{Attack, Wanted};
 use crate::definition::sweep::Sweep;
 use crate::definition::trials::TrialsConfig;
-use crate::image::overlap::{Overlap, mean};
+use crate::image::overlap::Overlap;
 use crate::image::slice::Slice;
 use crate::loss::LossFunction;
 use crate::network::chunked::Predictor;
@@ -22,13 +22,11 @@ use crate::records::rows::CurveRow;
 use crate::study::StudyError;
 use crate::study::maps::Maps;
 use crate::study::prepared::Prepared;
+use crate::study::tally::{Tally, VolumeScore, Z95, variance, volume_scores};
 use rayon::prelude::*;
 use std::collections::HashMap;
 use std::num::NonZeroUsize;
 use std::ops::Range;
-
-/// Two-sided 95% of the normal distribution.
-pub(super) const Z95: f64 = 1.959_963_984_540_054;
 
 /// Slices whose jobs are listed at a time.
 const SLICES: usize = 2048;
@@ -58,29 +56,6 @@ struct PointKey {
     map: String,
     budget: BudgetKey,
     area: Option<NonZeroUsize>,
-}
-
-/// A point's outcome on one volume, mean over trials.
-#[derive(Clone)]
-struct VolumeScore {
-    volume: usize,
-    slices: usize,
-    trials: usize,
-    half_width: f64,
-    dice: f64,
-    overlap: Overlap,
-    /// Passes that an image cost, mean over slices and trials, rounded.
-    queries: usize,
-}
-
-/// Sums over the trials of one slice.
-#[derive(Clone, Default)]
-struct Tally {
-    trials: usize,
-    queries: usize,
-    dice: f64,
-    squared: f64,
-    overlap: Overlap,
 }
 
 /// One pass through the network.
@@ -218,7 +193,7 @@ impl<'a> Sweeper<'a> {
                 }
             }
         }
-        Ok(tallies.iter().map(|tallies| self.volume_scores(tallies)).collect())
+        Ok(tallies.iter().map(|tallies| volume_scores(tallies, &self.volumes)).collect())
     }
 
     /// Runs the jobs of one pass through the network; those of a slice follow each other, and within them
@@ -275,45 +250,7 @@ impl<'a> Sweeper<'a> {
 
     /// Trials that bring the half-width under the wanted one, from the variance seen so far.
     fn trials_needed(&self, tallies: &[Tally]) -> usize {
-        (self.variance(tallies) * (Z95 / self.trials.half_width).powi(2)).ceil() as usize
-    }
-
-    /// Variance over trials of the curve's mean, for one trial a slice: the mean over volumes of the
-    /// mean over a volume's slices.
-    fn variance(&self, tallies: &[Tally]) -> f64 {
-        let of_volume = |range: &Range<usize>| {
-            let weight = 1.0 / (self.volumes.len() * range.len()) as f64;
-            tallies[range.clone()].iter().map(|tally| weight * weight * tally.variance()).sum::<f64>()
-        };
-        self.volumes.iter().map(|(_, range)| of_volume(range)).sum()
-    }
-
-    fn volume_scores(&self, tallies: &[Tally]) -> Vec<VolumeScore> {
-        let trials = tallies.first().map_or(0, |tally| tally.trials);
-        let half_width = match trials {
-            0 | 1 => 0.0,
-            _ => Z95 * (self.variance(tallies) / trials as f64).sqrt(),
-        };
-        self.volumes
-            .iter()
-            .map(|(volume, range)| {
-                let slices = &tallies[range.clone()];
-                let mut overlap = Overlap::default();
-                slices.iter().for_each(|tally| overlap += tally.mean_overlap());
-                let dice: Vec<f64> = slices.iter().map(Tally::mean_dice).collect();
-                let asked: usize = slices.iter().map(|tally| tally.queries).sum();
-                let images = (trials * range.len()).max(1);
-                VolumeScore {
-                    volume: *volume,
-                    slices: range.len(),
-                    trials,
-                    half_width,
-                    dice: mean(&dice),
-                    overlap,
-                    queries: (2 * asked + images) / (2 * images),
-                }
-            })
-            .collect()
+        (variance(tallies, &self.volumes) * (Z95 / self.trials.half_width).powi(2)).ceil() as usize
     }
 }
 
@@ -327,35 +264,5 @@ impl PointKey {
             true => (attack.name(), map),
         };
         Self { attack: attack.to_string(), map: map.to_string(), budget: budget.key(), area }
-    }
-}
-
-impl Tally {
-    fn add(&mut self, overlap: Overlap, queries: usize) {
-        let dice = overlap.dice();
-        self.trials += 1;
-        self.queries += queries;
-        self.dice += dice;
-        self.squared += dice * dice;
-        self.overlap += overlap;
-    }
-
-    fn mean_dice(&self) -> f64 {
-        self.dice / self.trials.max(1) as f64
-    }
-
-    fn mean_overlap(&self) -> Overlap {
-        let trials = self.trials.max(1) as f64;
-        let Overlap { intersection, predicted, truth } = self.overlap;
-        Overlap { intersection: intersection / trials, predicted: predicted / trials, truth: truth / trials }
-    }
-
-    /// Unbiased variance of the Dice score over trials.
-    fn variance(&self) -> f64 {
-        let trials = self.trials as f64;
-        if self.trials < 2 {
-            return 0.0;
-        }
-        ((self.squared - self.dice * self.dice / trials) / (trials - 1.0)).max(0.0)
     }
 }

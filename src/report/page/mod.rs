@@ -8,6 +8,7 @@ pub mod losses;
 pub mod opening;
 pub mod part;
 pub mod provenance;
+pub mod ranking;
 pub mod soundness;
 pub mod spreads;
 pub mod verdicts;

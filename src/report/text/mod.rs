@@ -3,6 +3,7 @@
 pub mod comparison;
 pub mod grid;
 pub mod markdown;
+pub mod ranking;
 pub mod snapshot;
 pub mod soundness;
 pub mod specification;

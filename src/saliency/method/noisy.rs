@@ -8,9 +8,11 @@ use super::{ExplainError, Explainer, Method, Needs};
 use crate::network::Network;
 use crate::rules::Range;
 use crate::rules::settings::Settings;
+use crate::saliency::moments::Moments;
 use crate::saliency::{Place, Question};
 use rand::RngExt;
 use rand_distr::StandardNormal;
+use std::sync::Arc;
 
 /// Such a method.
 pub(super) struct Noisy {
@@ -18,20 +20,12 @@ pub(super) struct Noisy {
     noise: f64,
     of: Explainer,
     /// What it makes of the copies' maps.
-    of_copies: fn(Moments) -> Vec<f32>,
-}
-
-/// Sums over the copies, value by value.
-pub(super) struct Moments {
-    mean: Vec<f64>,
-    /// Summed squares of the distance from the mean.
-    spread: Vec<f64>,
-    samples: f64,
+    of_copies: fn(&Moments) -> Vec<f32>,
 }
 
 impl Noisy {
     /// Takes the settings of the method that makes `of_copies` of the maps.
-    pub(super) fn read(settings: &mut Settings, of_copies: fn(Moments) -> Vec<f32>) -> Result<Self, String> {
+    pub(super) fn read(settings: &mut Settings, of_copies: fn(&Moments) -> Vec<f32>) -> Result<Self, String> {
         let samples = settings.whole("samples", 50, 1..=10_000)?;
         let noise = settings.number("noise", 0.15, Range::AtLeast(0.0))?;
         let of = Explainer::default();
@@ -50,8 +44,13 @@ impl Noisy {
         self.of.method.as_ref()
     }
 
-    /// Asks at every copy.
-    fn moments(&self, question: &Question) -> Result<Moments, ExplainError> {
+    /// Asks at every copy, once for all that make something of the same copies.
+    fn moments(&self, question: &Question) -> Result<Arc<Moments>, ExplainError> {
+        let copies = format!("{} copies, {} noise, {}", self.samples, self.noise, self.of);
+        question.moments(copies, || self.asked(question))
+    }
+
+    fn asked(&self, question: &Question) -> Result<Moments, ExplainError> {
         let pixels = question.predictor().pixels();
         let noise = |sample| {
             let slices = question.slices();
@@ -60,14 +59,14 @@ impl Noisy {
         self.moments_under(question, noise)
     }
 
-    /// [`Self::moments`], where `noise` gives what is added to the images in each copy.
+    /// [`Self::asked`], where `noise` gives what is added to the images in each copy.
     fn moments_under(
         &self,
         question: &Question,
         noise: impl Fn(usize) -> Vec<f32>,
     ) -> Result<Moments, ExplainError> {
         let values = question.images().len();
-        let mut moments = Moments { mean: vec![0.0; values], spread: vec![0.0; values], samples: 0.0 };
+        let mut moments = Moments::new(values);
         for sample in 0..self.samples {
             let copy = question.images().iter().zip(noise(sample)).map(|(value, noise)| value + noise);
             moments.add(&self.of().maps(&question.at(copy.collect()))?);
@@ -90,36 +89,7 @@ impl Method for Noisy {
     }
 
     fn maps(&self, question: &Question) -> Result<Vec<f32>, ExplainError> {
-        Ok((self.of_copies)(self.moments(question)?))
-    }
-}
-
-impl Moments {
-    /// B. P. Welford's way, Technometrics 4, 1962: no difference of large sums.
-    fn add(&mut self, map: &[f32]) {
-        self.samples += 1.0;
-        for ((mean, spread), &value) in self.mean.iter_mut().zip(&mut self.spread).zip(map) {
-            let value = f64::from(value);
-            let before = value - *mean;
-            *mean += before / self.samples;
-            *spread += before * (value - *mean);
-        }
-    }
-
-    /// The mean of each value.
-    pub(super) fn mean(self) -> Vec<f32> {
-        self.mean.into_iter().map(|mean| mean as f32).collect()
-    }
-
-    /// The mean square of each value.
-    pub(super) fn square(self) -> Vec<f32> {
-        let both = self.mean.iter().zip(&self.spread);
-        both.map(|(mean, spread)| (mean * mean + spread / self.samples) as f32).collect()
-    }
-
-    /// The variance of each value: the summed squares divided by their number.
-    pub(super) fn variance(self) -> Vec<f32> {
-        self.spread.iter().map(|spread| (spread / self.samples) as f32).collect()
+        Ok((self.of_copies)(&*self.moments(question)?))
     }
 }
 

@@ -2,7 +2,8 @@
 //! D. Smilkov, N. Thorat, B. Kim, F. Viegas and M. Wattenberg, "SmoothGrad: removing noise by adding noise", 2017.
 
 use super::Kind;
-use super::noisy::{Moments, Noisy};
+use super::noisy::Noisy;
+use crate::saliency::moments::Moments;
 
 pub(super) const KIND: Kind = Kind {
     name: "smoothgrad",

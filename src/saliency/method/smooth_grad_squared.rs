@@ -3,7 +3,8 @@
 //! NeurIPS 2019.
 
 use super::Kind;
-use super::noisy::{Moments, Noisy};
+use super::noisy::Noisy;
+use crate::saliency::moments::Moments;
 
 pub(super) const KIND: Kind = Kind {
     name: "smoothgrad-squared",

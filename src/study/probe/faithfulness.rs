@@ -47,6 +47,9 @@ fn rows(probed: &Probed, sample: &Sample) -> Result<Vec<FaithfulnessRow>, StudyE
     let question = sample.question(predictor, Scalar { output: study.output, loss })?;
     let names: Vec<String> =
         study.explainers.iter().map(ToString::to_string).chain([RANDOM.to_string()]).collect();
+    // The same for every method, so that those that ask the same share it.
+    let copies = (0..COPIES).map(|copy| question.at(changed(&question, sample, copy, probed.prepared.range)));
+    let copies: Vec<Question> = copies.collect();
     let mut all: Vec<Maps> = Vec::new();
     let mut rows = Vec::new();
     for (number, name) in names.iter().enumerate() {
@@ -62,11 +65,8 @@ fn rows(probed: &Probed, sample: &Sample) -> Result<Vec<FaithfulnessRow>, StudyE
             rows.extend(measured(sample, [name, ""], replacing.name(), &of_output));
             rows.extend(measured(sample, [name, ""], &format!("{}-dice", replacing.name()), &of_dice));
         }
-        let copies = (0..COPIES).map(|copy| {
-            let changed = changed(&question, sample, copy, probed.prepared.range);
-            maps(&question.at(changed), copy + 1)
-        });
-        rows.extend(measured(sample, [name, ""], "max-sensitivity", &max_sensitivity(&before, copies)?));
+        let after = copies.iter().enumerate().map(|(copy, changed)| maps(changed, copy + 1));
+        rows.extend(measured(sample, [name, ""], "max-sensitivity", &max_sensitivity(&before, after)?));
         for (other, theirs) in names.iter().zip(&all) {
             rows.extend(agreement(sample, [other, name], [theirs, &before]));
         }
