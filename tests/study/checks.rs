@@ -212,6 +212,14 @@ fn figures_show_the_checks_and_which_map_hurts_most() -> Result<()> {
             scores.iter().sum::<f64>() / scores.len() as f64
         };
         assert!((shown - (dice(0) - dice(9))).abs() < 1e-4, "{loss}: {shown}");
+        // The first method loses no more than itself, and a difference of means is the mean of differences.
+        for row in &figure.numbers.rows {
+            let first = figure.numbers.rows.iter().find(|one| one[0] == "signed" && one[1] == row[1]);
+            let [lost, first, more] = [&row[2], &first.context("the first")?[2], &row[5]];
+            let [lost, first, more] = [lost.parse::<f64>()?, first.parse::<f64>()?, more.parse::<f64>()?];
+            assert!((more - (lost - first)).abs() < 2e-4, "{row:?}");
+            assert!(row[0] != "signed" || row[5..] == ["0.0000"; 3], "{row:?}");
+        }
     }
     Ok(())
 }

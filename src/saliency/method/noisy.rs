@@ -149,7 +149,7 @@ mod tests {
                 let (output, text) = key.split_once(": ").context("an output")?;
                 let (kind, settings) = text.split_at(text.find('(').context("settings")?);
                 let mut settings = Settings::parse(kind, settings).map_err(anyhow::Error::msg)?;
-                let noisy = Noisy::read(&mut settings, Moments::mean).map_err(anyhow::Error::msg)?;
+                let noisy = Noisy::read(&mut settings, 1, Moments::mean).map_err(anyhow::Error::msg)?;
                 let scalar = Scalar { output: find(output).context("an output")?, loss };
                 let question = Question::new(&predictor, scalar, &images, &targets, &places)?;
                 let given = |sample: usize| noise.values[sample * copy..(sample + 1) * copy].to_vec();
