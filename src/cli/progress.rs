@@ -44,9 +44,12 @@ impl ProgressBars {
             self.stage = Some((name.clone(), self.bar(&name, progress.total)));
         }
         let Some((_, bar)) = &self.stage else { return };
+        bar.set_length(progress.total as u64);
         bar.set_position(progress.done as u64);
         bar.set_message(progress.detail.clone());
         let tenths = 10 * progress.done / progress.total.max(1);
+        // A stage may count several things, one after the other.
+        self.told = self.told.min(tenths);
         if !self.terminal && tenths > self.told {
             self.told = tenths;
             say(&format!("{name} {}/{} {}", progress.done, progress.total, progress.detail));

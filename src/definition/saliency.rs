@@ -1,5 +1,6 @@
 //! The section `saliency` of a study: the gradient that ranks pixels.
 
+use super::arm::Arm;
 use crate::rules::{distinct, one_of};
 use crate::saliency::{OUTPUTS, Output};
 use serde::{Deserialize, Serialize};
@@ -22,17 +23,40 @@ pub enum Check {
     Sanity,
     /// Whether the network does what its maps say.
     Faithfulness,
+    /// Whether its maps depend on what the training's masks say.
+    ShuffledLabels,
 }
 
 impl Check {
     /// All of them.
-    pub const ALL: [Self; 2] = [Self::Sanity, Self::Faithfulness];
+    pub const ALL: [Self; 3] = [Self::Sanity, Self::Faithfulness, Self::ShuffledLabels];
 
     /// Name in study files.
     pub fn name(self) -> &'static str {
         match self {
             Self::Sanity => "sanity",
             Self::Faithfulness => "faithfulness",
+            Self::ShuffledLabels => "shuffled-labels",
+        }
+    }
+
+    /// Whether it can be measured of the network of `arm`.
+    ///
+    /// # Errors
+    /// A line that names the arm and says why not.
+    pub fn fits(self, arm: &Arm) -> Result<(), String> {
+        let of = format!("saliency.checks: {}", self.name());
+        match self {
+            Self::Sanity | Self::Faithfulness => Ok(()),
+            Self::ShuffledLabels if arm.existing.is_some() => Err(format!(
+                "{of} trains each network once more, and '{}' is not trained here: leave it out",
+                arm.name
+            )),
+            Self::ShuffledLabels if !arm.train.feed.is_plain() => Err(format!(
+                "{of} compares with a training on slices as they are, but '{}' has train.feed={}: leave either out",
+                arm.name, arm.train.feed
+            )),
+            Self::ShuffledLabels => Ok(()),
         }
     }
 }

@@ -146,6 +146,7 @@ impl Study {
         }
         let output = raw.saliency.output()?;
         let checks = raw.saliency.checks()?;
+        checks.iter().try_for_each(|check| arms.iter().try_for_each(|arm| check.fits(arm)))?;
         if let Some(arm) = arms.iter().find(|arm| output.name == "loss" && !arm.loss.is_known()) {
             return Err(format!(
                 "saliency.output=loss needs the loss that each network was trained with, which '{}' does not have: give the arm its loss, or take another output",
@@ -421,7 +422,7 @@ mod tests {
     )]
     #[case(
         "train.feed=noise",
-        "train.feed should be one of plain, augment, hide, hide-salient, focus, but is 'noise'"
+        "train.feed should be one of plain, augment, hide, hide-salient, focus, shuffled-labels, but is 'noise'"
     )]
     #[case("train.feed=augment(flip=2)", "train.feed: flip of augment should be 0 to 1, but is '2'")]
     #[case("train.feed=1", "train.feed should be a text, but is 1")]

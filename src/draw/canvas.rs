@@ -161,7 +161,7 @@ pub fn stroke(dash: Dash) -> [(&'static str, &'static str); 2] {
     [("stroke-dasharray", dash.pattern()), ("stroke-linecap", "round")]
 }
 
-/// A loss's title in lines of `wide` half pixels at most, a term a line at least.
+/// A loss's title in lines of `wide` half pixels at most, a term a line at least; a term that is wider by its words.
 pub fn wrapped(title: &str, wide: i32) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in title.split(" + ") {
@@ -175,7 +175,20 @@ pub fn wrapped(title: &str, wide: i32) -> Vec<String> {
             None => lines.push(word.to_string()),
         }
     }
-    lines
+    let narrow = |line: String| if width(&line, TEXT) <= wide { vec![line] } else { by_words(&line, wide) };
+    lines.into_iter().flat_map(narrow).collect()
+}
+
+/// A title in lines of `wide` half pixels at most, broken behind spaces and commas; a word a line at least.
+pub fn by_words(title: &str, wide: i32) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in title.split_inclusive([' ', ',']) {
+        match lines.last_mut() {
+            Some(line) if width(format!("{line}{word}").trim_end(), TEXT) <= wide => line.push_str(word),
+            _ => lines.push(word.to_string()),
+        }
+    }
+    lines.iter().map(|line| line.trim_end().to_string()).collect()
 }
 
 /// Writes a title in lines around the middle of a place.
@@ -218,5 +231,14 @@ mod tests {
     fn long_titles_take_several_lines() {
         assert_eq!(wrapped("BCE", 200), ["BCE"]);
         assert_eq!(wrapped("BCE + Dice + Focal", 200), ["BCE + Dice", "+ Focal"]);
+        assert_eq!(wrapped("BCE + wide focal loss", 200), ["BCE", "+ wide", "focal loss"]);
+    }
+
+    #[test]
+    fn titles_are_broken_between_words_and_settings() {
+        assert_eq!(by_words("a b", 202), ["a b"]);
+        let title = "integrated gradients (steps=16,baseline=mean)";
+        assert_eq!(by_words(title, 202), ["integrated", "gradients", "(steps=16,", "baseline=mean)"]);
+        assert!(by_words("", 202).is_empty());
     }
 }

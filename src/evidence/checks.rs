@@ -54,7 +54,7 @@ pub struct SanityMean {
     pub loss: String,
     /// Way of explaining.
     pub method: String,
-    /// Layer that was drawn anew; empty for chance.
+    /// Layer that was drawn anew; empty for shuffled labels and chance.
     pub layer: String,
     /// How: see [`SanityRow::randomisation`].
     pub randomisation: String,
@@ -69,7 +69,10 @@ pub fn sanity_means<'a>(cells: impl IntoIterator<Item = &'a Cell>) -> Vec<Sanity
     let mut order: Vec<[&str; 5]> = Vec::new();
     let mut sums: BTreeMap<[&str; 5], BTreeMap<u64, [f64; 2]>> = BTreeMap::new();
     for cell in cells {
-        for row in &cell.checks.sanity {
+        let Checks { sanity, shuffled_labels, .. } = &cell.checks;
+        // Both tables have the same chance.
+        let more = shuffled_labels.iter().filter(|row| sanity.is_empty() || row.randomisation != CHANCE);
+        for row in sanity.iter().chain(more) {
             let key = [
                 cell.record.loss.as_str(),
                 row.method.as_str(),

@@ -6,7 +6,7 @@ use crate::records::rows::CurveRow;
 use crate::stats::estimate::Estimate;
 use std::collections::BTreeMap;
 
-/// Dice lost at one point.
+/// Dice lost at one point, or how much more of it than under another ranking.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Drop {
     /// Pixels replaced in each slice.
@@ -17,24 +17,53 @@ pub struct Drop {
     pub interval: Option<[f64; 2]>,
 }
 
+/// What one network loses on each volume, by number of pixels.
+type Lost<'a> = BTreeMap<usize, BTreeMap<&'a str, f64>>;
+
 /// The drops of `cells`, networks of one loss, at the points of `sweep` under `ranking` and their own maps, by rising
 /// number of pixels. Lost is what the same volume has without an attack less what it has under it.
 pub fn drops<'a>(cells: impl IntoIterator<Item = &'a Cell>, sweep: &str, ranking: &str) -> Vec<Drop> {
-    let mut by_pixels: BTreeMap<usize, Vec<BTreeMap<&str, f64>>> = BTreeMap::new();
-    for cell in cells {
-        let own = |row: &&CurveRow| {
-            row.sweep == sweep && row.ranking() == ranking && (row.map.is_empty() || row.map == row.loss)
+    of_networks(cells.into_iter().map(|cell| lost(cell, sweep, ranking)))
+}
+
+/// How much more is lost under `ranking` than under `other`, by the same network on the same volume.
+pub fn differences<'a>(
+    cells: impl IntoIterator<Item = &'a Cell>,
+    sweep: &str,
+    [ranking, other]: [&str; 2],
+) -> Vec<Drop> {
+    let difference = |cell: &'a Cell| -> Lost<'a> {
+        let other = lost(cell, sweep, other);
+        let less = |(pixels, lost): (usize, BTreeMap<&'a str, f64>)| {
+            let theirs = other.get(&pixels)?;
+            let of_volume = |(volume, lost)| Some((volume, lost - theirs.get(volume)?));
+            Some((pixels, lost.into_iter().filter_map(of_volume).collect()))
         };
-        let rows: Vec<&CurveRow> = cell.curves.iter().filter(own).collect();
-        let score = |row: &CurveRow| of_cell::dice(row, false)[0];
-        let clean: BTreeMap<&str, f64> =
-            rows.iter().filter(|row| row.is_clean()).map(|row| (row.volume.as_str(), score(row))).collect();
-        let mut of_cell: BTreeMap<usize, BTreeMap<&str, f64>> = BTreeMap::new();
-        for row in rows {
-            let (Some(pixels), Some(clean)) = (row.pixels, clean.get(row.volume.as_str())) else { continue };
-            of_cell.entry(pixels).or_default().insert(&row.volume, clean - score(row));
-        }
-        of_cell.into_iter().for_each(|(pixels, lost)| by_pixels.entry(pixels).or_default().push(lost));
+        lost(cell, sweep, ranking).into_iter().filter_map(less).collect()
+    };
+    of_networks(cells.into_iter().map(difference))
+}
+
+fn lost<'a>(cell: &'a Cell, sweep: &str, ranking: &str) -> Lost<'a> {
+    let own = |row: &&CurveRow| {
+        row.sweep == sweep && row.ranking() == ranking && (row.map.is_empty() || row.map == row.loss)
+    };
+    let rows: Vec<&CurveRow> = cell.curves.iter().filter(own).collect();
+    let score = |row: &CurveRow| of_cell::dice(row, false)[0];
+    let clean: BTreeMap<&str, f64> =
+        rows.iter().filter(|row| row.is_clean()).map(|row| (row.volume.as_str(), score(row))).collect();
+    let mut lost: Lost = BTreeMap::new();
+    for row in rows {
+        let (Some(pixels), Some(clean)) = (row.pixels, clean.get(row.volume.as_str())) else { continue };
+        lost.entry(pixels).or_default().insert(&row.volume, clean - score(row));
+    }
+    lost
+}
+
+fn of_networks<'a>(networks: impl Iterator<Item = Lost<'a>>) -> Vec<Drop> {
+    let mut by_pixels: BTreeMap<usize, Vec<BTreeMap<&str, f64>>> = BTreeMap::new();
+    for (pixels, lost) in networks.flatten() {
+        by_pixels.entry(pixels).or_default().push(lost);
     }
     by_pixels.into_iter().map(|(pixels, seeds)| of_point(pixels, &seeds)).collect()
 }

@@ -1,7 +1,7 @@
 //! A finished cell: one arm at one seed. Its folder holds the network, the tables and, written last,
 //! `cell.json`, which vouches for the others.
 
-use super::checks::{Checks, FAITHFULNESS, SANITY};
+use super::checks::{Checks, FAITHFULNESS, SANITY, SHUFFLED_LABELS};
 use super::provenance::Provenance;
 use super::rows::{CurveRow, ProbabilityRow, ScoreRow};
 use super::saliency::{SaliencyRow, parse_saliency};
@@ -174,6 +174,7 @@ impl Cell {
         let has = |file: &str| record.files.contains_key(file);
         let checks = Checks {
             sanity: if has(SANITY) { files.csv(SANITY)? } else { Vec::new() },
+            shuffled_labels: if has(SHUFFLED_LABELS) { files.csv(SHUFFLED_LABELS)? } else { Vec::new() },
             faithfulness: if has(FAITHFULNESS) { files.csv(FAITHFULNESS)? } else { Vec::new() },
         };
         let saliency = parse_saliency(&files.bytes(SALIENCY)?);

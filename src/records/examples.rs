@@ -1,6 +1,7 @@
 //! `examples.json`: a few test slices to look at, under the networks of one seed. It holds pixels of the
 //! data, so it stays in the run folder.
 
+use super::example_maps::ExampleMap;
 use super::files::{content, hash, write_bytes};
 use crate::definition::study::Study;
 use crate::fault::Fault;
@@ -58,6 +59,9 @@ pub struct Seen {
     pub probability: Vec<u8>,
     /// One entry per ranking of the study.
     pub attacks: Vec<Attacked>,
+    /// The map of every method, in the study's order; empty where it names none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub maps: Vec<ExampleMap>,
 }
 
 /// A slice under one attack.
@@ -137,7 +141,10 @@ impl Example {
                 && attacked.sweeps.values().flatten().all(|outcome| covers(&outcome.mask))
         };
         let seen = |seen: &Seen| {
-            seen.gradient.len() == pixels && covers(&seen.mask) && seen.attacks.iter().all(attacked)
+            seen.gradient.len() == pixels
+                && covers(&seen.mask)
+                && seen.attacks.iter().all(attacked)
+                && seen.maps.iter().all(|map| map.covers(pixels))
         };
         self.image.len() == pixels && covers(&self.truth) && self.networks.iter().all(seen)
     }

@@ -7,6 +7,7 @@
 
 pub mod cell;
 pub mod checks;
+pub mod example_maps;
 pub mod examples;
 pub mod files;
 pub mod preprocessing;

@@ -10,8 +10,10 @@ use crate::evidence::curve::{Curve, Point};
 use crate::evidence::specification::{At, Pair, Specification, SpecificationCurve, Specifications};
 use crate::evidence::summary::{EpochSummary, LossSummary, Summary};
 use crate::evidence::{Evidence, Reading};
+use crate::records::example_maps::ExampleMap;
 use crate::records::examples::{Attacked, Example, Examples, Outcome, Seen, runs};
 use crate::records::run::Run;
+use crate::saliency::method::Explainer;
 use std::collections::BTreeMap;
 
 /// The shipped study called `name`.
@@ -116,6 +118,8 @@ pub fn examples(study: &Study) -> Examples {
             .map(|(name, sweep)| (name.clone(), sweep.budgets().into_iter().map(outcome).collect()))
             .collect(),
     };
+    let values: Vec<f32> = (0..pixels).map(|pixel| pixel as f32 - 12.0).collect();
+    let map = |explainer: &Explainer| ExampleMap::of(explainer.to_string(), &values);
     let seen = |loss: &String| Seen {
         loss: loss.clone(),
         gradient: (0..pixels).map(|pixel| pixel as f32 - 12.0).collect(),
@@ -123,6 +127,7 @@ pub fn examples(study: &Study) -> Examples {
         dice: 0.8,
         probability: vec![200; pixels],
         attacks: study.rankings().iter().map(|name| attacked(name)).collect(),
+        maps: study.explainers.iter().filter(|_| study.names_methods()).map(map).collect(),
     };
     Examples {
         seed: 0,

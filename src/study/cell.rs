@@ -110,6 +110,7 @@ pub fn run(
         loss: &arm.loss,
         seed,
         weights: made.weights.as_ref(),
+        train: arm.existing.is_none().then_some(&arm.train),
         device,
         progress: &|done, total, detail| {
             let detail = detail.to_string();

@@ -48,12 +48,19 @@ impl Cost {
         let whole = prepared.all.of_volumes(&prepared.split.test).len() as f64;
         let trials = trials(study, prepared);
         let mut cost = Self { trials, ..Self::default() };
-        for (arm, _) in cells.iter().filter(|_| train) {
+        let again: usize = probe::of_study(study)
+            .filter_map(|probe| probe.check.as_ref())
+            .map(|asked| asked.trainings)
+            .sum();
+        for (arm, _) in cells {
             let steps = batches(&arm.train, prepared.train.len());
             let passes = steps.div_ceil(prepared.train.len().div_ceil(arm.train.batch).max(1));
-            let validation = (passes * prepared.validation.len()) as f64;
+            let validation = (passes * prepared.validation.len()) as f64 * pace.forward;
             let seen = (steps * arm.train.batch * arm.train.gradients()) as f64;
-            cost.train += steps as f64 * pace.step + validation * pace.forward + seen * pace.map;
+            let training = steps as f64 * pace.step + seen * pace.map;
+            cost.train += if train { training + validation } else { 0.0 };
+            // Without a validation.
+            cost.train += again as f64 * training;
         }
         let count = cells.len() as f64;
         cost.explain = count * (slices * pace.saliency + (slices + whole) * pace.forward);
@@ -216,6 +223,7 @@ mod tests {
         assert_eq!(added("['sanity']", maps)?, 2.0 + 2.0 * 13.0);
         assert_eq!(added("['faithfulness']", maps)?, 11.0);
         // Two methods and random numbers, three curves of 21 points of two passes, and the slice as it is.
+        assert_eq!(added("['shuffled-labels']", maps)?, 4.0);
         assert_eq!(added("['faithfulness']", Pace { forward: 1.0, ..FREE })?, 3.0 * 3.0 * 43.0);
         Ok(())
     }
@@ -241,6 +249,8 @@ mod tests {
         let (train, [slices, ..]) = cost(&study(&[]), Pace { step: 2.0, ..FREE })?;
         // Four cells of 8 epochs in batches of 16.
         assert_eq!(train.seconds(), 4.0 * 8.0 * (slices / 16.0).ceil() * 2.0);
+        let (twice, _) = cost(&study(&["saliency.checks=['shuffled-labels']"]), Pace { step: 2.0, ..FREE })?;
+        assert_eq!(twice.seconds(), 2.0 * train.seconds());
         let (maps, [_, attacked, _]) =
             cost(&study(&["attack.transfer=false"]), Pace { saliency: 1.0, ..FREE })?;
         assert_eq!(maps.seconds(), 4.0 * attacked);

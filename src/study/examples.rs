@@ -17,6 +17,7 @@ use crate::saliency::positions::Positions;
 use crate::saliency::{Place, Question, Scalar};
 use crate::study::StudyError;
 use crate::study::cell::Setting;
+use crate::study::example_maps;
 use crate::study::existing::predictor;
 use crate::study::prepared::Prepared;
 use crate::study::trained::Trained;
@@ -91,6 +92,7 @@ fn slices(run: &Path, setting: &Setting, seed: u64) -> Result<Vec<Example>, Stud
         let scalar = Scalar { output: study.output, loss: &arm.loss };
         let question = Question::new(&predictor, scalar, &images, &targets, &places)?;
         let maps = explainer.maps(&question)?;
+        let mut by_method = example_maps::of(study, &question, &slices, &maps)?.into_iter();
         let clean = predictor.logits(&images)?;
         let pixels = predictor.pixels();
         let of_map = pixels * prepared.channels;
@@ -110,6 +112,7 @@ fn slices(run: &Path, setting: &Setting, seed: u64) -> Result<Vec<Example>, Stud
                 dice: slice.score(logits).dice(),
                 probability: slice.region.pixels().map(|pixel| in_255ths(logits[pixel])).collect(),
                 attacks: attacks.collect::<Result<_, _>>()?,
+                maps: by_method.next().unwrap_or_default(),
             });
         }
     }

@@ -8,6 +8,7 @@
 pub mod agreement;
 pub mod cell;
 pub mod cost;
+mod example_maps;
 pub mod examples;
 pub mod existing;
 pub mod intensities;

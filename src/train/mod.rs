@@ -165,13 +165,14 @@ impl Training<'_> {
         let mut order: Vec<usize> = (0..train.len()).collect();
         // Each epoch's order is made of the one before it.
         epochs.iter().for_each(|_| order.shuffle(&mut generator));
+        let masks = self.config.feed.masks(self.seed, train.len());
         while done < steps {
             let epoch = epochs.len() + 1;
             let diverged = || self.diverged(epoch);
             order.shuffle(&mut generator);
             let mut losses = Vec::new();
             for batch in order.chunks(self.config.batch).take(steps - done) {
-                let slices = train.read(batch.iter().copied())?;
+                let slices = masked(train, batch, masks.as_deref())?;
                 let slices = match self.fed(slices, epoch, learner.as_ref(), earlier) {
                     Err(TrainError::NotFinite(_)) => return Err(diverged()),
                     fed => fed?,
@@ -261,6 +262,16 @@ impl Training<'_> {
         }
         Ok((!scores.is_empty()).then(|| mean(&scores)))
     }
+}
+
+/// The slices of a batch, each with the mask of the one that `masks` names for it, its own where there is none.
+fn masked(train: &StoredSlices, batch: &[usize], masks: Option<&[usize]>) -> Result<Vec<Slice>, DataError> {
+    let mut slices = train.read(batch.iter().copied())?;
+    if let Some(masks) = masks {
+        let others = train.read(batch.iter().map(|&slice| masks[slice]))?;
+        slices.iter_mut().zip(others).for_each(|(slice, other)| slice.mask = other.mask);
+    }
+    Ok(slices)
 }
 
 /// Slices held in memory at a time while validating.

@@ -44,6 +44,26 @@ fn output_never_decides_what_becomes_of_a_run(#[case] streams: fn() -> Result<(S
     Ok(())
 }
 
+/// Maps, then the layers of one check, then the steps of another, all in one stage.
+#[test]
+fn a_pipe_hears_how_far_each_count_of_a_stage_is() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let checks = "saliency.checks=['sanity','shuffled-labels']";
+    let arguments = [&RUN[..], &["--set", checks, "--set", "losses=['bce']"]].concat();
+    let heard = program(folder.path(), &arguments).stderr(Stdio::piped()).output()?;
+    assert_eq!(heard.status.code(), Some(0));
+    let heard = String::from_utf8(heard.stderr)?;
+    for (count, detail) in [("/27 ", "sanity, "), ("/", "training on shuffled labels, loss ")] {
+        let of = |line: &&str| {
+            let place = line.strip_prefix("bce-s0 saliency ").and_then(|rest| rest.split_once(detail));
+            place.is_some_and(|(place, _)| place.ends_with(' ') && place.contains(count))
+        };
+        let lines = heard.lines().filter(of).count();
+        assert!((5..=10).contains(&lines), "{lines} lines of {detail}: {heard}");
+    }
+    Ok(())
+}
+
 #[test]
 fn a_result_that_is_lost_is_told_from_one_whose_reader_has_enough() -> Result<()> {
     let folder = tempfile::tempdir()?;

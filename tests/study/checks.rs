@@ -4,10 +4,17 @@ use crate::records::{run_study, smoke};
 use anyhow::{Context, Result};
 use lossbench::evidence::summary::Summary;
 use lossbench::evidence::{Evidence, Reading};
-use lossbench::records::checks::{CASCADING, CHANCE, Checks, INDEPENDENT, RANDOM};
+use lossbench::image::gather::gather;
+use lossbench::image::slice::Slice;
+use lossbench::network::chunked::Predictor;
+use lossbench::network::unet::weights::Weights;
+use lossbench::network::{device, open};
+use lossbench::records::checks::{CASCADING, CHANCE, Checks, INDEPENDENT, LABELS, RANDOM, SanityRow};
 use lossbench::records::run::Run;
 use lossbench::report::figures;
-use lossbench::similarity::SIMILARITIES;
+use lossbench::saliency::gradient;
+use lossbench::similarity::{Pair, SIMILARITIES};
+use lossbench::study::prepared::Prepared;
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -84,7 +91,7 @@ fn curves_start_and_end_where_they_must_and_chance_stands_beside() -> Result<()>
 #[test]
 fn checks_that_are_none_are_refused() {
     for (checks, says) in [
-        ("['sane']", "saliency.checks should be one of sanity, faithfulness, but is 'sane'"),
+        ("['sane']", "saliency.checks should be one of sanity, faithfulness, shuffled-labels, but is 'sane'"),
         ("['sanity', 'sanity']", "saliency.checks names sanity twice"),
     ] {
         let message = smoke(&[&format!("saliency.checks={checks}")]).unwrap_err().to_string();
@@ -92,13 +99,88 @@ fn checks_that_are_none_are_refused() {
     }
 }
 
-/// The page's figures of a run with checks: both grids, and Dice lost by map for each loss and sweep of numbers of pixels.
+#[test]
+fn shuffled_labels_are_refused_where_there_is_no_plain_training_to_compare_with() {
+    for (arm, says) in [
+        (
+            "train={feed='hide'}",
+            "saliency.checks: shuffled-labels compares with a training on slices as they are, but 'own' has train.feed=hide: leave either out",
+        ),
+        (
+            "network='python net.py'",
+            "saliency.checks: shuffled-labels trains each network once more, and 'own' is not trained here: leave it out",
+        ),
+    ] {
+        let arms = format!("arms=[{{name='own', loss='bce', {arm}}}]");
+        let message = smoke(&["losses=[]", "seeds=[0]", &arms, "saliency.checks=['shuffled-labels']"])
+            .unwrap_err()
+            .to_string();
+        assert_eq!(message, says);
+    }
+}
+
+/// By hand: an arm that is trained on shuffled labels, its gradient at the same slices, and their rank correlation.
+#[test]
+fn maps_are_compared_with_those_of_a_training_on_shuffled_labels() -> Result<()> {
+    let (checked, both) = (tempfile::tempdir()?, tempfile::tempdir()?);
+    let checks = "saliency.checks=['sanity', 'shuffled-labels']";
+    run_study(checked.path(), &smoke(&["train.epochs=3", "losses=['bce']", checks])?, &[])?;
+    let arm = |name: &str| format!("{{name='{name}', loss='bce', train={{feed='{name}'}}}}");
+    let arms = format!("arms=[{}, {}]", arm("plain"), arm("shuffled-labels"));
+    let study = smoke(&["train.epochs=3", "losses=[]", "attack.transfer=false", &arms])?;
+    run_study(both.path(), &study, &[])?;
+
+    let run = Run::read(checked.path())?;
+    let Checks { sanity, shuffled_labels, .. } = &run.cells.first().context("a cell")?.checks;
+    let of = |rows: &[SanityRow], randomisation: &str| -> Vec<SanityRow> {
+        rows.iter().filter(|row| row.randomisation == randomisation).cloned().collect()
+    };
+    assert_eq!(of(shuffled_labels, CHANCE), of(sanity, CHANCE));
+    let prepared = Prepared::load(&study, None)?;
+    assert_eq!(of(shuffled_labels, LABELS).len(), SIMILARITIES.len() * prepared.test_volumes().len());
+
+    let device = device::open(device::available()[0])?;
+    let network = |arm: &str| -> Result<Predictor> {
+        let path = both.path().join(format!("cells/{arm}-s0/weights.safetensors"));
+        Ok(open::predictor(&Weights::read(&path)?, &device, prepared.size))
+    };
+    let networks = [network("plain")?, network("shuffled-labels")?];
+    let rank = SIMILARITIES.iter().find(|one| one.name == "absolute-rank").context("a measure")?;
+    for (volume, range) in prepared.test_volumes() {
+        let mut slices = prepared.test.read(range)?;
+        let foreground = |slice: &Slice| slice.mask.iter().filter(|&&inside| inside).count();
+        let most = slices.iter().map(foreground).max();
+        slices.retain(|slice| Some(foreground(slice)) == most);
+        let slice = slices.first().context("a slice")?;
+        let (images, targets) = gather(std::slice::from_ref(slice));
+        let map = |network: &Predictor| -> Result<Vec<f64>> {
+            let map = gradient(network, &images, &targets, study.output, &study.arms[0].loss)?;
+            Ok(slice.region.pixels().map(|pixel| f64::from(map[pixel])).collect())
+        };
+        let [first, second] = [map(&networks[0])?, map(&networks[1])?];
+        let expected = (rank.of)(&Pair { first: &first, second: &second, width: slice.region.width });
+        let id = &prepared.volumes[volume].id;
+        let row = shuffled_labels
+            .iter()
+            .find(|row| row.randomisation == LABELS && row.measure == "absolute-rank" && row.volume == *id);
+        let recorded = row.and_then(|row| row.value).context("a value")?;
+        assert!((f64::from(recorded) - expected).abs() < 1e-6, "{id}: {recorded}, {expected}");
+        assert!(expected < 0.99, "{id}: {expected}");
+    }
+    Ok(())
+}
+
+/// The page's figures of a run with checks: the grids, and Dice lost by map for each loss and sweep of numbers of pixels.
 #[test]
 fn figures_show_the_checks_and_which_map_hurts_most() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let maps = format!("attack.maps={METHODS:?}");
-    let study =
-        smoke(&[&maps, "train.epochs=1", "saliency.checks=['sanity']", "sweep.fig6.pixels=[0, 5, 9]"])?;
+    let study = smoke(&[
+        &maps,
+        "train.epochs=1",
+        "saliency.checks=['sanity', 'shuffled-labels']",
+        "sweep.fig6.pixels=[0, 5, 9]",
+    ])?;
     run_study(folder.path(), &study, &[])?;
     let run = Run::read(folder.path())?;
     let (summary, evidence) = (Summary::of(&run), Evidence::of(&run, Reading::of(&run.study)));
@@ -110,6 +192,10 @@ fn figures_show_the_checks_and_which_map_hurts_most() -> Result<()> {
         assert_eq!(numbers.rows.len(), LAYERS + 1);
         assert_eq!([&numbers.rows[0][0], &numbers.rows[LAYERS][0]], ["head", "chance"]);
     }
+    let labels = &figure("sanity-labels")?.numbers;
+    assert_eq!(labels.head, [&["loss"], &METHODS[..]].concat());
+    assert_eq!(labels.rows.iter().map(|row| row[0].as_str()).collect::<Vec<_>>(), ["BCE", "Dice", "chance"]);
+    assert_eq!(labels.rows[2], figure("sanity")?.numbers.rows[LAYERS]);
     for loss in ["bce", "dice"] {
         let figure = figure(&format!("fig6-by-map-{loss}"))?;
         // Three maps and two controls at three points, of which the first loses nothing.
@@ -126,6 +212,14 @@ fn figures_show_the_checks_and_which_map_hurts_most() -> Result<()> {
             scores.iter().sum::<f64>() / scores.len() as f64
         };
         assert!((shown - (dice(0) - dice(9))).abs() < 1e-4, "{loss}: {shown}");
+        // The first method loses no more than itself, and a difference of means is the mean of differences.
+        for row in &figure.numbers.rows {
+            let first = figure.numbers.rows.iter().find(|one| one[0] == "signed" && one[1] == row[1]);
+            let [lost, first, more] = [&row[2], &first.context("the first")?[2], &row[5]];
+            let [lost, first, more] = [lost.parse::<f64>()?, first.parse::<f64>()?, more.parse::<f64>()?];
+            assert!((more - (lost - first)).abs() < 2e-4, "{row:?}");
+            assert!(row[0] != "signed" || row[5..] == ["0.0000"; 3], "{row:?}");
+        }
     }
     Ok(())
 }

@@ -11,7 +11,7 @@ use lossbench::saliency::{OUTPUTS, gradient};
 use lossbench::study::cell::{Event, Setting};
 use lossbench::study::prepared::Prepared;
 use lossbench::study::run;
-use lossbench::train::feed::KINDS;
+use lossbench::train::feed::{Feed, KINDS};
 use lossbench::train::{Epoch, Training, batches};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -96,6 +96,24 @@ fn a_focused_training_is_a_plain_one_on_what_the_earlier_network_looks_at() -> R
     let focused = train(&study, "focus", &slices)?;
     assert!(focused.0.arrays() == by_hand.0.arrays());
     assert_eq!(focused.2, 2 * by_hand.2);
+    Ok(())
+}
+
+/// By hand: the masks laid out as the permutation says, and a plain training on those.
+#[test]
+fn a_training_on_shuffled_labels_is_a_plain_one_on_permuted_masks() -> Result<()> {
+    let study = arms()?;
+    let slices = Prepared::load(&study, None)?.train;
+    let permutation = Feed::shuffled_labels().masks(0, slices.len()).context("a permutation")?;
+    let mut permuted = slices.all()?;
+    let masks: Vec<Vec<bool>> = permuted.iter().map(|slice| slice.mask.clone()).collect();
+    for (slice, from) in permuted.iter_mut().zip(permutation) {
+        slice.mask.clone_from(&masks[from]);
+    }
+    let by_hand = train(&study, "plain", &StoredSlices::at_hand(&permuted, slices.size())?)?;
+    let shuffled = train(&study, "shuffled-labels", &slices)?;
+    assert!(shuffled.0.arrays() == by_hand.0.arrays());
+    assert_eq!(shuffled.2, by_hand.2);
     Ok(())
 }
 

@@ -5,9 +5,16 @@ use anyhow::{Context, Result};
 use lossbench::definition::study::Study;
 use lossbench::evidence::summary::Summary;
 use lossbench::evidence::{Evidence, Reading};
+use lossbench::image::gather::gather;
+use lossbench::image::slice::Slice;
+use lossbench::network::unet::weights::Weights;
+use lossbench::network::{device, open};
 use lossbench::records::files::read_csv;
 use lossbench::records::rows::CurveRow;
 use lossbench::records::run::Run;
+use lossbench::saliency::method::Explainer;
+use lossbench::saliency::{Place, Question, Scalar};
+use lossbench::study::prepared::Prepared;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
@@ -108,6 +115,47 @@ fn evidence_can_be_read_by_each_method() -> Result<()> {
     assert!(found.len() > 1, "{found:?}");
     for attack in rankings.map(String::from) {
         assert_eq!(Evidence::of(&run, Reading { attack, micro: false }).seeds, [0]);
+    }
+    Ok(())
+}
+
+#[test]
+fn examples_have_the_map_of_every_method_where_a_study_names_them() -> Result<()> {
+    let (plain, named) = (tempfile::tempdir()?, tempfile::tempdir()?);
+    run_study(plain.path(), &smoke(&["losses=['bce']"])?, &[])?;
+    let study = smoke(&[METHODS, "losses=['bce']"])?;
+    run_study(named.path(), &study, &[])?;
+    let examples = |folder: &Path| Run::read(folder)?.examples.context("examples");
+    let (before, after) = (examples(plain.path())?, examples(named.path())?);
+    assert!(!fs::read_to_string(plain.path().join("examples.json"))?.contains("\"maps\""));
+    let prepared = Prepared::load(&study, None)?;
+    let device = device::open(device::available()[0])?;
+    let weights = Weights::read(&named.path().join("cells/bce-s0/weights.safetensors"))?;
+    let predictor = open::predictor(&weights, &device, prepared.size);
+    for (slice, plain) in after.slices.iter().zip(&before.slices) {
+        let seen = &slice.networks[0];
+        assert_eq!(seen.gradient, plain.networks[0].gradient);
+        let names: Vec<&str> = seen.maps.iter().map(|map| map.method.as_str()).collect();
+        assert_eq!(names, study.explainers.iter().map(Explainer::to_string).collect::<Vec<_>>());
+        // Each by itself, at the slice alone.
+        let all = prepared.test.all()?;
+        let is_it =
+            |one: &&Slice| prepared.volumes[one.volume].id == slice.volume && one.depth == slice.depth;
+        let found = all.iter().find(is_it).context("the slice")?;
+        let (images, targets) = gather(std::slice::from_ref(found));
+        let (volume, depth) = (slice.volume.clone(), slice.depth);
+        let places = [Place { region: found.region, seed: 0, volume, depth }];
+        let scalar = Scalar { output: study.output, loss: &study.arms[0].loss };
+        let question = Question::new(&predictor, scalar, &images, &targets, &places)?;
+        for (explainer, map) in study.explainers.iter().zip(&seen.maps) {
+            let whole = explainer.maps(&question)?;
+            let expected: Vec<f32> = found.region.pixels().map(|pixel| whole[pixel]).collect();
+            let largest = expected.iter().fold(0.0_f32, |largest, value| largest.max(value.abs()));
+            assert_eq!(map.largest, largest, "{explainer}");
+            for (kept, value) in map.values().iter().zip(&expected) {
+                assert!((kept - value).abs() <= 0.5001 / 127.0 * largest, "{explainer}: {kept}, {value}");
+            }
+        }
     }
     Ok(())
 }

@@ -35,7 +35,8 @@ impl Keeper for Killed<'_> {
 /// Whatever the feed, one that trains an earlier network too.
 #[rstest]
 fn a_training_that_was_broken_off_goes_on_to_the_same_bits(
-    #[values("plain", "augment", "focus(share=0.5)", "hide-salient(share=0.05)")] feed: &str,
+    #[values("plain", "augment", "shuffled-labels", "focus(share=0.5)", "hide-salient(share=0.05)")]
+    feed: &str,
 ) -> Result<()> {
     let changes = ["losses=['bce+dice']", "train.epochs=3", "model.base=2", &format!("train.feed='{feed}'")];
     let study = Study::read("smoke", &changes.map(String::from))?;

@@ -7,7 +7,7 @@ use crate::draw::line_chart::LineChart;
 use crate::draw::scale::widened;
 use crate::draw::series::Series;
 use crate::draw::style::{self, Dash};
-use crate::evidence::drops::{Drop, drops};
+use crate::evidence::drops::{Drop, differences, drops};
 use crate::evidence::summary::Summary;
 use crate::records::run::Run;
 use crate::report::figure::{Figure, Part};
@@ -40,38 +40,39 @@ pub fn figures(run: &Run, summary: &Summary) -> Result<Vec<Figure>, DrawError> {
 struct Lines<'a> {
     methods: Vec<(&'a str, Vec<Drop>)>,
     controls: Vec<(&'a str, Vec<Drop>)>,
+    /// How much more each of both loses than the first method, in their order.
+    more: Vec<Vec<Drop>>,
 }
 
 impl<'a> Lines<'a> {
     fn of(run: &Run, summary: &'a Summary, sweep: &str, loss: &str) -> Self {
-        let of = |rankings: &'a [String]| {
+        let of = |rankings: &'a [String]| -> Vec<(&'a str, Vec<Drop>)> {
             let drops = rankings.iter().map(|ranking| {
                 let cells = run.cells.iter().filter(|cell| cell.record.loss == loss);
                 (ranking.as_str(), drops(cells, sweep, ranking))
             });
             drops.filter(|(_, drops)| drops.iter().any(|drop| drop.lost.is_finite())).collect()
         };
-        Self { methods: of(&summary.rankings), controls: of(&summary.controls) }
+        let (methods, controls) = (of(&summary.rankings), of(&summary.controls));
+        let first = methods.first().map_or("", |(ranking, _)| *ranking);
+        let more = methods.iter().chain(&controls).map(|(ranking, _)| {
+            let cells = run.cells.iter().filter(|cell| cell.record.loss == loss);
+            differences(cells, sweep, [ranking, first])
+        });
+        Self { more: more.collect(), methods, controls }
     }
 
     fn figure(&self, study: &Study, panel: &Panel, [loss, title]: [&str; 2]) -> Result<Figure, DrawError> {
         let seeds = study.seeds.len();
         let bands = if seeds == 1 { "test volumes" } else { "seeds and test volumes" };
-        let best = self.most().map_or(String::new(), |(ranking, drop)| {
-            format!(
-                " At N = {} the most is lost under {}: {:.3}.",
-                drop.pixels,
-                attack::title(ranking),
-                drop.lost
-            )
-        });
+        let best = self.best().unwrap_or_default();
         Ok(Figure {
             name: format!("{} by map {loss}", panel.name()),
             part: Part::Sweeps,
             ranking: None,
             title: format!("{}: which map finds the pixels that hurt most, {title}", panel.name()),
             caption: format!(
-                "Dice lost by networks of {title}, as {}. Solid: pixels ranked by the map of each method; dashed and dotted: controls, which read no map. Bands are 95% intervals over {bands}.{best}",
+                "Dice lost by networks of {title}, as {}. Solid: pixels ranked by the map of each method; dashed and dotted: controls, which read no map. Bands are 95% intervals over {bands}; the numbers have intervals of what each loses more than the first method too, by the same networks on the same volumes.{best}",
                 panel.words
             ),
             svg: self.chart(panel, loss).svg(&format!(
@@ -82,10 +83,21 @@ impl<'a> Lines<'a> {
         })
     }
 
-    /// The ranking that costs most where most pixels are replaced.
-    fn most(&self) -> Option<(&'a str, &Drop)> {
-        let last = self.methods.iter().filter_map(|(ranking, drops)| Some((*ranking, drops.last()?)));
-        last.filter(|(_, drop)| drop.lost.is_finite()).max_by(|a, b| a.1.lost.total_cmp(&b.1.lost))
+    /// The ranking that costs most where most pixels are replaced, and how much more than the first one.
+    fn best(&self) -> Option<String> {
+        let each = self.methods.iter().zip(&self.more);
+        let last = each.filter_map(|((ranking, drops), more)| Some((*ranking, drops.last()?, more.last())));
+        let finite = last.filter(|(_, drop, _)| drop.lost.is_finite());
+        let (ranking, drop, more) = finite.max_by(|a, b| a.1.lost.total_cmp(&b.1.lost))?;
+        let (first, _) = self.methods.first()?;
+        let more = more.filter(|more| more.pixels == drop.pixels && ranking != *first).and_then(|more| {
+            let [low, high] = more.interval?;
+            let first = attack::title(first);
+            Some(format!(", {:.3} ({low:.3} to {high:.3}) more than under {first}", more.lost))
+        });
+        let title = attack::title(ranking);
+        let more = more.unwrap_or_default();
+        Some(format!(" At N = {} the most is lost under {title}: {:.3}{more}.", drop.pixels, drop.lost))
     }
 
     fn chart(&self, panel: &Panel, loss: &str) -> LineChart {
@@ -115,22 +127,23 @@ impl<'a> Lines<'a> {
     }
 
     fn numbers(&self) -> Table {
+        let number = |value: f64| if value.is_finite() { format!("{value:.4}") } else { "-".to_string() };
+        let three = |drop: &Drop| {
+            let [low, high] = drop.interval.unwrap_or([f64::NAN; 2]);
+            [drop.lost, low, high].map(number)
+        };
         let mut rows = Vec::new();
-        for (ranking, drops) in self.methods.iter().chain(&self.controls) {
+        for ((ranking, drops), more) in self.methods.iter().chain(&self.controls).zip(&self.more) {
             for drop in drops {
-                let number =
-                    |value: f64| if value.is_finite() { format!("{value:.4}") } else { "-".to_string() };
-                let [low, high] = drop.interval.unwrap_or([f64::NAN; 2]);
-                rows.push(vec![
-                    (*ranking).to_string(),
-                    drop.pixels.to_string(),
-                    number(drop.lost),
-                    number(low),
-                    number(high),
-                ]);
+                let more = more.iter().find(|more| more.pixels == drop.pixels);
+                let more = more.map_or([f64::NAN; 3].map(number), three);
+                let place = [(*ranking).to_string(), drop.pixels.to_string()];
+                rows.push(place.into_iter().chain(three(drop)).chain(more).collect());
             }
         }
-        Table { head: ["ranking", "pixels", "lost", "low", "high"].map(String::from).to_vec(), rows }
+        let head =
+            ["ranking", "pixels", "lost", "low", "high", "more than the first", "more low", "more high"];
+        Table { head: head.map(String::from).to_vec(), rows }
     }
 }
 
@@ -138,7 +151,9 @@ impl<'a> Lines<'a> {
 fn line(loss: &str, ranking: &str, drops: &[Drop]) -> Series {
     let known = || drops.iter().filter(|drop| drop.lost.is_finite());
     let band = known().filter_map(|drop| {
-        let [low, high] = drop.interval.filter(|ends| ends.iter().all(|end| end.is_finite()))?;
+        let ends = drop.interval.filter(|ends| ends.iter().all(|end| end.is_finite()))?;
+        // No more can be lost, or won, whatever an interval of few seeds says.
+        let [low, high] = ends.map(|end| end.clamp(-1.0, 1.0));
         Some((drop.pixels as f64, low, high))
     });
     let title = attack::title(ranking);

@@ -2,6 +2,7 @@
 
 pub mod drops;
 pub mod gradients;
+pub mod maps;
 pub mod margins;
 pub mod masks;
 pub mod panel;
@@ -41,6 +42,7 @@ pub fn all(
     if let Some(examples) = &run.examples {
         figures.extend(gradients::figure(summary, examples)?);
         figures.extend(masks::figures(study, summary, examples)?);
+        figures.extend(maps::figure(study, summary, examples)?);
     }
     figures.extend(sweeps::figures(study, summary, claims)?);
     figures.extend(drops::figures(run, summary)?);

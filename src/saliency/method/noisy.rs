@@ -24,9 +24,13 @@ pub(super) struct Noisy {
 }
 
 impl Noisy {
-    /// Takes the settings of the method that makes `of_copies` of the maps.
-    pub(super) fn read(settings: &mut Settings, of_copies: fn(&Moments) -> Vec<f32>) -> Result<Self, String> {
-        let samples = settings.whole("samples", 50, 1..=10_000)?;
+    /// Takes the settings of the method that makes `of_copies` of the maps of `least` copies or more.
+    pub(super) fn read(
+        settings: &mut Settings,
+        least: usize,
+        of_copies: fn(&Moments) -> Vec<f32>,
+    ) -> Result<Self, String> {
+        let samples = settings.whole("samples", 50, least..=10_000)?;
         let noise = settings.number("noise", 0.15, Range::AtLeast(0.0))?;
         let of = Explainer::default();
         let text = settings.text("of", of.name());
@@ -145,7 +149,7 @@ mod tests {
                 let (output, text) = key.split_once(": ").context("an output")?;
                 let (kind, settings) = text.split_at(text.find('(').context("settings")?);
                 let mut settings = Settings::parse(kind, settings).map_err(anyhow::Error::msg)?;
-                let noisy = Noisy::read(&mut settings, Moments::mean).map_err(anyhow::Error::msg)?;
+                let noisy = Noisy::read(&mut settings, 1, Moments::mean).map_err(anyhow::Error::msg)?;
                 let scalar = Scalar { output: find(output).context("an output")?, loss };
                 let question = Question::new(&predictor, scalar, &images, &targets, &places)?;
                 let given = |sample: usize| noise.values[sample * copy..(sample + 1) * copy].to_vec();

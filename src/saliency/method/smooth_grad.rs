@@ -8,5 +8,5 @@ use crate::saliency::moments::Moments;
 pub(super) const KIND: Kind = Kind {
     name: "smoothgrad",
     title: "SmoothGrad",
-    read: |settings| Ok(Box::new(Noisy::read(settings, Moments::mean)?)),
+    read: |settings| Ok(Box::new(Noisy::read(settings, 1, Moments::mean)?)),
 };

@@ -9,5 +9,5 @@ use crate::saliency::moments::Moments;
 pub(super) const KIND: Kind = Kind {
     name: "smoothgrad-squared",
     title: "SmoothGrad squared",
-    read: |settings| Ok(Box::new(Noisy::read(settings, Moments::square)?)),
+    read: |settings| Ok(Box::new(Noisy::read(settings, 1, Moments::square)?)),
 };

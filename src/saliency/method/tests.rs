@@ -357,6 +357,10 @@ fn every_method_is_read_back_from_its_text() -> Result<()> {
     "integrated-gradients(baseline=white)",
     "--method: baseline of integrated-gradients should be one of black, mean, blurred, but is 'white'"
 )]
+#[case(
+    "vargrad(samples=1)",
+    "--method: samples of vargrad should be a whole number from 2 to 10000, but is '1'"
+)]
 #[case("smoothgrad(noise=-1)", "--method: noise of smoothgrad should be 0 or more, but is '-1'")]
 #[case(
     "smoothgrad(of=vargrad)",

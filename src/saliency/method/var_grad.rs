@@ -9,5 +9,6 @@ use crate::saliency::moments::Moments;
 pub(super) const KIND: Kind = Kind {
     name: "vargrad",
     title: "VarGrad",
-    read: |settings| Ok(Box::new(Noisy::read(settings, Moments::variance)?)),
+    // One copy has no variance.
+    read: |settings| Ok(Box::new(Noisy::read(settings, 2, Moments::variance)?)),
 };

@@ -23,6 +23,7 @@ pub(super) const PROBE: Probe = Probe {
             maps: 1 + COPIES,
             forward: (study.explainers.len() + 1) * Replacing::ALL.len() * PASSES,
         },
+        trainings: 0,
     }),
     run: |probed, path| {
         let sample = Sample::of(probed.prepared, probed.seed)?;
@@ -64,16 +65,8 @@ fn rows(probed: &Probed, sample: &Sample) -> Result<Vec<FaithfulnessRow>, StudyE
             rows.extend(measured(sample, [name, ""], replacing.name(), &of_output));
             rows.extend(measured(sample, [name, ""], &format!("{}-dice", replacing.name()), &of_dice));
         }
-        let mut largest = vec![0.0; before.len()];
-        for (copy, changed) in copies.iter().enumerate() {
-            let after = maps(changed, copy + 1)?;
-            for (largest, (before, after)) in largest.iter_mut().zip(before.iter().zip(&after)) {
-                // A NaN stays one, as `f64::max` would not have it.
-                let change = relative_change(before, after);
-                *largest = if change > *largest || change.is_nan() { change } else { *largest };
-            }
-        }
-        rows.extend(measured(sample, [name, ""], "max-sensitivity", &largest));
+        let after = copies.iter().enumerate().map(|(copy, changed)| maps(changed, copy + 1));
+        rows.extend(measured(sample, [name, ""], "max-sensitivity", &max_sensitivity(&before, after)?));
         for (other, theirs) in names.iter().zip(&all) {
             rows.extend(agreement(sample, [other, name], [theirs, &before]));
         }
@@ -135,12 +128,28 @@ fn changed(question: &Question, sample: &Sample, copy: usize, [low, high]: [f32;
     images
 }
 
+/// The farthest that the map of each slice moves from `before` to one of `copies`.
+fn max_sensitivity<E>(before: &Maps, copies: impl Iterator<Item = Result<Maps, E>>) -> Result<Vec<f64>, E> {
+    let mut largest = vec![0.0; before.len()];
+    for after in copies {
+        for (largest, (before, after)) in largest.iter_mut().zip(before.iter().zip(&after?)) {
+            // A NaN stays one, as `f64::max` would not have it.
+            let change = relative_change(before, after);
+            *largest = if change > *largest || change.is_nan() { change } else { *largest };
+        }
+    }
+    Ok(largest)
+}
+
 /// How far a map moved, as a share of its length; NaN for a map of zeros.
 fn relative_change(before: &[f64], after: &[f64]) -> f64 {
     let square = |values: &mut dyn Iterator<Item = f64>| values.map(|value| value * value).sum::<f64>();
     let moved = square(&mut before.iter().zip(after).map(|(before, after)| before - after));
     (moved / square(&mut before.iter().copied())).sqrt()
 }
+
+#[cfg(test)]
+mod parity;
 
 #[cfg(test)]
 mod tests {

@@ -4,9 +4,11 @@
 mod curve;
 mod faithfulness;
 mod probabilities;
+mod randomised;
 mod sample;
 mod sanity;
 mod scores;
+mod shuffled_labels;
 mod spread;
 
 use super::StudyError;
@@ -18,6 +20,7 @@ use crate::loss::LossFunction;
 use crate::network::chunked::Predictor;
 use crate::network::device::Device;
 use crate::network::unet::weights::Weights;
+use crate::train::TrainConfig;
 use std::path::Path;
 
 /// What a probe looks at.
@@ -36,6 +39,8 @@ pub struct Probed<'a> {
     pub seed: u64,
     /// The network's weights; none where another process keeps them.
     pub weights: Option<&'a Weights>,
+    /// How it was trained; none where it was not trained here.
+    pub train: Option<&'a TrainConfig>,
     /// Where networks run.
     pub device: &'a Device,
     /// Hears of steps that take long: how many are done, of how many, and which begins.
@@ -48,6 +53,8 @@ pub struct Asked {
     pub check: Check,
     /// What it takes for each of its slices, one of each test volume.
     pub passes: fn(&Study) -> Passes,
+    /// Trainings as that of the cell that it takes besides.
+    pub trainings: usize,
 }
 
 /// What a table takes for one slice.
@@ -70,8 +77,14 @@ pub struct Probe {
 }
 
 /// Every probe.
-pub const PROBES: &[Probe] =
-    &[spread::PROBE, probabilities::PROBE, scores::PROBE, sanity::PROBE, faithfulness::PROBE];
+pub const PROBES: &[Probe] = &[
+    spread::PROBE,
+    probabilities::PROBE,
+    scores::PROBE,
+    sanity::PROBE,
+    shuffled_labels::PROBE,
+    faithfulness::PROBE,
+];
 
 /// The probes of the cells of `study`.
 pub fn of_study(study: &Study) -> impl Iterator<Item = &'static Probe> {

@@ -6,7 +6,7 @@
 //! 1 + `brightness`. The image is bilinear between pixels, the mask too and foreground above 0.5; beyond the edges is
 //! padding, which is 0.
 
-use super::{Draw, Kind, Reads};
+use super::{Draw, Kind, Masks, Reads};
 use crate::image::affine::Affine;
 use crate::image::slice::Slice;
 use crate::rules::Range;
@@ -43,6 +43,7 @@ pub(super) const KIND: Kind = Kind {
         },
     ],
     reads: Reads::Nothing,
+    masks: Masks::Own,
     change,
 };
 

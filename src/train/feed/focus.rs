@@ -6,7 +6,7 @@
 //! channel, as padding is. The mask and with it the loss stay those of the whole slice.
 
 use super::hidden::{by_gradient, hide, with_maps};
-use super::{Kind, Reads};
+use super::{Kind, Masks, Reads};
 use crate::rules::Range;
 use crate::rules::parameter::Parameter;
 
@@ -19,6 +19,7 @@ pub(super) const KIND: Kind = Kind {
         meaning: "share of the scanned pixels that is kept",
     }],
     reads: Reads::Earlier,
+    masks: Masks::Own,
     change: |mut slices, _, maps, values| {
         for (slice, map) in with_maps(&mut slices, maps) {
             let (_, low) = by_gradient(slice, map, values[0]);

@@ -6,7 +6,7 @@
 //! are 0 in every channel, as padding is; the mask stays.
 
 use super::hidden::hide;
-use super::{Draw, Kind, Reads};
+use super::{Draw, Kind, Masks, Reads};
 use crate::image::slice::Slice;
 use crate::rules::Range;
 use crate::rules::parameter::Parameter;
@@ -30,6 +30,7 @@ pub(super) const KIND: Kind = Kind {
         },
     ],
     reads: Reads::Nothing,
+    masks: Masks::Own,
     change,
 };
 

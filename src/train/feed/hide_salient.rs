@@ -4,7 +4,7 @@
 //! Hidden pixels are 0 in every channel, as padding is; the mask stays.
 
 use super::hidden::{by_gradient, hide, with_maps};
-use super::{Kind, Reads};
+use super::{Kind, Masks, Reads};
 use crate::rules::Range;
 use crate::rules::parameter::Parameter;
 
@@ -17,6 +17,7 @@ pub(super) const KIND: Kind = Kind {
         meaning: "share of the scanned pixels that is hidden",
     }],
     reads: Reads::InTraining,
+    masks: Masks::Own,
     change: |mut slices, _, maps, values| {
         for (slice, map) in with_maps(&mut slices, maps) {
             let (high, _) = by_gradient(slice, map, values[0]);

@@ -8,6 +8,7 @@ mod hidden;
 mod hide;
 mod hide_salient;
 mod plain;
+mod shuffled_labels;
 
 use crate::image::slice::Slice;
 use crate::random::stream;
@@ -25,8 +26,20 @@ pub struct Kind {
     pub parameters: &'static [Parameter],
     /// Whose gradient it reads.
     pub reads: Reads,
+    /// Which training slice gives each its mask.
+    pub masks: Masks,
     /// What it makes of slices.
     pub change: Change,
+}
+
+/// Which training slice gives each its mask, for the whole of a training. The training asks it; `change` sees slices that
+/// have those masks.
+#[derive(Clone, Copy, Debug)]
+pub enum Masks {
+    /// Each its own.
+    Own,
+    /// As many numbers of slices as there are, from the seed and how many there are.
+    Of(fn(seed: u64, slices: usize) -> Vec<usize>),
 }
 
 /// What becomes of the slices of a batch, in their order; takes the gradient that the kind reads at them, laid out as their
@@ -45,7 +58,8 @@ pub enum Reads {
 }
 
 /// Every kind.
-pub const KINDS: &[Kind] = &[plain::KIND, augment::KIND, hide::KIND, hide_salient::KIND, focus::KIND];
+pub const KINDS: &[Kind] =
+    &[plain::KIND, augment::KIND, hide::KIND, hide_salient::KIND, focus::KIND, shuffled_labels::KIND];
 
 /// Names the random streams of an epoch.
 #[derive(Clone, Copy, Debug)]
@@ -95,9 +109,23 @@ impl Feed {
         self.kind.name == plain::KIND.name
     }
 
+    /// That of a training on masks that were permuted among the slices.
+    pub fn shuffled_labels() -> Self {
+        Self { kind: &shuffled_labels::KIND, values: Vec::new() }
+    }
+
     /// Whose gradient it reads.
     pub fn reads(&self) -> Reads {
         self.kind.reads
+    }
+
+    /// The numbers of the training slices that give each of `slices` its mask in a training with `seed`; none where each
+    /// keeps its own.
+    pub fn masks(&self, seed: u64, slices: usize) -> Option<Vec<usize>> {
+        match self.kind.masks {
+            Masks::Own => None,
+            Masks::Of(permuted) => Some(permuted(seed, slices)),
+        }
     }
 
     /// What becomes of the slices of a batch, in their order. `maps` is the gradient that it [`reads`](Self::reads) at them,
@@ -189,6 +217,7 @@ pub(super) mod tests {
     #[case("hide(size=4,share=0.25)", "hide(size=4)")]
     #[case("hide-salient(share=1e-1)", "hide-salient(share=0.1)")]
     #[case("focus", "focus")]
+    #[case("shuffled-labels", "shuffled-labels")]
     fn texts_read_as_feeds_and_back(#[case] text: &str, #[case] plain: &str) {
         let feed = Feed::parse(text).expect("a feed");
         assert_eq!(feed.to_string(), plain);
@@ -196,11 +225,15 @@ pub(super) mod tests {
     }
 
     #[rstest]
-    #[case("", "train.feed should be one of plain, augment, hide, hide-salient, focus, but is ''")]
+    #[case(
+        "",
+        "train.feed should be one of plain, augment, hide, hide-salient, focus, shuffled-labels, but is ''"
+    )]
     #[case(
         "shuffle",
-        "train.feed should be one of plain, augment, hide, hide-salient, focus, but is 'shuffle'"
+        "train.feed should be one of plain, augment, hide, hide-salient, focus, shuffled-labels, but is 'shuffle'"
     )]
+    #[case("shuffled-labels(seed=1)", "train.feed: shuffled-labels has no parameter 'seed'; it has none")]
     #[case("plain(rotation=1)", "train.feed: plain has no parameter 'rotation'; it has none")]
     #[case("augment(turn=1)", "train.feed: augment has no parameter 'turn'; it has flip, rotation")]
     #[case("augment(rotation=-1)", "train.feed: rotation of augment should be 0 to 180, but is '-1'")]

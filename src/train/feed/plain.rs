@@ -1,6 +1,11 @@
 //! Slices as they are.
 
-use super::{Kind, Reads};
+use super::{Kind, Masks, Reads};
 
-pub(super) const KIND: Kind =
-    Kind { name: "plain", parameters: &[], reads: Reads::Nothing, change: |slices, _, _, _| slices };
+pub(super) const KIND: Kind = Kind {
+    name: "plain",
+    parameters: &[],
+    reads: Reads::Nothing,
+    masks: Masks::Own,
+    change: |slices, _, _, _| slices,
+};
