@@ -15,6 +15,7 @@ pub mod strength;
 mod sweeps;
 pub mod training;
 pub mod transfers;
+pub mod worst;
 
 use crate::claims::claim::Claim;
 use crate::draw::canvas::DrawError;
@@ -41,6 +42,7 @@ pub fn all(
     if let Some(examples) = &run.examples {
         figures.extend(gradients::figure(summary, examples)?);
         figures.extend(masks::figures(study, summary, examples)?);
+        figures.extend(worst::figures(study, summary, examples)?);
     }
     figures.extend(sweeps::figures(study, summary, claims)?);
     figures.extend(drops::figures(run, summary)?);
