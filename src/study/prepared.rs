@@ -182,7 +182,7 @@ impl Prepared {
         let split = (!study.split.each_seed).then_some(&prepared.split);
         let mut notes = notes(&seen, &labels, split);
         let values = prepared.size[0] * prepared.size[1] * prepared.channels;
-        notes.extend(wide_radii(&study.sweeps, prepared.range, values));
+        notes.extend(wide_radii(study, prepared.range, values));
         Ok(Self { notes, ..prepared })
     }
 
