@@ -38,7 +38,8 @@ impl Extent {
             let whole = own(study).filter(|(_, _, sweep)| !counts_pixels(sweep));
             study.arms.len() * whole.map(|(_, _, sweep)| one.budgets(sweep).len()).sum::<usize>()
         };
-        if areas.iter().sum::<usize>().saturating_mul(points(true)) <= MOST {
+        let all = areas.iter().fold(0_usize, |sum, &area| sum.saturating_add(area));
+        if all.saturating_mul(points(true)) <= MOST {
             return Self { slices: areas.len(), every_budget: true };
         }
         let points = points(false);

@@ -133,7 +133,7 @@ fn attacks_of_sweeps_leave_on_an_example_what_their_curves_say() -> Result<()> {
                         ensure!((1..=pixels).contains(&changed), "{changed} of {}", one.attack)
                     }
                     (_, Some(radius)) => {
-                        ensure!(largest <= radius * 1.0001 && largest > 0.5 * radius, "{largest}")
+                        ensure!(largest <= radius * 1.0001 && largest > 0.2 * radius, "{largest}")
                     }
                     (None, None) => {
                         ensure!(changed > pixels_of(&one.mask) / 4, "{changed} of {}", one.attack)
