@@ -94,7 +94,8 @@ impl Pace {
 }
 
 /// Seconds of one attacked slice, what the attack asks the network left out: the study's largest sweep of pixels under
-/// its first attack, two trials where it draws; without one its largest other sweep under noise or random pixels.
+/// its first attack, two trials where it draws; without one its largest other sweep under noise, random pixels or its first
+/// corruption.
 fn attack_seconds(
     study: &Study,
     few: &Prepared,
@@ -109,7 +110,12 @@ fn attack_seconds(
     };
     let control = if sweep.is_of_balls() { "noise" } else { "random-pixels" };
     let control = Configured::parse(control).map_err(StudyError::Request)?;
-    let attack: &dyn Attack = if sweep.has_own_attacks() { control.attack() } else { ranking };
+    let attack: &dyn Attack = match (sweep.has_own_attacks(), sweep.attack.first()) {
+        (false, _) => ranking,
+        // A corruption asks the network nothing anyway.
+        (true, Some(corruption)) if sweep.is_of_severities() => corruption.attack(),
+        (true, _) => control.attack(),
+    };
     let rows = || Sweeper::new(predictor, few, &trials, "", 0).sweep(name, sweep, attack, "", maps);
     let passes: usize = rows()?.iter().map(|row| row.slices * row.trials).sum();
     Ok(seconds(|| rows().map(drop))? / passes.max(1) as f64)
@@ -127,4 +133,30 @@ fn seconds(mut work: impl FnMut() -> Result<(), StudyError>) -> Result<f64, Stud
     }
     taken.sort_by(f64::total_cmp);
     Ok(taken[taken.len() / 2])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::definition::study::SHIPPED;
+    use anyhow::Context;
+    use rstest::rstest;
+
+    /// Where every sweep has attacks of its own, one of these is timed.
+    #[rstest]
+    #[case("{title='',severity=[0,1,5],attack=['blur','motion']}")]
+    #[case("{title='',norm='linf',radius=[0,0.01],attack='pgd(steps=2)'}")]
+    #[case("{title='',pixels=[0,2],levels=[0,0.2],attack='greedy'}")]
+    #[case("{title='',pixels=[2],levels=[0.6],attack='signed'}")]
+    fn every_kind_of_sweep_is_timed(#[case] sweep: &str) -> anyhow::Result<()> {
+        let text = SHIPPED.iter().find(|(name, _)| *name == "smoke").context("the smoke study")?.1;
+        let changes = [format!("sweep={{one={sweep}}}"), "data.phantom.volumes=4".to_string()];
+        let study = Study::parse(text, &changes).map_err(anyhow::Error::msg)?;
+        assert_eq!(study.sweeps.len(), 1);
+        let prepared = Prepared::load(&study, None)?;
+        let device = crate::network::device::open(crate::network::device::available()[0])?;
+        let setting = Setting { study: &study, prepared: &prepared, device: &device, trained: None };
+        assert!(Pace::measure(&setting)?.attack > 0.0);
+        Ok(())
+    }
 }
