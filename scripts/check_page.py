@@ -1,5 +1,5 @@
 """Opens a run's report.html in headless Chromium and uses it as a reader would: drags the slider, switches
-the ranking, walks it by keyboard. What the page shows is compared with the run's examples.json. Fails on
+the attack, walks it by keyboard. What the page shows is compared with the run's examples.json. Fails on
 any message in the console, any network request, and anything wider than the screen.
 
     python3 scripts/check_page.py runs/quick [--screenshots DIR]
@@ -95,15 +95,30 @@ class Page:
             "return Array.from(document.querySelectorAll(`canvas[data-view=${arguments[0]}]`), (one) => one.toDataURL())",
             view)
 
-    def recorded(self, slice_index, ranking, sweep, point):
+    def own(self, network, sweep, attack):
+        """The points of an attack that a sweep names."""
+        return [one for one in network.get("changed", []) if (one["sweep"], one["attack"]) == (sweep, attack)]
+
+    def sweeps(self):
+        """Name and attacks of every sweep that the page offers, in its order, from the run's own record."""
+        first = self.examples["slices"][0]["networks"][0]
+        rankings = [one["attack"] for one in first["attacks"]]
+        ranked = sorted(first["attacks"][0]["sweeps"]) if rankings else []
+        own = {}
+        for one in first.get("changed", []):
+            attacks = own.setdefault(one["sweep"], [])
+            attacks += [] if one["attack"] in attacks else [one["attack"]]
+        return [(name, rankings) for name in ranked] + sorted(own.items())
+
+    def recorded(self, slice_index, attack, sweep, point):
         """Dice and mask area of every network, from the run's own record; point 0 is without an attack."""
         outcomes = []
         for network in self.examples["slices"][slice_index]["networks"]:
             if point == 0:
                 outcomes.append((network["dice"], sum(network["mask"][1::2])))
                 continue
-            attack = next(one for one in network["attacks"] if one["attack"] == ranking)
-            outcome = attack["sweeps"][sweep][point - 1]
+            ranked = [one["sweeps"].get(sweep) for one in network["attacks"] if one["attack"] == attack]
+            outcome = (next((one for one in ranked if one), None) or self.own(network, sweep, attack))[point - 1]
             outcomes.append((outcome["dice"], sum(outcome["mask"][1::2])))
         return outcomes
 
@@ -118,12 +133,12 @@ class Page:
             self.expect(abs(white - share) < 0.05 + 0.3 * share, f"{what}: {white} of the mask is white, not {share}")
 
     def explore(self):
-        sweeps = sorted(self.examples["slices"][0]["networks"][0]["attacks"][0]["sweeps"])
-        rankings = [one["attack"] for one in self.examples["slices"][0]["networks"][0]["attacks"]]
-        sweep = "fig3" if "fig3" in sweeps else sweeps[0]
+        sweeps = self.sweeps()
+        place = next((place for place, (name, _) in enumerate(sweeps) if name == "fig3"), 0)
+        sweep, attacks = sweeps[place]
         slider = self.find("#explore-point")
         last = int(slider.get_attribute("max"))
-        self.matches("as opened", 0, rankings[0], sweep, 0)
+        self.matches("as opened", 0, attacks[0], sweep, 0)
 
         before = (self.scores(), self.white())
         self.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", slider)
@@ -131,11 +146,11 @@ class Page:
         ActionChains(self.driver).move_to_element_with_offset(slider, -width // 2 + 8, 0).click_and_hold() \
             .move_by_offset(width - 16, 0).release().perform()
         self.expect(slider.get_property("value") == str(last), "the slider did not follow the pointer")
-        self.matches("slider at its end", 0, rankings[0], sweep, last)
+        self.matches("slider at its end", 0, attacks[0], sweep, last)
         self.expect(before != (self.scores(), self.white()), "dragging the slider changed nothing")
 
         slider.send_keys(Keys.ARROW_LEFT)
-        self.matches("arrow key", 0, rankings[0], sweep, last - 1)
+        self.matches("arrow key", 0, attacks[0], sweep, last - 1)
         self.expect("Dice" in self.find("#explore-said").text, "no words for a screen reader")
 
         plain = self.pixels("input")
@@ -145,22 +160,53 @@ class Page:
         self.choose("over", index=0)
         self.expect(plain == self.pixels("input"), "nothing over the input is not the input")
 
-        if len(rankings) > 1:
-            self.choose("ranking", index=1)
-            self.matches("other ranking", 0, rankings[1], sweep, last - 1)
-            self.choose("ranking", index=0)
+        if len(attacks) > 1:
+            self.choose("attack", index=1)
+            self.matches("other attack", 0, attacks[1], sweep, last - 1)
+            self.choose("attack", index=0)
         if len(self.examples["slices"]) > 1:
             self.choose("slice", index=1)
-            self.matches("other slice", 1, rankings[0], sweep, last - 1)
-        self.choose("sweep", index=len(sweeps) - 1)
-        point = int(slider.get_property("value"))
-        self.matches("other sweep", 1 if len(self.examples["slices"]) > 1 else 0, rankings[0], sweeps[-1], point)
+            self.matches("other slice", 1, attacks[0], sweep, last - 1)
+            self.choose("slice", index=0)
+        self.expect([name for name, _ in sweeps] == self.options("sweep", ": "), "the sweeps are not those of the record")
+        for number, (name, attacks) in enumerate(sweeps):
+            self.choose("sweep", index=number)
+            self.every_attack(number, name, attacks)
+
+    def options(self, name, before):
+        return [one.text.split(before)[0] for one in Select(self.find(f"#explore-{name}")).options]
+
+    def every_attack(self, number, sweep, attacks):
+        """Every attack of a sweep at its last point, and what it changed of the input."""
+        slider = self.find("#explore-point")
+        values = [one.get_attribute("value") for one in Select(self.find("#explore-attack")).options]
+        self.expect(values == attacks, f"{sweep}: {values} for {attacks}")
+        clean = None
+        for place, attack in enumerate(attacks):
+            self.choose("attack", index=place)
+            slider.send_keys(Keys.HOME)
+            clean = clean or self.pixels("input")
+            self.expect(clean == self.pixels("input"), f"{sweep}, {attack}: the clean input is another")
+            slider.send_keys(Keys.END)
+            last = int(slider.get_property("value"))
+            self.matches(f"{sweep}, {attack}", 0, attack, sweep, last)
+            changed = self.own(self.examples["slices"][0]["networks"][0], sweep, attack)
+            if not changed:
+                continue
+            self.expect(len(changed) == last, f"{sweep}, {attack}: {last} points for {len(changed)}")
+            self.expect(clean != self.pixels("input"), f"{sweep}, {attack}: the input is as it was")
+            whole = "whole" in changed[0]["change"]
+            if whole:
+                input_ = self.pixels("input")
+                self.choose("over", text="change")
+                self.expect(input_ != self.pixels("input"), f"{sweep}, {attack}: no change laid over")
+                self.choose("over", index=0)
 
     def keyboard(self):
         # A click on the first heading is where the walk begins.
         self.driver.execute_script("window.scrollTo(0, 0)")
         self.find("h1").click()
-        wanted = {"explore-slice", "explore-sweep", "explore-ranking", "explore-point"}
+        wanted = {"explore-slice", "explore-sweep", "explore-attack", "explore-point"}
         seen, pictures = set(), 0
         for _ in range(400):
             ActionChains(self.driver).send_keys(Keys.TAB).perform()
@@ -249,7 +295,8 @@ class Page:
         self.colours(scheme)
         self.size(*size)
         self.fits(name)
-        for part in ["answer", "verdicts", "explore", "figure-fig1", "figure-fig3", "figure-margins"]:
+        worst = [one.get_attribute("id") for one in self.find_all("figure[id^=figure-worst]")]
+        for part in ["answer", "verdicts", "explore", "figure-fig1", *worst, "figure-fig3", "figure-margins"]:
             if self.find_all(f"#{part}"):
                 self.driver.execute_script(f"document.getElementById('{part}').scrollIntoView()")
                 self.shot(f"{name}-{part}")

@@ -11,7 +11,8 @@ point. `tool` says whose code made the images:
   [0, 1]. APGD on each slice's mean BCE, by way of its own dlr_loss; its start is the clean image, since a pixel that the
   network does not see has the whole of it.
 - foolbox: LinfPGD and L2PGD with BCE as their loss, images in [0, 0.2].
-- formulas: SegPGD, CosPGD and losses that neither has, by their formulas in plain PyTorch; images in [0, 0.2]. Losses that
+- formulas: SegPGD, CosPGD and losses that neither has, by their formulas in plain PyTorch; images in [0, 0.2]. FGSM along six
+  losses of the registry, by their formulas over each slice. Losses that
   leave pixels out are by L2 alone: far from the others a gradient is 0, or rounding that has a sign.
 
 All in float32 on the processor; the script fails unless float64 gives the same images, so that no sign hangs on
@@ -169,6 +170,50 @@ def dice(logits, target, _):
     return (1 - 2 * sums(p * target) / (sums(p * p) + sums(target * target) + 1e-7)).sum()
 
 
+def per_slice(x):
+    return x.flatten(1).sum(1)
+
+
+def soft_dice(logits, target):
+    p = torch.sigmoid(logits)
+    return 1 - 2 * per_slice(p * target) / (per_slice(p * p) + per_slice(target * target) + 1e-7)
+
+
+def focal(logits, target):
+    of_truth = torch.sigmoid((2 * target - 1) * logits)
+    alpha = 0.25 * target + 0.75 * (1 - target)
+    return (alpha * (1 - of_truth) ** 2 * cross_entropy(logits, target)).flatten(1).mean(1)
+
+
+def tversky(logits, target):
+    p = torch.sigmoid(logits)
+    true, false, missed = per_slice(p * target), per_slice(p * (1 - target)), per_slice((1 - p) * target)
+    return 1 - true / (true + 0.3 * false + 0.7 * missed + 1e-7)
+
+
+def mean_bce(logits, target):
+    return cross_entropy(logits, target).flatten(1).mean(1)
+
+
+# Losses of the registry that FGSM is led by, whatever a network was trained with.
+SIX = {
+    "bce": mean_bce,
+    "dice": soft_dice,
+    "bce+dice": lambda logits, target: mean_bce(logits, target) + soft_dice(logits, target),
+    "focal": focal,
+    "tversky": tversky,
+    "focal-tversky": lambda logits, target: tversky(logits, target) ** 0.75,
+}
+
+
+def fgsm(model, image, target, scalar, norm, radius):
+    """One step of the whole radius along the gradient's sign, or along the gradient at length 1."""
+    leaf = image.clone().requires_grad_(True)
+    scalar(model(leaf), target).sum().backward()
+    step = leaf.grad.sign() if norm == "linf" else leaf.grad / leaf.grad.flatten(1).norm(dim=1).view(-1, 1, 1, 1)
+    return (image + radius * step).clamp(*RANGE)
+
+
 def of_formulas(model, image, target):
     behind = f"(steps={STEPS},step={STEP}"
     for text, norm, radius, scalar in [
@@ -183,6 +228,9 @@ def of_formulas(model, image, target):
         (f"pgd{behind},loss=dice,start=clean)", "l2", L2, dice),
     ]:
         yield text, norm, radius, ascend(model, image, target, scalar, norm, radius)
+    for name, scalar in SIX.items():
+        for norm, radius in [("linf", LINF), ("l2", L2)]:
+            yield f"fgsm(loss={name})", norm, radius, fgsm(model, image, target, scalar, norm, radius)
 
 
 def ascend(model, image, target, scalar, norm, radius):

@@ -173,6 +173,29 @@ mod tests {
     }
 
     #[test]
+    fn an_arm_may_switch_off_or_change_the_attack_of_the_studys_training() {
+        let text = SHIPPED.iter().find(|(name, _)| *name == "smoke").expect("smoke").1;
+        let changes = [
+            "train.attack='pgd(steps=2)'",
+            "train.radius=0.01",
+            "arms=[{name='plain', loss='bce', train={attack='none'}}, {name='far', loss='bce', train={radius=0.02}}]",
+        ];
+        let study = Study::parse(text, &changes.map(String::from)).expect("a study");
+        let radius = |name: &str| {
+            study.arm(name).and_then(|arm| arm.train.adversary.as_ref()).map(|adversary| adversary.radius)
+        };
+        assert_eq!(["bce", "plain", "far"].map(radius), [Some(0.01), None, Some(0.02)]);
+        // The same training as in a study that never had one.
+        let never = Study::parse(text, &["arms=[{name='plain', loss='bce'}]".to_string()]).expect("a study");
+        let train = |study: &Study| study.arm("plain").map(|arm| arm.train.clone());
+        assert_eq!(train(&study), train(&never));
+        // The study as a run writes it down is read back to the same.
+        let written = toml::to_string(study.raw()).expect("a text");
+        let again = Study::parse(&written, &[]).expect("a study");
+        assert_eq!((train(&again), again.identity()), (train(&study), study.identity()));
+    }
+
+    #[test]
     fn an_arms_own_length_replaces_the_studys_in_either_unit() {
         let text = SHIPPED.iter().find(|(name, _)| *name == "smoke").expect("smoke").1;
         let arm = |changes: &[&str]| {

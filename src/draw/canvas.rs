@@ -90,6 +90,16 @@ impl Canvas {
         );
     }
 
+    /// Draws lines along the data of an SVG path, `width` half pixels wide.
+    pub fn path(&mut self, data: &str, colour: RGBColor, width: u32) {
+        let colour = style::css(colour);
+        let _ = writeln!(
+            self.body,
+            "<path d=\"{}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"{width}\" stroke-linecap=\"square\"/>",
+            escape(data)
+        );
+    }
+
     /// The SVG, with `alternative` for those who cannot see it.
     pub fn finish(self, alternative: &str) -> String {
         let (width, height) = self.size;

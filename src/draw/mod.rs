@@ -8,6 +8,7 @@ pub mod interval_chart;
 pub mod legend;
 pub mod line_chart;
 pub mod markup;
+pub mod outline;
 pub mod picture;
 pub mod picture_grid;
 pub mod png;

@@ -13,12 +13,14 @@ pub struct Picture {
     pub width: usize,
     /// Red, green and blue of each pixel.
     pub pixels: Vec<[u8; 3]>,
+    /// A mask of as many pixels whose edge is drawn over it; empty for none.
+    pub outlined: Vec<bool>,
 }
 
 impl Picture {
     /// A picture from a colour per pixel.
     pub fn new(width: usize, pixels: impl IntoIterator<Item = [u8; 3]>) -> Self {
-        Self { width, pixels: pixels.into_iter().collect() }
+        Self { width, pixels: pixels.into_iter().collect(), outlined: Vec::new() }
     }
 
     /// Values in grey, `low` black and `high` white.
@@ -29,6 +31,23 @@ impl Picture {
     /// A mask in white on black.
     pub fn mask(width: usize, mask: &[bool]) -> Self {
         Self::new(width, mask.iter().map(|&inside| if inside { [255; 3] } else { [0; 3] }))
+    }
+
+    /// Signed values: 0 black, `largest` orange, its negative blue.
+    pub fn signed(width: usize, values: &[f32], largest: f32) -> Self {
+        const UP: [f32; 3] = [1.0, 0.62, 0.1];
+        const DOWN: [f32; 3] = [0.35, 0.75, 1.0];
+        let scale = if largest > 0.0 { largest } else { 1.0 };
+        let colour = |value: &f32| {
+            let full = if *value < 0.0 { DOWN } else { UP };
+            full.map(|part| byte(part * value.abs() / scale))
+        };
+        Self::new(width, values.iter().map(colour))
+    }
+
+    /// The picture with the edge of `mask` over it.
+    pub fn outlined(self, mask: &[bool]) -> Self {
+        Self { outlined: mask.to_vec(), ..self }
     }
 
     /// Rows of pixels.

@@ -1,6 +1,7 @@
 //! Pictures in rows and columns, with their titles.
 
 use crate::draw::canvas::{self, Canvas, DrawError, MIDDLE, RIGHT};
+use crate::draw::outline;
 use crate::draw::picture::Picture;
 use crate::draw::style;
 use plotters::prelude::*;
@@ -47,7 +48,12 @@ impl PictureGrid {
         for (row, (_, pictures)) in self.rows.iter().enumerate() {
             for (column, picture) in pictures.iter().enumerate() {
                 if let Some(picture) = picture {
-                    canvas.image((left(column), top(row)), cell, &picture.address());
+                    let place = (left(column), top(row));
+                    canvas.image(place, cell, &picture.address());
+                    let edge = outline::path(&picture.outlined, picture.width, place, cell);
+                    if !edge.is_empty() {
+                        canvas.path(&edge, style::OUTLINE, 4);
+                    }
                 }
             }
         }
@@ -79,6 +85,11 @@ mod tests {
         let svg = grid.svg("pictures")?;
         assert_eq!(svg.matches("<image").count(), 3);
         assert!(svg.contains("BCE") && svg.contains("&lt;mask&gt;"), "{svg}");
+        assert!(!svg.contains("<path"));
+        let outlined = Picture::mask(2, &[true, false]).outlined(&[false, true]);
+        let grid =
+            PictureGrid { columns: vec!["mask".into()], rows: vec![("".into(), vec![Some(outlined)])] };
+        assert_eq!(grid.svg("pictures")?.matches("<path").count(), 1);
         Ok(())
     }
 }

@@ -18,6 +18,8 @@ const COLOURS: [RGBColor; 7] = [
 pub const INK: RGBColor = RGBColor(0x22, 0x22, 0x22);
 /// Text that may stand back.
 pub const FAINT: RGBColor = RGBColor(0x66, 0x66, 0x66);
+/// The edge of a true mask, on black and on white.
+pub const OUTLINE: RGBColor = RGBColor(0x56, 0xB4, 0xE9);
 /// Grid lines.
 pub const GRID: RGBColor = RGBColor(0xE0, 0xE0, 0xE0);
 

@@ -1,6 +1,7 @@
 //! `examples.json`: a few test slices to look at, under the networks of one seed. It holds pixels of the
 //! data, so it stays in the run folder.
 
+use super::changed::Changed;
 use super::example_maps::ExampleMap;
 use super::files::{content, hash, write_bytes};
 use crate::definition::study::Study;
@@ -62,6 +63,10 @@ pub struct Seen {
     /// The map of every method, in the study's order; empty where it names none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub maps: Vec<ExampleMap>,
+    /// What the attacks that sweeps name make of it, in the study's order; empty in records of earlier versions, and where it
+    /// would be too much to keep.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changed: Vec<Changed>,
 }
 
 /// A slice under one attack.
@@ -140,11 +145,13 @@ impl Example {
             attacked.order.iter().all(|&pixel| pixel < pixels)
                 && attacked.sweeps.values().flatten().all(|outcome| covers(&outcome.mask))
         };
+        let changed = |changed: &Changed| covers(&changed.mask) && changed.change.fits(pixels);
         let seen = |seen: &Seen| {
             seen.gradient.len() == pixels
                 && covers(&seen.mask)
                 && seen.attacks.iter().all(attacked)
                 && seen.maps.iter().all(|map| map.covers(pixels))
+                && seen.changed.iter().all(changed)
         };
         self.image.len() == pixels && covers(&self.truth) && self.networks.iter().all(seen)
     }

@@ -6,6 +6,7 @@
 //! that names it: nothing is dropped, replaced or removed in silence.
 
 pub mod cell;
+pub mod changed;
 pub mod checks;
 pub mod example_maps;
 pub mod examples;

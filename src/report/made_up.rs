@@ -5,11 +5,14 @@ use crate::attack::budget::Budget;
 use crate::claims::claim::Claim;
 use crate::claims::registry;
 use crate::definition::arm::Arm;
+use crate::definition::attacking::Attacking;
 use crate::definition::study::Study;
+use crate::definition::sweep::Sweep;
 use crate::evidence::curve::{Curve, Point};
 use crate::evidence::specification::{At, Pair, Specification, SpecificationCurve, Specifications};
 use crate::evidence::summary::{EpochSummary, LossSummary, Summary};
 use crate::evidence::{Evidence, Reading};
+use crate::records::changed::{Change, Changed};
 use crate::records::example_maps::ExampleMap;
 use crate::records::examples::{Attacked, Example, Examples, Outcome, Seen, runs};
 use crate::records::run::Run;
@@ -120,7 +123,29 @@ pub fn examples(study: &Study) -> Examples {
     };
     let values: Vec<f32> = (0..pixels).map(|pixel| pixel as f32 - 12.0).collect();
     let map = |explainer: &Explainer| ExampleMap::of(explainer.to_string(), &values);
+    let changed = |(by, name, sweep): (Attacking, &String, &Sweep)| {
+        let budgets = sweep.budgets().into_iter().filter(|budget| !budget.is_nothing());
+        let one = |budget: Budget| Changed {
+            sweep: name.clone(),
+            attack: by.name(),
+            pixels: budget.pixels(),
+            radius: budget.ball().map(|ball| ball.radius),
+            severity: budget.severity().map(|severity| severity.number()),
+            change: match budget.pixels() {
+                Some(count) => Change::Pixels { at: (0..count).collect(), values: vec![0.2; count] },
+                None => Change::Whole {
+                    largest: budget.ball().map_or(0.1, |ball| ball.radius),
+                    parts: (0..pixels).map(|pixel| if pixel % 2 == 0 { 127 } else { -127 }).collect(),
+                },
+            },
+            dice: 0.5,
+            mask: truth.clone(),
+        };
+        budgets.map(one).collect::<Vec<_>>()
+    };
+    let own = || study.attacked().into_iter().filter(|(_, _, sweep)| sweep.has_own_attacks());
     let seen = |loss: &String| Seen {
+        changed: own().flat_map(changed).collect(),
         loss: loss.clone(),
         gradient: (0..pixels).map(|pixel| pixel as f32 - 12.0).collect(),
         mask: truth.clone(),

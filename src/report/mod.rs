@@ -10,6 +10,7 @@ pub mod figures;
 mod made_up;
 pub mod numbers;
 pub mod page;
+pub mod spent;
 pub mod table;
 pub mod text;
 

@@ -1,6 +1,6 @@
 //! A few test slices to look at: image, true mask, and for each network of a seed its gradient, the
-//! pixels that an attack takes, and the predicted mask at every point of every sweep. They go to
-//! `examples.json` ([`crate::records::examples`]).
+//! pixels that an attack takes, and the predicted mask at every point of every sweep; and what the attacks that sweeps name
+//! make of it ([`changed`](crate::study::changed)). They go to `examples.json` ([`crate::records::examples`]).
 
 use crate::attack;
 use crate::attack::budget::Budget;
@@ -17,6 +17,7 @@ use crate::saliency::positions::Positions;
 use crate::saliency::{Place, Question, Scalar};
 use crate::study::StudyError;
 use crate::study::cell::Setting;
+use crate::study::changed::{self, Changing, Extent};
 use crate::study::example_maps;
 use crate::study::existing::predictor;
 use crate::study::prepared::Prepared;
@@ -33,7 +34,8 @@ const SLICES: usize = 6;
 /// [`StudyError`] where weights cannot be read or the record cannot be written.
 pub fn run(run: &Path, setting: &Setting) -> Result<(), StudyError> {
     let study = setting.study;
-    if Examples::read(run, study, |seed| weights_of_seed(run, study, seed))?.is_some() {
+    let recorded = Examples::read(run, study, |seed| weights_of_seed(run, study, seed))?;
+    if recorded.is_some_and(|examples| changed::are_in(&examples, study)) {
         return Ok(());
     }
     for &seed in &study.seeds {
@@ -48,22 +50,25 @@ pub fn run(run: &Path, setting: &Setting) -> Result<(), StudyError> {
 }
 
 /// The slice with the largest true mask of each of a few volumes, evenly over the test volumes, so that
-/// nothing about a network decides what is shown.
-fn chosen(prepared: &Prepared) -> Result<Vec<Slice>, StudyError> {
+/// nothing about a network decides what is shown. With the number of each among the test slices.
+fn chosen(prepared: &Prepared) -> Result<Vec<(usize, Slice)>, StudyError> {
     let volumes = prepared.test_volumes();
     let count = SLICES.min(volumes.len());
-    let area = |slice: &Slice| slice.mask.iter().filter(|&&inside| inside).count();
+    let area = |(_, slice): &(usize, Slice)| slice.mask.iter().filter(|&&inside| inside).count();
     let mut chosen = Vec::with_capacity(count);
     for place in 0..count {
         let (_, range) = &volumes[place * volumes.len() / count];
-        chosen.extend(prepared.test.read(range.clone())?.into_iter().max_by_key(area));
+        let slices = prepared.test.read(range.clone())?;
+        chosen.extend(range.clone().zip(slices).max_by_key(area));
     }
     Ok(chosen)
 }
 
 fn slices(run: &Path, setting: &Setting, seed: u64) -> Result<Vec<Example>, StudyError> {
     let Setting { study, prepared, device, .. } = setting;
-    let slices = chosen(prepared)?;
+    let (numbers, slices): (Vec<usize>, Vec<Slice>) = chosen(prepared)?.into_iter().unzip();
+    let areas: Vec<usize> = slices.iter().map(|slice| slice.region.area()).collect();
+    let extent = Extent::of(study, &areas);
     let (images, targets) = gather(&slices);
     let mut examples: Vec<Example> = slices
         .iter()
@@ -96,16 +101,25 @@ fn slices(run: &Path, setting: &Setting, seed: u64) -> Result<Vec<Example>, Stud
         let clean = predictor.logits(&images)?;
         let pixels = predictor.pixels();
         let of_map = pixels * prepared.channels;
-        let seen = slices.iter().zip(maps.chunks(of_map)).zip(clean.chunks(pixels));
-        for (example, ((slice, map), logits)) in examples.iter_mut().zip(seen) {
+        let changing = Changing { study, prepared, extent, arm, predictor: &predictor };
+        let seen = slices.iter().zip(&numbers).zip(maps.chunks(of_map)).zip(clean.chunks(pixels));
+        for (place, (example, (((slice, &number), map), logits))) in examples.iter_mut().zip(seen).enumerate()
+        {
             let positions = Positions::of(map, pixels);
+            let (volume, named) = (prepared.volumes[slice.volume].id.as_str(), seed.to_string());
+            let trial = Trial { slice, saliency: map, volume, seed: &named, number: 0 };
             let attacks = study.ranking().filter_map(|attack| attack.ranked());
             let attacks = attacks.map(|attack| {
                 let method = if study.names_methods() { explainer.to_string() } else { String::new() };
-                let of = attacked(setting, &predictor, slice, map, attack, seed)?;
+                let of = attacked(setting, &predictor, &trial, attack)?;
                 Ok::<_, StudyError>(Attacked { attack: attack::by(attack.name, &method), ..of })
             });
+            let changed = match place < extent.slices {
+                true => changing.all(&trial, number)?,
+                false => Vec::new(),
+            };
             example.networks.push(Seen {
+                changed,
                 loss: arm.name.clone(),
                 gradient: slice.region.pixels().map(|pixel| positions.signed(pixel)).collect(),
                 mask: predicted(slice, logits),
@@ -128,23 +142,20 @@ fn predicted(slice: &Slice, logits: &[f32]) -> Vec<usize> {
     runs(predicted_mask(logits, slice.region.pixels()))
 }
 
-/// Every sweep on one slice.
+/// Every sweep of the study's own attacks on one slice.
 fn attacked(
     setting: &Setting,
     predictor: &Predictor,
-    slice: &Slice,
-    saliency: &[f32],
+    trial: &Trial,
     attack: &Ranked,
-    seed: u64,
 ) -> Result<Attacked, StudyError> {
-    let (seed, volume) = (seed.to_string(), setting.prepared.volumes[slice.volume].id.as_str());
-    let trial = Trial { slice, saliency, volume, seed: &seed, number: 0 };
-    let order = attack.choose(&trial, setting.study.largest_budget(trial.area()))?;
+    let slice = trial.slice;
+    let order = attack.choose(trial, setting.study.largest_budget(trial.area()))?;
     let mut sweeps = BTreeMap::new();
     for (name, sweep) in setting.study.sweeps.iter().filter(|(_, sweep)| !sweep.has_own_attacks()) {
         let nominal = sweep.budgets();
         let budgets: Vec<Budget> = nominal.iter().map(|budget| budget.on(trial.area(), sweep.area)).collect();
-        let values: Vec<Vec<f32>> = budgets.iter().map(|budget| Ranked::values(&trial, budget)).collect();
+        let values: Vec<Vec<f32>> = budgets.iter().map(|budget| Ranked::values(trial, budget)).collect();
         let mut images = Vec::new();
         values.iter().for_each(|values| trial.replace(&order, values, &mut images));
         let logits = predictor.logits(&images)?;

@@ -7,6 +7,7 @@
 
 pub mod agreement;
 pub mod cell;
+pub mod changed;
 pub mod cost;
 mod example_maps;
 pub mod examples;

@@ -3,6 +3,8 @@
 
 use crate::attack::ball::Norm;
 use crate::data::split::Split;
+use crate::definition::arm::Arm;
+use crate::definition::study::Study;
 use crate::definition::sweep::Sweep;
 use crate::image::truth::{Class, Labels};
 use std::collections::{BTreeMap, BTreeSet};
@@ -40,20 +42,40 @@ pub fn notes(volumes: &[Seen], labels: &Labels, split: Option<&Split>) -> Vec<St
     lines
 }
 
-/// A line for each of `sweeps` with a radius that takes an image of `values` values from any to any other of the range:
-/// most likely it is in other units.
-pub fn wide_radii(sweeps: &BTreeMap<String, Sweep>, [low, high]: [f32; 2], values: usize) -> Vec<String> {
-    let line = |(name, sweep): (&String, &Sweep)| {
-        let widest = match sweep.norm? {
-            Norm::Linf => high - low,
-            Norm::L2 => (high - low) * (values as f32).sqrt(),
-        };
-        let radius = sweep.radius.iter().copied().find(|&radius| radius > widest)?;
-        Some(format!(
-            "warning: sweep.{name}.radius: {radius} is more than the {widest} that any two images are apart: radii are in the units of data.intensity, here {low} to {high}"
-        ))
+/// A line for each sweep and each training of `study` with a radius that takes an image of `values` values from any to any other
+/// of the range: most likely it is in other units.
+pub fn wide_radii(study: &Study, range: [f32; 2], values: usize) -> Vec<String> {
+    let of_sweep = |(name, sweep): (&String, &Sweep)| {
+        let norm = sweep.norm?;
+        sweep
+            .radius
+            .iter()
+            .find_map(|&radius| wide(&format!("sweep.{name}.radius"), norm, radius, range, values))
     };
-    sweeps.iter().filter_map(line).collect()
+    let of_training = |arm: &Arm| {
+        let adversary = arm.train.adversary.as_ref().filter(|_| arm.existing.is_none())?;
+        wide("train.radius", adversary.norm, adversary.radius as f32, range, values)
+    };
+    let mut lines: Vec<String> = study.sweeps.iter().filter_map(of_sweep).collect();
+    for line in study.arms.iter().filter_map(of_training) {
+        // Most arms take theirs over from the study.
+        if !lines.contains(&line) {
+            lines.push(line);
+        }
+    }
+    lines
+}
+
+fn wide(key: &str, norm: Norm, radius: f32, [low, high]: [f32; 2], values: usize) -> Option<String> {
+    let widest = match norm {
+        Norm::Linf => high - low,
+        Norm::L2 => (high - low) * (values as f32).sqrt(),
+    };
+    (radius > widest).then(|| {
+        format!(
+            "warning: {key}: {radius} is more than the {widest} that any two images are apart: radii are in the units of data.intensity, here {low} to {high}"
+        )
+    })
 }
 
 /// What each value of the labels is taken for.
@@ -136,6 +158,7 @@ fn limited(lines: impl Iterator<Item = String>) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::definition::study::SHIPPED;
     use rstest::rstest;
 
     fn labels(foreground: &[u8], ignore: &[u8]) -> Labels {
@@ -191,15 +214,30 @@ mod tests {
     }
 
     #[test]
-    fn radii_in_other_units_are_named() {
-        let sweep =
-            |norm, radius: f32| Sweep { norm: Some(norm), radius: vec![0.0, radius], ..Sweep::default() };
-        let of = |sweep: Sweep| wide_radii(&BTreeMap::from([("pgd".to_string(), sweep)]), [0.0, 0.25], 16);
-        assert!(of(sweep(Norm::Linf, 0.25)).is_empty() && of(sweep(Norm::L2, 1.0)).is_empty());
-        for (norm, radius) in [(Norm::Linf, 0.5), (Norm::L2, 1.5)] {
-            let lines = of(sweep(norm, radius));
-            assert!(lines.len() == 1 && lines[0].starts_with("warning: sweep.pgd.radius: "), "{lines:?}");
-            assert!(lines[0].ends_with("data.intensity, here 0 to 0.25"), "{lines:?}");
+    fn radii_in_other_units_are_named() -> Result<(), String> {
+        let text = SHIPPED.iter().find(|(name, _)| *name == "smoke").ok_or("the smoke study")?.1;
+        let of =
+            |changes: &[String]| Ok::<_, String>(wide_radii(&Study::parse(text, changes)?, [0.0, 0.25], 16));
+        let sweep = |norm, radius: f32| {
+            of(&[format!("sweep.pgd={{title='',norm='{norm}',radius=[0,{radius}],attack='pgd'}}")])
+        };
+        let training = |norm, radius: f32| {
+            let train = ["attack='pgd'", &format!("norm='{norm}'"), &format!("radius={radius}")];
+            let arm = "arms=[{name='off', loss='bce', train={attack='none'}}]".to_string();
+            of(&train.map(|field| format!("train.{field}")).into_iter().chain([arm]).collect::<Vec<_>>())
+        };
+        for (norm, at_most, wide) in [(Norm::Linf, 0.25, 0.5), (Norm::L2, 1.0, 1.5)] {
+            assert!(sweep(norm, at_most)?.is_empty() && training(norm, at_most)?.is_empty());
+            for (lines, key) in
+                [(sweep(norm, wide)?, "sweep.pgd.radius"), (training(norm, wide)?, "train.radius")]
+            {
+                assert!(
+                    lines.len() == 1 && lines[0].starts_with(&format!("warning: {key}: {wide} ")),
+                    "{lines:?}"
+                );
+                assert!(lines[0].ends_with("data.intensity, here 0 to 0.25"), "{lines:?}");
+            }
         }
+        Ok(())
     }
 }

@@ -94,8 +94,8 @@ impl Pace {
 }
 
 /// Seconds of one attacked slice, what the attack asks the network left out: the study's largest sweep of pixels under
-/// its first attack, two trials where it draws; without one its largest other sweep under the cheapest attack that can
-/// spend its budgets.
+/// its first attack, two trials where it draws; without one its largest other sweep under noise, random pixels or its first
+/// corruption.
 fn attack_seconds(
     study: &Study,
     few: &Prepared,
@@ -108,13 +108,14 @@ fn attack_seconds(
     let (Some((name, sweep)), Some(&ranking)) = (largest, study.attacks.first()) else {
         return Ok(0.0);
     };
-    let control = Configured::parse(match sweep {
-        _ if sweep.is_of_balls() => "noise",
-        _ if sweep.is_of_severities() => "gamma",
-        _ => "random-pixels",
-    });
-    let control = control.map_err(StudyError::Request)?;
-    let attack: &dyn Attack = if sweep.has_own_attacks() { control.attack() } else { ranking };
+    let control = if sweep.is_of_balls() { "noise" } else { "random-pixels" };
+    let control = Configured::parse(control).map_err(StudyError::Request)?;
+    let attack: &dyn Attack = match (sweep.has_own_attacks(), sweep.attack.first()) {
+        (false, _) => ranking,
+        // A corruption asks the network nothing anyway.
+        (true, Some(corruption)) if sweep.is_of_severities() => corruption.attack(),
+        (true, _) => control.attack(),
+    };
     let rows = || Sweeper::new(predictor, few, &trials, "", 0).sweep(name, sweep, attack, "", maps);
     let passes: usize = rows()?.iter().map(|row| row.slices * row.trials).sum();
     Ok(seconds(|| rows().map(drop))? / passes.max(1) as f64)
@@ -138,22 +139,24 @@ fn seconds(mut work: impl FnMut() -> Result<(), StudyError>) -> Result<f64, Stud
 mod tests {
     use super::*;
     use crate::definition::study::SHIPPED;
-    use crate::network::device;
+    use anyhow::Context;
+    use rstest::rstest;
 
-    /// The attack is timed under budgets that it can spend, whatever the study's sweeps are.
-    #[test]
-    fn the_attack_of_every_shipped_study_can_be_timed() -> anyhow::Result<()> {
-        let small = ["data.source='phantom'", "data.volumes='all'", "model.base=2", "model.levels=2"];
-        let (device, small) = (device::open("cpu")?, small.map(String::from));
-        for (name, text) in SHIPPED {
-            let study = Study::parse(text, &small).map_err(anyhow::Error::msg)?;
-            let mut few = Prepared::load(&study, None)?.of_seed(&study, study.seeds[0])?;
-            few.test.truncate(4);
-            let predictor = open::predictor(&Weights::random(&few.model(&study)?, 0), &device, few.size);
-            let maps = Maps::of(&predictor, &few.test, study.output, &study.arms[0].loss)?;
-            let taken = attack_seconds(&study, &few, &predictor, &maps)?;
-            assert!(taken > 0.0, "{name}: {taken} s");
-        }
+    /// Where every sweep has attacks of its own, one of these is timed.
+    #[rstest]
+    #[case("{title='',severity=[0,1,5],attack=['blur','motion']}")]
+    #[case("{title='',norm='linf',radius=[0,0.01],attack='pgd(steps=2)'}")]
+    #[case("{title='',pixels=[0,2],levels=[0,0.2],attack='greedy'}")]
+    #[case("{title='',pixels=[2],levels=[0.6],attack='signed'}")]
+    fn every_kind_of_sweep_is_timed(#[case] sweep: &str) -> anyhow::Result<()> {
+        let text = SHIPPED.iter().find(|(name, _)| *name == "smoke").context("the smoke study")?.1;
+        let changes = [format!("sweep={{one={sweep}}}"), "data.phantom.volumes=4".to_string()];
+        let study = Study::parse(text, &changes).map_err(anyhow::Error::msg)?;
+        assert_eq!(study.sweeps.len(), 1);
+        let prepared = Prepared::load(&study, None)?;
+        let device = crate::network::device::open(crate::network::device::available()[0])?;
+        let setting = Setting { study: &study, prepared: &prepared, device: &device, trained: None };
+        assert!(Pace::measure(&setting)?.attack > 0.0);
         Ok(())
     }
 }

@@ -13,6 +13,7 @@ use crate::data::{DataError, Volume};
 use crate::definition::data::Source;
 use crate::definition::study::Study;
 use crate::image::cut::padded_size;
+use crate::image::slice::Slice;
 use crate::network::unet::UNetConfig;
 use crate::phantom;
 use crate::study::StudyError;
@@ -182,7 +183,7 @@ impl Prepared {
         let split = (!study.split.each_seed).then_some(&prepared.split);
         let mut notes = notes(&seen, &labels, split);
         let values = prepared.size[0] * prepared.size[1] * prepared.channels;
-        notes.extend(wide_radii(&study.sweeps, prepared.range, values));
+        notes.extend(wide_radii(study, prepared.range, values));
         Ok(Self { notes, ..prepared })
     }
 
@@ -284,6 +285,19 @@ impl Prepared {
     /// The test slices grouped by volume: volume index and range into `test`.
     pub fn test_volumes(&self) -> Vec<(usize, Range<usize>)> {
         self.test.by_volume()
+    }
+
+    /// The test slice whose mask that of `number` may be led to: half of all further on, so most often of another volume;
+    /// none where it is the only one.
+    ///
+    /// # Errors
+    /// [`DataError`] where it cannot be read.
+    pub fn other(&self, number: usize) -> Result<Option<Slice>, DataError> {
+        let count = self.test.len();
+        match count {
+            0 | 1 => Ok(None),
+            _ => Ok(Some(self.test.get((number + count / 2) % count)?)),
+        }
     }
 }
 

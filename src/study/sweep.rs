@@ -224,7 +224,8 @@ impl<'a> Sweeper<'a> {
         let mut victim = Victim::new(self.predictor, self.trained);
         if attack.needs_other_slices() {
             let numbers = of_slices().map(|jobs| jobs[0].slice);
-            let pairs = numbers.zip(&slices).map(|(number, (slice, _))| Ok((slice, self.other(number)?)));
+            let pairs =
+                numbers.zip(&slices).map(|(number, (slice, _))| Ok((slice, self.prepared.other(number)?)));
             let pairs: Vec<(&Slice, Option<Slice>)> = pairs.collect::<Result<_, StudyError>>()?;
             victim = victim.with_others(pairs.into_iter().filter_map(|(slice, other)| Some((slice, other?))));
         }
@@ -236,16 +237,6 @@ impl<'a> Sweeper<'a> {
             budgets.iter().map(|budget| attack.queries_of(budget, trial.area()).all())
         });
         Ok(scores.map(|(slice, logits)| slice.score(logits)).zip(asked).collect())
-    }
-
-    /// The slice whose mask slice `number` may be led to: half of all further on, so most often of another volume; none
-    /// where it is the only one.
-    fn other(&self, number: usize) -> Result<Option<Slice>, StudyError> {
-        let count = self.prepared.test.len();
-        match count {
-            0 | 1 => Ok(None),
-            _ => Ok(Some(self.prepared.test.get((number + count / 2) % count)?)),
-        }
     }
 
     /// Trials that bring the half-width under the wanted one, from the variance seen so far.

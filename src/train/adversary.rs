@@ -16,7 +16,7 @@ use crate::attack::victim::Victim;
 use crate::attack::{Attack, Wanted};
 use crate::image::slice::Slice;
 use crate::rules::Range;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What attacks the slices of a training.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -27,6 +27,24 @@ pub struct Adversary {
     pub norm: Norm,
     /// How far it goes, in the images' own units, those of `data.intensity`; above 0.
     pub radius: f64,
+}
+
+/// The field `train.attack` as it is written: an attack, or `none`.
+#[derive(Deserialize)]
+#[serde(try_from = "String")]
+pub(super) enum Switch {
+    /// No attack, whatever norm and radius stand beside it, such as those that an arm takes over from its study.
+    Off,
+    /// An attack.
+    On(Dense),
+}
+
+impl TryFrom<String> for Switch {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        if text.trim() == "none" { Ok(Self::Off) } else { Dense::parse(&text).map(Self::On) }
+    }
 }
 
 /// What names the random starts of a step.
@@ -40,15 +58,20 @@ pub(super) struct Moment {
 
 impl Adversary {
     /// That of the fields `train.attack`, `train.norm` (L-infinity where it is absent) and `train.radius`; none where all
-    /// are absent.
+    /// are absent, or the attack is switched off.
     ///
     /// # Errors
     /// A line that names the field that is missing or wrong.
     pub(super) fn of(
-        attack: Option<Dense>,
+        attack: Option<Switch>,
         norm: Option<Norm>,
         radius: Option<f64>,
     ) -> Result<Option<Self>, String> {
+        let attack = match attack {
+            None => None,
+            Some(Switch::Off) => return Ok(None),
+            Some(Switch::On(attack)) => Some(attack),
+        };
         match (attack, norm, radius) {
             (None, None, None) => Ok(None),
             (None, ..) => {

@@ -1,10 +1,9 @@
 //! How to train: the section `train` of a study.
 
-use super::adversary::Adversary;
+use super::adversary::{Adversary, Switch};
 use super::feed::{Feed, Reads};
 use super::schedule::Schedule;
 use crate::attack::ball::Norm;
-use crate::attack::dense::text::Dense;
 use crate::rules::{Range, should};
 use serde::{Deserialize, Serialize};
 
@@ -54,7 +53,7 @@ struct Written {
     learning_rate: f64,
     schedule: Schedule,
     feed: Feed,
-    attack: Option<Dense>,
+    attack: Option<Switch>,
     norm: Option<Norm>,
     radius: Option<f64>,
 }
@@ -166,6 +165,10 @@ mod tests {
         assert_eq!(read(&text).expect("a training"), config);
         let plain = toml::to_string(&TrainConfig::default()).expect("a text");
         assert_eq!(plain, "epochs = 6\nbatch = 32\nlearning_rate = 0.001\n");
+        // Switched off is as never on, whatever stands beside it.
+        for off in ["attack = 'none'", "attack = 'none'\nnorm = 'l2'\nradius = 0.004"] {
+            assert_eq!(read(off).as_ref(), Ok(&TrainConfig::default()));
+        }
     }
 
     #[rstest]

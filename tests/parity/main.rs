@@ -8,6 +8,7 @@ mod losses;
 mod maps;
 mod nifti;
 mod similarity;
+mod sparse;
 mod spread;
 mod support;
 mod training_step;

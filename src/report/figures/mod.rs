@@ -16,6 +16,7 @@ pub mod strength;
 mod sweeps;
 pub mod training;
 pub mod transfers;
+pub mod worst;
 
 use crate::claims::claim::Claim;
 use crate::draw::canvas::DrawError;
@@ -43,6 +44,7 @@ pub fn all(
         figures.extend(gradients::figure(summary, examples)?);
         figures.extend(masks::figures(study, summary, examples)?);
         figures.extend(maps::figure(study, summary, examples)?);
+        figures.extend(worst::figures(study, summary, examples)?);
     }
     figures.extend(sweeps::figures(study, summary, claims)?);
     figures.extend(drops::figures(run, summary)?);

@@ -31,12 +31,12 @@
   data.slices.forEach((one, place) => make("option", { value: place }, slice, one.title));
   const sweep = make("select", { id: "explore-sweep" }, label("Sweep"));
   data.sweeps.forEach((one, place) => make("option", { value: place }, sweep, one.name + ": " + one.title));
-  const ranking = make("select", { id: "explore-ranking" }, label("Pixels of"));
-  data.rankings.forEach((one, place) => make("option", { value: place }, ranking, one.title));
+  const attack = make("select", { id: "explore-attack" }, label("Attack"));
   const over = make("select", { id: "explore-over" }, label("Over the input"));
-  [["", "nothing"], ["gradient", "gradient"], ["probability", "probability"]].forEach(([value, text]) => {
-    const known = !value || data.slices.every((one) => one.networks.every((network) => network[value]));
-    if (known) make("option", { value }, over, text);
+  ["", "change", "gradient", "probability"].forEach((value) => {
+    const known = value === "change" ? data.changes.length
+      : !value || data.slices.every((one) => one.networks.every((network) => network[value]));
+    if (known) make("option", { value }, over, value || "nothing");
   });
   const pointLabel = make("label", { class: "wide", for: "explore-point" }, form, "Point: ");
   const pointName = make("output", { id: "explore-name", for: "explore-point" }, pointLabel);
@@ -87,15 +87,37 @@
     context.stroke();
   }
 
-  // What a network makes of the slice without an attack, laid over its input.
-  function overlay(drawing, network) {
-    if (!over.value) return;
-    bytes(network[over.value]).forEach((value, pixel) => {
-      const share = over.value === "gradient" ? (value - 128) / 127 : value / 255;
-      const colour = over.value === "gradient" ? (share < 0 ? "86,180,233" : "213,94,0") : "0,158,115";
+  // What a network makes of the slice without an attack, or what the attack changed, laid over its input.
+  function overlay(drawing, network, outcome) {
+    const signed = over.value !== "probability";
+    const laid = over.value === "change" ? outcome.change : bytes(network[over.value] || "");
+    laid.forEach((value, pixel) => {
+      const share = signed ? (value - 128) / 127 : value / 255;
+      const colour = signed ? (share < 0 ? "86,180,233" : "213,94,0") : "0,158,115";
       drawing.fill(pixel, "rgba(" + colour + "," + 0.85 * Math.abs(share) + ")");
     });
   }
+
+  // A network's slice at a point of the chosen sweep under the chosen attack: pixels that are replaced and the value of each as a
+  // share of white, or a change of every pixel in parts of the largest, which is a share of white.
+  function outcomeOf(network, chosen, place) {
+    const none = { at: [], values: [], change: [], largest: 0, dice: network.dice, mask: network.mask };
+    if (place < 0) return none;
+    if (chosen.own) {
+      const point = network.own[chosen.name][attack.value][place];
+      if (!point.whole) return { ...none, ...point };
+      return { ...none, ...point, change: bytes(data.changes[point.whole.change]), largest: point.whole.largest };
+    }
+    const { order, sweeps } = network.attacks[attack.value];
+    const { pixels, values, dice, mask } = sweeps[chosen.name][place];
+    const at = order.slice(0, pixels);
+    return { ...none, at, values: at.map((_, index) => values.length > 1 ? values[index] : values[0]), dice, mask };
+  }
+
+  const grey = (share) => {
+    const value = Math.round(255 * Math.min(1, Math.max(0, share)));
+    return "rgb(" + value + "," + value + "," + value + ")";
+  };
 
   function show() {
     const shown = data.slices[slice.value], chosen = data.sweeps[sweep.value];
@@ -107,19 +129,17 @@
     const scores = [];
     views.forEach((view, number) => {
       const network = shown.networks[number];
-      const attack = network.attacks[data.rankings[ranking.value].name];
-      const clean = { pixels: 0, values: [], dice: network.dice, mask: network.mask };
-      const outcome = place < 0 ? clean : attack.sweeps[chosen.name][place];
-      const replaced = attack.order.slice(0, outcome.pixels);
+      const outcome = outcomeOf(network, chosen, place);
       const input = prepare(view.input, shown);
-      image.forEach((value, pixel) => input.fill(pixel, "rgb(" + value + "," + value + "," + value + ")"));
-      overlay(input, network);
-      replaced.forEach((pixel, index) => {
+      image.forEach((value, pixel) => {
+        const moved = outcome.change.length ? outcome.largest * (outcome.change[pixel] - 128) / 127 : 0;
+        input.fill(pixel, grey(value / 255 + moved));
+      });
+      if (over.value) overlay(input, network, outcome);
+      outcome.at.forEach((pixel, index) => {
         // Above the brightest the screen can only show white, so the frame says which pixels they are.
-        const share = outcome.values.length > 1 ? outcome.values[index] : outcome.values[0];
-        const value = Math.round(255 * Math.min(1, share));
         input.fill(pixel, ORANGE);
-        input.context.fillStyle = "rgb(" + value + "," + value + "," + value + ")";
+        input.context.fillStyle = grey(outcome.values[index]);
         const x = (pixel % shown.width) * input.zoom, y = Math.floor(pixel / shown.width) * input.zoom;
         input.context.fillRect(x + 1, y + 1, input.zoom - 2, input.zoom - 2);
       });
@@ -129,25 +149,35 @@
       const text = outcome.dice.toFixed(3), name = data.networks[number].title;
       const area = mask(outcome.mask).filter(Boolean).length;
       view.dice.textContent = "Dice " + text;
-      view.input.setAttribute("aria-label", "Input of " + name + ", " + outcome.pixels + " pixels replaced");
+      const changed = outcome.change.length ? "every pixel moved by up to " + (100 * outcome.largest).toFixed(1) + "% of white"
+        : outcome.at.length + " pixels replaced";
+      view.input.setAttribute("aria-label", "Input of " + name + ", " + changed);
       view.output.setAttribute("aria-label", "Mask of " + name + ", " + area + " pixels, Dice " + text);
       scores.push(name + " " + text);
     });
     said.textContent = pointName.textContent + ": Dice " + scores.join(", ");
   }
 
+  // Attacks, points and slices are those of the sweep; what was chosen stays where it can.
   function start() {
-    const last = data.sweeps[sweep.value].points.length;
+    const chosen = data.sweeps[sweep.value], before = attack.value;
+    attack.replaceChildren();
+    chosen.attacks.forEach((one) => make("option", { value: one.name }, attack, one.title));
+    if (chosen.attacks.some((one) => one.name === before)) attack.value = before;
+    const held = data.slices.map((one) => !chosen.own || one.networks.every((network) => network.own[chosen.name]));
+    Array.from(slice.options).forEach((option, place) => { option.disabled = !held[place]; });
+    if (!held[slice.value]) slice.value = held.indexOf(true);
+    const last = chosen.points.length;
     point.max = last;
     point.value = Math.min(point.value, last);
     show();
   }
 
-  if (data.slices.length && data.sweeps.length && data.rankings.length) {
+  if (data.slices.length && data.sweeps.length) {
     // The paper's own sweep to extreme levels, where there is one.
     const third = data.sweeps.findIndex((one) => one.name === "fig3");
     sweep.value = Math.max(third, 0);
-    [slice, ranking, over].forEach((control) => control.addEventListener("change", show));
+    [slice, attack, over].forEach((control) => control.addEventListener("change", show));
     sweep.addEventListener("change", start);
     point.addEventListener("input", show);
     start();

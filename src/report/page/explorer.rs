@@ -1,5 +1,5 @@
 //! The part of the page where one slice is attacked under the reader's hand: choose slice, sweep and
-//! ranking, move along the sweep, and see the replaced pixels, the input and the masks change.
+//! attack, move along the sweep, and see the replaced pixels, the input and the masks change.
 //!
 //! The page carries what `explorer.js` shows as JSON; nothing is computed in the browser.
 
@@ -10,6 +10,7 @@ use crate::draw::picture::{byte, white};
 use crate::draw::style;
 use crate::evidence::summary::Summary;
 use crate::records::examples::{Attacked, Example, Examples, Outcome, Seen};
+use crate::report::page::explored::{self, Changes, Own};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
@@ -23,9 +24,10 @@ pub const SCRIPT: &str = include_str!("explorer.js");
 #[derive(Serialize)]
 struct Data {
     sweeps: Vec<Value>,
-    rankings: Vec<Value>,
     networks: Vec<Value>,
     slices: Vec<Slice>,
+    /// Whole changes that points of [`Network::own`] name by place.
+    changes: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -50,6 +52,8 @@ struct Network {
     probability: String,
     /// By name of the ranking.
     attacks: BTreeMap<String, Attack>,
+    /// Of the attacks that sweeps name.
+    own: Own,
 }
 
 #[derive(Serialize)]
@@ -68,46 +72,57 @@ struct Point {
     mask: Vec<usize>,
 }
 
-/// The part as HTML.
+/// The part as HTML; empty where the examples hold no attack.
 pub fn html(study: &Study, summary: &Summary, examples: &Examples) -> String {
-    // Those by the first method's maps alone.
-    let attacked = |name: &str| {
-        let mut seen = examples.slices.iter().flat_map(|slice| &slice.networks);
-        seen.all(|seen| seen.attacks.iter().any(|one| one.attack == name))
-    };
+    let mut changes = Changes::default();
+    let sweeps = sweeps(study, summary, examples);
+    if sweeps.is_empty() {
+        return String::new();
+    }
     let data = Data {
-        sweeps: sweeps(study, examples),
-        rankings: summary
-            .rankings
-            .iter()
-            .filter(|name| study.rankings().contains(name) && attacked(name))
-            .map(|name| json!({ "name": name, "title": attack::title(name) }))
-            .collect(),
+        sweeps,
         networks: summary
             .losses
             .iter()
             .map(|loss| json!({ "title": loss.title, "colour": style::css(style::colour(loss.position)) }))
             .collect(),
-        slices: examples.slices.iter().map(|slice| self::slice(slice, summary)).collect(),
+        slices: examples.slices.iter().map(|slice| self::slice(slice, summary, &mut changes)).collect(),
+        changes: changes.texts,
     };
     // `<` could end the element that carries the data.
     let text = serde_json::to_string(&data).unwrap_or_default().replace('<', "\\u003c");
+    let words = [
+        format!("Networks of seed {}. The orange pixels are replaced in the input of each network; the outline is the true mask.", escape(&examples.seed.to_string())),
+        "Attacks that rank pixels take those that each network's own map ranks first.".to_string(),
+        if data.changes.is_empty() { String::new() } else { "Others move every pixel a little: lay the change over the input to see it (blue: darker, red: brighter, each network's own scale).".to_string() },
+        "The gradient (blue: a brighter pixel lowers the output, red: it raises it, each network's own scale) and the probability that can be laid over are those without an attack. White is the brightest pixel of the slice and whatever is brighter. What is drawn is that of the first trial.".to_string(),
+    ];
     format!(
-        "<h2 id=\"explore\">Attack a slice yourself</h2>\n<p>Networks of seed {}. The orange pixels are replaced in the input of each network, those that its own gradient ranks first; the outline is the true mask. The gradient (blue: a brighter pixel lowers the output, red: it raises it, each network's own scale) and the probability that can be laid over are those without an attack. White is the brightest pixel of the slice and whatever is brighter. Drawn values are those of the first trial.</p>\n<div id=\"explorer\">\n<noscript><p class=\"note\">This part needs JavaScript; every figure below does not.</p></noscript>\n</div>\n<script type=\"application/json\" id=\"examples\">{text}</script>\n",
-        escape(&examples.seed.to_string())
+        "<h2 id=\"explore\">Attack a slice yourself</h2>\n<p>{}</p>\n<div id=\"explorer\">\n<noscript><p class=\"note\">This part needs JavaScript; every figure below does not.</p></noscript>\n</div>\n<script type=\"application/json\" id=\"examples\">{text}</script>\n",
+        words.iter().filter(|words| !words.is_empty()).map(String::as_str).collect::<Vec<_>>().join(" ")
     )
 }
 
-/// Name, title and the labels of the points of every sweep.
-fn sweeps(study: &Study, examples: &Examples) -> Vec<Value> {
+/// Name, title, attacks and the labels of the points of every sweep: those under the study's rankings, then those under attacks
+/// of their own.
+fn sweeps(study: &Study, summary: &Summary, examples: &Examples) -> Vec<Value> {
+    // Those by the first method's maps alone.
+    let attacked = |name: &str| {
+        let mut seen = examples.slices.iter().flat_map(|slice| &slice.networks);
+        seen.all(|seen| seen.attacks.iter().any(|one| one.attack == name))
+    };
+    let rankings = summary.rankings.iter().filter(|name| study.rankings().contains(name) && attacked(name));
+    let rankings: Vec<Value> =
+        rankings.map(|name| json!({ "name": name, "title": attack::title(name) })).collect();
     let outcomes = |name: &str| -> Option<&Vec<Outcome>> {
         examples.slices.first()?.networks.first()?.attacks.first()?.sweeps.get(name)
     };
     let sweep = |(name, sweep): (&String, &crate::definition::sweep::Sweep)| {
         let labels: Vec<String> = outcomes(name)?.iter().map(label).collect();
-        Some(json!({ "name": name, "title": sweep.heading(), "points": labels }))
+        Some(json!({ "name": name, "title": sweep.heading(), "attacks": rankings, "points": labels }))
     };
-    study.sweeps.iter().filter_map(sweep).collect()
+    let ranked = study.sweeps.iter().filter(|_| !rankings.is_empty()).filter_map(sweep);
+    ranked.chain(explored::sweeps(study, examples)).collect()
 }
 
 /// Such as `N = 5, level 0.6`.
@@ -116,7 +131,7 @@ fn label(outcome: &Outcome) -> String {
     format!("N = {}, {with}", outcome.pixels)
 }
 
-fn slice(example: &Example, summary: &Summary) -> Slice {
+fn slice(example: &Example, summary: &Summary, changes: &mut Changes) -> Slice {
     let white = white(&example.image);
     let image: Vec<u8> = example.image.iter().map(|value| byte(value / white)).collect();
     let of_loss = |loss: &str| example.networks.iter().find(|seen| seen.loss == loss);
@@ -130,12 +145,12 @@ fn slice(example: &Example, summary: &Summary) -> Slice {
             .losses
             .iter()
             .filter_map(|loss| of_loss(&loss.loss))
-            .map(|seen| network(seen, white))
+            .map(|seen| network(seen, white, changes))
             .collect(),
     }
 }
 
-fn network(seen: &Seen, white: f32) -> Network {
+fn network(seen: &Seen, white: f32, changes: &mut Changes) -> Network {
     let point = |outcome: &Outcome| Point {
         pixels: outcome.replaced(),
         values: match outcome.level {
@@ -160,6 +175,7 @@ fn network(seen: &Seen, white: f32) -> Network {
         gradient: STANDARD.encode(gradient),
         probability: STANDARD.encode(&seen.probability),
         attacks: seen.attacks.iter().map(|one| (one.attack.clone(), attack(one))).collect(),
+        own: explored::own(seen, white, changes),
     }
 }
 
@@ -170,14 +186,61 @@ mod tests {
     use crate::report::made_up::{examples, study, summary};
     use anyhow::Context;
 
+    /// What a page carries for the script.
+    fn data(html: &str) -> anyhow::Result<Value> {
+        let text = html.split_once("id=\"examples\">").and_then(|(_, rest)| rest.split_once("</script>"));
+        Ok(serde_json::from_str(text.context("data")?.0)?)
+    }
+
+    #[test]
+    fn attacks_of_sweeps_can_be_chosen_and_shown() -> anyhow::Result<()> {
+        let study = study("attacks");
+        let html = html(&study, &summary(&study, 1), &examples(&study));
+        let data = data(&html)?;
+        let all = data["sweeps"].as_array().context("sweeps")?;
+        assert_eq!(all.len(), study.sweeps.len());
+        for sweep in all {
+            let [name, attacks] = ["name", "attacks"].map(|key| &sweep[key]);
+            let name = name.as_str().context("a name")?;
+            assert_eq!(attacks.as_array().map(Vec::len), Some(study.sweeps[name].attack.len()), "{name}");
+            let points = sweep["points"].as_array().context("points")?.len();
+            for attack in attacks.as_array().context("attacks")? {
+                let attack = attack["name"].as_str().context("a name")?;
+                let shown =
+                    data["slices"][0]["networks"][2]["own"][name][attack].as_array().context("shown")?;
+                assert_eq!(shown.len(), points, "{name}, {attack}");
+                for point in shown {
+                    let whole =
+                        point["whole"]["change"].as_u64().map(|place| &data["changes"][place as usize]);
+                    assert_eq!(whole.is_some(), sweep["whole"].as_bool() == Some(true), "{name}");
+                    assert!(whole.is_none_or(Value::is_string));
+                    assert!(
+                        whole.is_some() || point["at"].as_array().is_some_and(|at| !at.is_empty()),
+                        "{name}"
+                    );
+                }
+            }
+        }
+        // The made-up changes are all alike in shape.
+        assert_eq!(data["changes"].as_array().map(Vec::len), Some(1));
+        Ok(())
+    }
+
+    #[test]
+    fn examples_without_an_attack_make_no_part() {
+        let study = study("attacks");
+        let mut earlier = examples(&study);
+        earlier.slices.iter_mut().flat_map(|slice| &mut slice.networks).for_each(|seen| seen.changed.clear());
+        assert_eq!(html(&study, &summary(&study, 1), &earlier), "");
+    }
+
     #[test]
     fn the_data_hold_every_network_ranking_and_point() -> anyhow::Result<()> {
         let study = study("paper");
         let html = html(&study, &summary(&study, 1), &examples(&study));
         assert_eq!(html.matches("</script>").count(), 1);
-        let text = html.split_once("id=\"examples\">").and_then(|(_, rest)| rest.split_once("</script>"));
-        let data: Value = serde_json::from_str(text.map_or("", |(text, _)| text))?;
-        assert_eq!(data["rankings"][1]["name"], "magnitude");
+        let data = data(&html)?;
+        assert_eq!(data["sweeps"][1]["attacks"][1]["name"], "magnitude");
         assert_eq!(data["sweeps"][1]["points"][4], "N = 5, level 0.6");
         assert_eq!(data["slices"][0]["networks"].as_array().map(Vec::len), Some(4));
         let point = &data["slices"][0]["networks"][3]["attacks"]["magnitude"]["sweeps"]["fig3"][4];
@@ -196,11 +259,10 @@ mod tests {
         summary.rankings = by_maps.rankings();
         assert!(summary.rankings.len() > 2);
         let html = html(&by_maps, &summary, &examples(&study("paper")));
-        let text = html.split_once("id=\"examples\">").and_then(|(_, rest)| rest.split_once("</script>"));
-        let data: Value = serde_json::from_str(text.map_or("", |(text, _)| text))?;
-        let names: Vec<&str> = data["rankings"]
+        let data = data(&html)?;
+        let names: Vec<&str> = data["sweeps"][0]["attacks"]
             .as_array()
-            .context("rankings")?
+            .context("attacks")?
             .iter()
             .filter_map(|one| one["name"].as_str())
             .collect();

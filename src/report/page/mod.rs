@@ -1,6 +1,7 @@
 //! The page of a run: one HTML file that needs no other, and no network.
 
 pub mod comparison;
+mod explored;
 pub mod explorer;
 pub mod head;
 pub mod html;
@@ -49,11 +50,9 @@ pub fn html(run: &Run, summary: &Summary, parts: &Parts) -> String {
     html += &losses::html(summary);
     html += "<p class=\"faint\">Clean Dice: without an attack. Effective pixels, 90% pixels, peak and inside mask describe the saliency maps; see <a href=\"#spread\">Spread of attention</a>.</p>\n";
     html += &part(Part::Networks, "All networks", "");
-    let explored =
-        run.examples.as_ref().filter(|_| run.study.sweeps.values().any(|sweep| !sweep.has_own_attacks()));
-    if let Some(examples) = explored {
-        html += &explorer::html(&run.study, summary, examples);
-    }
+    let explored = run.examples.as_ref().map(|examples| explorer::html(&run.study, summary, examples));
+    let explored = explored.unwrap_or_default();
+    html += &explored;
     html += &part(Part::Looks, "One slice", "");
     html += &part(Part::Sweeps, "Dice under attack", &switch(summary));
     html += &soundness::html(&run.study, summary);
@@ -73,7 +72,7 @@ pub fn html(run: &Run, summary: &Summary, parts: &Parts) -> String {
     html += "<h2>Records</h2>\n";
     html += &provenance::records(run, summary);
     html += "</main>\n";
-    if explored.is_some() {
+    if !explored.is_empty() {
         html += &format!("<script>{}</script>\n", explorer::SCRIPT);
     }
     html += &format!("<script>{SCRIPT}</script>\n</body>\n</html>\n");
