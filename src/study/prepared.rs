@@ -294,6 +294,14 @@ impl Prepared {
         study.model.with_channels(channels).map_err(StudyError::Request)
     }
 
+    /// The group of each volume; each volume is one by itself where nothing says what belongs together, or where the parts are
+    /// given and a rule of the study stands beside the data's own groups.
+    pub fn groups(&self, study: &Study) -> Vec<String> {
+        let ids: Vec<&str> = self.volumes.iter().map(|volume| volume.id.as_str()).collect();
+        let alone = |_| ids.iter().map(ToString::to_string).collect();
+        groups_of(&ids, &self.given, &study.split).unwrap_or_else(alone)
+    }
+
     /// The test slices grouped by volume: volume index and range into `test`.
     pub fn test_volumes(&self) -> Vec<(usize, Range<usize>)> {
         self.test.by_volume()
@@ -334,14 +342,19 @@ fn split_of(ids: &[&str], given: &Given, config: &SplitConfig) -> Result<Split, 
     if let Some(split) = given.split(ids)? {
         return Ok(split);
     }
-    let groups = match given.groups(ids)? {
-        Some(_) if !config.group.is_volume() => {
-            return Err("split.group and the data's column group both say what belongs together: leave one of them out".to_string());
-        }
-        Some(groups) => groups,
-        None => config.group.groups(ids.iter().copied())?,
-    };
-    split_groups(&groups, config)
+    split_groups(&groups_of(ids, given, config)?, config)
+}
+
+/// The group of each volume, as the data's table has them, else by the study's rule.
+fn groups_of(ids: &[&str], given: &Given, config: &SplitConfig) -> Result<Vec<String>, String> {
+    match given.groups(ids)? {
+        Some(_) if !config.group.is_volume() => Err(
+            "split.group and the data's column group both say what belongs together: leave one of them out"
+                .to_string(),
+        ),
+        Some(groups) => Ok(groups),
+        None => config.group.groups(ids.iter().copied()),
+    }
 }
 
 /// The channels that the study names.
