@@ -69,7 +69,7 @@ mod tests {
             let found = bilinear(&image, from, to);
             assert_eq!(found.len(), expected.len());
             for (found, expected) in found.iter().zip(&expected) {
-                assert!((found - expected).abs() < 2e-6, "{from:?} to {to:?}: {found} for {expected}");
+                assert!((found - expected).abs() <= 1e-6, "{from:?} to {to:?}: {found} for {expected}");
             }
             assert_eq!(nearest(&label, from, to), marked, "{from:?} to {to:?}");
         }

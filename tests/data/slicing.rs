@@ -65,7 +65,7 @@ fn planes_are_the_same_however_a_volume_is_stored(
     write_turned(turned.path(), |number| Axes::all()[(number * 11 + 5) % 48])?;
     let by_name = format!("data.axis={name}");
     let by_number = format!("data.axis={axis}");
-    let [usual, turned] = [usual, turned].map(|folder| folder.path().join("list.csv"));
+    let [usual, turned] = [&usual, &turned].map(|folder| folder.path().join("list.csv"));
     let expected = prepared(&usual, &[&by_number])?;
     let first = &slices(&expected)?[0];
     assert_eq!([first.region.height, first.region.width], sides);

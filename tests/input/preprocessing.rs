@@ -85,14 +85,14 @@ fn predict_slices_as_the_study_did_and_writes_the_mask_where_the_image_lies(
 ) -> Result<()> {
     let folder = tempfile::tempdir()?;
     task(folder.path(), |_, volume| {
-        // The last slice of a body that is cut along axis 0 would have foreground.
+        // What is cut away along z, the last voxel, has no foreground.
         let plane = volume.shape[0] * volume.shape[1];
         volume.label[3 * plane..].fill(0);
     })?;
-    let set: Vec<&str> = keys.iter().flat_map(|key| ["--set", key]).collect();
+    let set: Vec<&str> = keys.iter().chain(&["train.epochs=80"]).flat_map(|key| ["--set", key]).collect();
     said(folder.path(), &run(&set))?;
     let scores: Vec<ScoreRow> = read_csv(&folder.path().join("run/cells/dice-s0/scores.csv"))?;
-    assert!(scores.len() > 1 && scores.iter().any(|row| (0.05..0.999).contains(&row.dice)), "{scores:?}");
+    assert!(scores.len() > 1 && scores.iter().all(|row| row.dice > 0.3), "{scores:?}");
     for row in &scores {
         let image = format!("task/imagesTr/{}.nii.gz", row.volume);
         assert_eq!(said(folder.path(), &predict(&image, &[]))?, "", "nothing is assumed");
@@ -112,7 +112,7 @@ fn predict_brings_the_mask_of_resampled_slices_back_to_the_grid_of_the_image() -
     let folder = tempfile::tempdir()?;
     task(folder.path(), |_, _| {})?;
     // Volumes have 1 mm.
-    said(folder.path(), &run(&["--set", "data.spacing=[0.5,0.8]"]))?;
+    said(folder.path(), &run(&["--set", "data.spacing=[0.5,0.8]", "--set", "train.epochs=80"]))?;
     let scores: Vec<ScoreRow> = read_csv(&folder.path().join("run/cells/dice-s0/scores.csv"))?;
     for row in &scores {
         let image = format!("task/imagesTr/{}.nii.gz", row.volume);
