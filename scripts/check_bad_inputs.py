@@ -4,7 +4,7 @@ folder, at most 2 GiB of memory and 20 seconds.
 
     python3 scripts/check_bad_inputs.py [--seed 0] [--share 1.0] [--keep DIR]
 
-Counts at share 1: 2,000 NIfTI images, 300 dataset.json, 200 nnU-Net folders, 300 study files, 300 weights, 100 archives,
+Counts at share 1: 2,000 NIfTI images, 300 dataset.json, 200 nnU-Net folders, 200 tables, 300 study files, 300 weights, 100 archives,
 and 100 sound images with padding after their gzip stream, which must be read. LOSSBENCH names
 the program, default target/release/lossbench. Needs nothing but Python.
 """
@@ -33,7 +33,7 @@ PROGRAM = pathlib.Path(os.environ.get("LOSSBENCH", ROOT / "target/release/lossbe
 WEIGHTS = ROOT / "fixtures/parity/unet.safetensors"
 MEMORY, SECONDS = 2 << 30, 20
 COUNTS = {"nifti": 2000, "dataset": 300, "study": 300, "weights": 300, "archive": 100, "nnunet": 200,
-          "padding": 100}
+          "table": 200, "padding": 100}
 INTEGERS = [0, 1, -1, 2, 7, 8, 255, 32767, -32768, 65535, 2**31 - 1, -(2**31)]
 FLOATS = [0.0, -0.0, 1.0, -1.0, 1e-45, 3e38, -3e38, float("nan"), float("inf"), float("-inf"), 352.5, 1e6]
 
@@ -249,6 +249,52 @@ def nnunet(folder, dice, name):
     return command, task, what
 
 
+# Ways of cutting volumes into slices.
+SLICINGS = ["data.axis=0", "data.axis=1", "data.axis=2", "data.axis=coronal", "data.axis=axial", "data.spacing=0.7",
+            "data.spacing=[2,3]", "data.spacing=1e-4", "data.size=[16,16]", "data.size=[8,5]"]
+
+
+def table(folder, dice, name):
+    """A table of four volumes, with faults in its text or in the places of its volumes, and any slicing."""
+    home = folder / name
+    home.mkdir()
+    rows = [["id", "image", "label", "group", "split"]]
+    what = dice.choice(["word", "word", "row", "column", "bytes", "place", "place", "sound"])
+    for index in range(4):
+        image = bytearray(nifti("h", (8, 9, 3)))
+        label = bytearray(nifti("B", (8, 9, 3), voxels=[int(voxel % 9 < 4) for voxel in range(8 * 9 * 3)]))
+        if what == "place" and index == 2:
+            for _ in range(dice.randint(1, 4)):
+                # The codes, the distances and the rows of the affine; both files alike, so that they fit.
+                start, kind = dice.choice([(252, "h"), (254, "h"), *[(80 + 4 * i, "f") for i in range(3)],
+                                           *[(280 + 4 * i, "f") for i in range(12)]])
+                field = struct.pack("<" + kind, dice.choice([0, 1, 2]) if kind == "h" else dice.choice(FLOATS))
+                for file in (image, label):
+                    file[start:start + len(field)] = field
+        (home / f"v{index}.nii").write_bytes(image)
+        (home / f"v{index}_label.nii").write_bytes(label)
+        rows.append([f"v{index}", f"v{index}.nii", f"v{index}_label.nii", f"p{index // 2}", ["train", "test"][index // 2]])
+    if what == "word":
+        row, column = dice.randrange(5), dice.randrange(5)
+        rows[row][column] = dice.choice(["", " ", "..", "v0", "v0.nii", "v0.nii;v9.nii", "v0_label.nii", "test", "image",
+                                         "passwd", "\0", '"', "a" * 5000, "\u202e", ";", "p1"])
+    elif what == "row":
+        dice.choice([lambda: rows.pop(dice.randrange(len(rows))), lambda: rows.append(dice.choice(rows)),
+                     lambda: rows[-1].append("more"), lambda: rows.clear()])()
+    elif what == "column":
+        column = dice.randrange(5)
+        rows = [[word for place, word in enumerate(row) if place != column] for row in rows]
+    comma = ";" if what == "row" and dice.random() < 0.2 else ","
+    data = bytearray("\n".join(comma.join(row) for row in rows).encode())
+    if what == "bytes" and data:
+        for _ in range(dice.randint(1, 4)):
+            data[dice.randrange(len(data))] = dice.choice([0, 10, 13, 34, 44, 59, 0xC3, 0xFF, dice.randrange(256)])
+    (home / "list.csv").write_bytes(data)
+    command = ["attack", "--weights", str(WEIGHTS), "--data", str(home / "list.csv"), "--sweep", "fig2", "--study", "smoke",
+               "--set", "data.source=decathlon"]
+    return [*command, "--set", dice.choice(SLICINGS)], home, what
+
+
 # Studies ---------------------------------------------------------------------------------------------
 
 VALUES = ["0", "-1", "1e999", "nan", "inf", "true", '""', "[]", "{}", "[0]", "[[1]]", '"../x"', "99999999999999999999",
@@ -380,7 +426,7 @@ def archive(folder, dice, name):
 
 
 MAKERS = {"nifti": image, "dataset": dataset, "study": study, "weights": weights, "archive": archive,
-          "nnunet": nnunet, "padding": padded}
+          "nnunet": nnunet, "table": table, "padding": padded}
 
 
 # Judging ---------------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Fuzzes everything that reads a file, guided by coverage: images, dataset.json, studies, weights and
-# archives, each for a fifth of the time.
+# Fuzzes everything that reads a file, guided by coverage: images, dataset.json, tables, studies, weights and
+# archives, each for a sixth of the time.
 #
 #     scripts/fuzz.sh [MINUTES]
 #
@@ -9,7 +9,7 @@
 # lies; else it closes with the inputs tried by each target.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-targets=(nifti dataset study weights archive)
+targets=(nifti dataset table study weights archive)
 seconds=$((${1:-60} * 60 / ${#targets[@]}))
 
 # Inputs to start from: sound files of every kind, small ones, since libFuzzer slows with size.
@@ -20,6 +20,7 @@ cp -n studies/*.toml "$corpus/study/"
 cp -n fixtures/parity/unet*.safetensors "$corpus/weights/"
 printf '{"name": "a", "training": [{"image": "./imagesTr/a.nii.gz", "label": "./labelsTr/a.nii.gz"}], "test": []}' \
   > "$corpus/dataset/one.json"
+printf 'id,image,label,group,split\na,a.png,a.png,p,train\nb,a.png;a.png,a.png,q,test\n' > "$corpus/table/one.csv"
 task=$(mktemp -d)
 trap 'rm -rf "$task"' EXIT
 mkdir -p "$task"/Task04_Hippocampus/{imagesTr,labelsTr}

@@ -109,6 +109,24 @@ def main():
     refused("cut.tif", "image", "is no TIFF that can be read")
     (OUT / "text.png").write_text("a text\n")
     refused("text.png", "image", "is neither PNG nor TIFF")
+    # What 32-bit floats round: by nothing, by less than tells, by more, and a label that is no whole number by a hair.
+    for name, values, says in [
+        ("uint32.tif", noise(2**24).astype(numpy.uint32), None),
+        ("uint32_wide.tif", noise(2**32 - 1).astype(numpy.uint32), None),
+        ("int32_close.tif", (2**30 + noise(100)).astype(numpy.int32), "closer together than 32-bit floats tell apart"),
+        ("float64.tif", rng.normal(size=(HEIGHT, WIDTH)), None),
+        ("float64_even.tif", numpy.full((HEIGHT, WIDTH), 0.1), None),
+        ("float64_close.tif", 1e6 + rng.normal(size=(HEIGHT, WIDTH)), "closer together than 32-bit floats tell apart"),
+    ]:
+        tifffile.imwrite(OUT / name, values, metadata=None, software=False)
+        if says:
+            refused(name, "image", says)
+        else:
+            sound(name, "image", planes(tifffile.imread(OUT / name).astype(numpy.float32)))
+    hair = labels.astype(numpy.float64)
+    hair[2, 3] = 1 + 1e-9
+    tifffile.imwrite(OUT / "float64_hair.tif", hair, metadata=None, software=False)
+    refused("float64_hair.tif as label", "label", "labels should be whole numbers from 0 to 255")
     (OUT / "expected.json").write_text(json.dumps(expected, indent=1, sort_keys=True) + "\n")
     print(f"{len(expected)} cases")
 

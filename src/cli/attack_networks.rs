@@ -135,6 +135,7 @@ impl Asked<'_> {
         take(&mut raw.data.intensity, intensity, "data.intensity", notes);
         let scale = self.agreed(networks, "data.scale", |one| one.preprocessing.scale)?;
         take(&mut raw.data.scale, scale, "data.scale", notes);
+        self.take_slicing(networks, raw, notes)?;
         let channels = |numbers: Vec<usize>| numbers.into_iter().map(Channel::Number).collect::<Vec<_>>();
         let said = |one: &Opened| one.preprocessing.channels.clone().map(channels);
         // As many as the images have, in their order, is what a study takes anyway.
@@ -163,6 +164,38 @@ impl Asked<'_> {
                     arm.name
                 ));
             }
+        }
+        Ok(())
+    }
+
+    /// Lets the study cut volumes into slices as in the trainings of the networks, but for keys that the user set.
+    fn take_slicing(
+        &self,
+        networks: &Networks,
+        raw: &mut RawStudy,
+        notes: &mut Vec<String>,
+    ) -> anyhow::Result<()> {
+        let said = |one: &Opened| one.preprocessing.slicing;
+        let stored = || "as stored".to_string();
+        self.agreed(networks, "data.axis", |one| Some(said(one)?.axis.to_string()))?;
+        self.agreed(networks, "data.spacing", |one| {
+            Some(said(one)?.spacing.map_or_else(stored, |spacing| spacing.to_string()))
+        })?;
+        self.agreed(networks, "data.size", |one| {
+            Some(said(one)?.size.map_or_else(stored, |size| format!("{size:?}")))
+        })?;
+        let Some(said) = networks.iter().find_map(|(_, one)| said(one)) else {
+            return Ok(());
+        };
+        let own = raw.data.slicing();
+        raw.data.take_slicing(said, |key| self.given(key));
+        let taken = raw.data.slicing();
+        if taken != said {
+            notes.push(format!("the networks were trained on slices {said}, but {taken} is taken"));
+        } else if own != said {
+            notes.push(format!(
+                "the networks were trained on slices {said}, which is taken, not the study's {own}"
+            ));
         }
         Ok(())
     }

@@ -7,6 +7,7 @@ use lossbench::study::cell::Setting;
 use lossbench::study::cost::Cost;
 use lossbench::study::intensities::{Intensities, intensities};
 use lossbench::study::pace::Pace;
+use lossbench::study::parts::{Part, clipped, parts, sizes};
 use serde::Serialize;
 use std::path::Path;
 
@@ -19,8 +20,11 @@ struct Plan {
     /// Cells in all, and those that the run folder has.
     cells: usize,
     done: usize,
+    volumes: Volumes,
     slices: Slices,
     intensities: Vec<Intensities>,
+    /// Share of the stored voxels of the training volumes that scaling clipped, by channel.
+    clipped: Vec<f64>,
     foreground_share: f64,
     /// Seconds.
     pace: PaceOf,
@@ -31,7 +35,20 @@ struct Plan {
 }
 
 #[derive(Serialize)]
+struct Volumes {
+    parts: [Part; 3],
+    /// Fewest and most stored voxels along each axis.
+    sizes: Option<[[usize; 3]; 2]>,
+}
+
+#[derive(Serialize)]
 struct Slices {
+    /// How they are cut from volumes, in words.
+    cut: String,
+    /// Fewest and most rows and columns before padding.
+    scanned: Option<[[usize; 2]; 2]>,
+    /// Bytes of the temporary file.
+    bytes: u64,
     train: usize,
     validation: usize,
     attack: usize,
@@ -82,7 +99,12 @@ impl Plan {
             threads: rayon::current_num_threads(),
             cells: cells.len(),
             done: cells.len() - missing.len(),
+            volumes: Volumes { parts: parts(study, prepared), sizes: sizes(prepared) },
+            clipped: clipped(prepared),
             slices: Slices {
+                cut: study.data.slicing().to_string(),
+                scanned: prepared.all.scanned(),
+                bytes: prepared.all.bytes(),
                 train: prepared.train.len(),
                 validation: prepared.validation.len(),
                 attack: prepared.test.len(),
@@ -105,7 +127,7 @@ impl Plan {
     }
 
     fn text(&self, folder: &Path) -> String {
-        let Self { cost, pace, slices, .. } = self;
+        let Self { cost, pace, slices, volumes, .. } = self;
         let mut lines = vec![format!(
             "study {}: {} cells, {} of them done in {}; {} on {} threads",
             self.study,
@@ -115,6 +137,8 @@ impl Plan {
             self.device,
             self.threads
         )];
+        lines.push(volumes.text());
+        lines.push(slices.text());
         lines.push(format!(
             "slices: {} to train, {} to validate, {} to attack, each {} x {} in {} channel{}",
             slices.train,
@@ -126,11 +150,12 @@ impl Plan {
             if slices.channels == 1 { "" } else { "s" }
         ));
         lines.push(format!("foreground: {:.2}% of the scanned pixels", 100.0 * self.foreground_share));
-        for (channel, of) in self.intensities.iter().enumerate() {
+        for (channel, (of, clipped)) in self.intensities.iter().zip(&self.clipped).enumerate() {
             let [low, middle, high] = of.percentiles;
+            let [first, _, third] = of.quartiles;
             lines.push(format!(
-                "intensities after scaling, channel {channel}: {:.3} to {:.3}, half below {middle:.3}, 98 of 100 from {low:.3} to {high:.3}",
-                of.least, of.most
+                "intensities after scaling, channel {channel}: {:.3} to {:.3}, half below {middle:.3}, half from {first:.3} to {third:.3}, 98 of 100 from {low:.3} to {high:.3}; scaling clipped {:.2}%",
+                of.least, of.most, 100.0 * clipped
             ));
         }
         lines.push(format!(
@@ -160,6 +185,36 @@ impl Plan {
         lines.push(String::new());
         lines.join("\n")
     }
+}
+
+impl Volumes {
+    /// By part, with their groups where they are not each alone, and their sizes.
+    fn text(&self) -> String {
+        let grouped = self.parts.iter().any(|part| part.groups != part.volumes);
+        let part = |Part { name, volumes, groups }: &Part| match grouped {
+            true => format!("{volumes} in {groups} groups ({name})"),
+            false => format!("{volumes} ({name})"),
+        };
+        let sizes = self.sizes.map_or_else(String::new, |[least, most]| {
+            format!("; stored voxels {}", [0, 1, 2].map(|axis| from_to(least[axis], most[axis])).join(" x "))
+        });
+        format!("volumes: {}{sizes}", self.parts.each_ref().map(part).join(", "))
+    }
+}
+
+impl Slices {
+    /// How they are cut and how large they are before padding.
+    fn text(&self) -> String {
+        let sides = self.scanned.map_or_else(String::new, |[least, most]| {
+            format!(": {} pixels", [0, 1].map(|side| from_to(least[side], most[side])).join(" x "))
+        });
+        format!("cut {}{sides} before padding, {} in a temporary file", self.cut, size(self.bytes))
+    }
+}
+
+/// `31 to 43`, or the number where both are one.
+fn from_to(least: usize, most: usize) -> String {
+    if least == most { least.to_string() } else { format!("{least} to {most}") }
 }
 
 /// In the unit that leaves a number that people can grasp.

@@ -8,9 +8,10 @@ use super::progress::ProgressBars;
 use anyhow::Context;
 use lossbench::atomic::is_standard_output;
 use lossbench::data::channels::Selection;
-use lossbench::data::nifti::{Image, Voxels, is_gzip, read_image, write_like};
+use lossbench::data::nifti::{Image, Voxels, grid_of, is_gzip, read_image, write_like};
 use lossbench::image::assemble::assemble;
 use lossbench::image::cut::{cut, padded_size};
+use lossbench::image::geometry::Geometry;
 use lossbench::image::predicted::is_foreground;
 use lossbench::image::region::Region;
 use lossbench::image::scale::scale_channels;
@@ -36,7 +37,7 @@ struct Common {
     /// Weights, as a study's cells hold them
     #[arg(long, value_name = "FILE")]
     weights: PathBuf,
-    /// NIfTI image, cut into slices along z
+    /// NIfTI image, cut into slices as the weights say, else along z
     #[arg(long, value_name = "FILE")]
     image: PathBuf,
     /// NIfTI file to write: .nii, .nii.gz, or a pipe or device such as /dev/stdout
@@ -79,6 +80,7 @@ pub struct SaliencyOptions {
 /// An image ready for the network.
 struct Opened {
     image: Image,
+    geometry: Geometry,
     region: Region,
     slices: Vec<Vec<f32>>,
     predictor: Predictor,
@@ -94,7 +96,10 @@ impl Common {
         let weights = Weights::read(&self.weights)?;
         let carried = Carried::of(&self.weights, &weights)?;
         let image = read_image(&self.image)?;
-        let needed = padded_size(std::iter::once(&image.shape), weights.config().multiple());
+        let named = |fault: String| anyhow::anyhow!("{}: {fault}", self.image.display());
+        let geometry = carried.slicing().of(&grid_of(&image.header, image.shape)).map_err(named)?;
+        let [rows, columns, _] = geometry.shape();
+        let needed = padded_size(&[[rows, columns]], weights.config().multiple());
         let selection = match carried.channels(&self.channels) {
             all if all.is_empty() => Selection::All,
             numbers => Selection::Numbers(numbers),
@@ -112,11 +117,11 @@ impl Common {
         let scaling = carried.scaling(&self.intensity)?;
         let size = carried.size(&self.image, needed);
         carried.say_assumed(!self.intensity.is_empty(), size);
-        let voxels = scale_channels(&image.voxels, image.shape.iter().product(), &channels, &scaling);
-        let (region, slices) = cut(image.shape, &voxels, size);
+        let scaled = scale_channels(&image.voxels, image.shape.iter().product(), &channels, &scaling);
+        let (region, slices) = cut(geometry.shape(), &geometry.image(&scaled.voxels), size);
         let predictor = open::predictor(&weights, &self.device.open()?, size);
         let seed = training_of(&weights).1.unwrap_or(0);
-        Ok(Opened { image, region, slices, predictor, seed, warnings: carried.into_warnings() })
+        Ok(Opened { image, geometry, region, slices, predictor, seed, warnings: carried.into_warnings() })
     }
 
     /// An error of the network with the name of its weights.
@@ -136,10 +141,10 @@ impl Common {
 }
 
 impl Opened {
-    /// Voxels of the image from one value per pixel of its slices, laid end to end.
-    fn assemble(&self, values: &[f32]) -> Vec<f32> {
+    /// Voxels of the image from one value per pixel of its slices, laid end to end; `outside` where no slice lies.
+    fn assemble(&self, values: &[f32], outside: f32) -> Vec<f32> {
         let slices: Vec<Vec<f32>> = values.chunks(self.predictor.pixels()).map(<[f32]>::to_vec).collect();
-        assemble(self.image.shape, &self.region, &slices)
+        self.geometry.stored(assemble(self.geometry.shape(), &self.region, &slices), outside)
     }
 
     /// Where the slices come from: those of a study's volume draw as they do there.
@@ -154,7 +159,9 @@ impl Opened {
 impl PredictOptions {
     pub fn run(&self) -> anyhow::Result<()> {
         let opened = self.common.open()?;
-        let logits = opened.assemble(&self.common.named(opened.predictor.logits(&opened.slices.concat()))?);
+        let logits = self.common.named(opened.predictor.logits(&opened.slices.concat()))?;
+        // What no slice holds is background for sure.
+        let logits = opened.assemble(&logits, f32::NEG_INFINITY);
         if self.raw {
             let probabilities: Vec<f32> = logits.iter().map(|logit| 1.0 / (1.0 + (-logit).exp())).collect();
             self.common.write(&opened, Voxels::F32(&probabilities))
@@ -184,7 +191,7 @@ impl SaliencyOptions {
         if !explained.totals.is_empty() {
             say(&completeness(&explained));
         }
-        self.common.write(&opened, Voxels::F32(&opened.assemble(&explained.worth)))
+        self.common.write(&opened, Voxels::F32(&opened.assemble(&explained.worth, 0.0)))
     }
 }
 

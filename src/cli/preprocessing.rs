@@ -5,6 +5,7 @@ use anyhow::Context;
 use lossbench::data::channels::Channel;
 use lossbench::definition::study::Study;
 use lossbench::image::scale::Scaling;
+use lossbench::image::slicing::Slicing;
 use lossbench::network::unet::weights::Weights;
 use lossbench::records::preprocessing::Preprocessing;
 use lossbench::rules::rising;
@@ -65,6 +66,11 @@ impl<'a> Carried<'a> {
             }
             _ => given.to_vec(),
         }
+    }
+
+    /// How the image becomes slices: as stored, along the third axis, where the weights do not say it.
+    pub fn slicing(&self) -> Slicing {
+        self.said.slicing.unwrap_or_default()
     }
 
     /// Height and width of the slices of `image`, which needs `needed`.
@@ -128,6 +134,18 @@ impl<'a> Carried<'a> {
                     "{path}: was trained at scale {said}, which is taken, not the study's {own}"
                 ));
                 study.data.scale = said;
+            }
+        }
+        if let Some(said) = self.said.slicing {
+            let own = study.data.slicing();
+            study.data.take_slicing(said, given);
+            let taken = study.data.slicing();
+            if taken != said {
+                self.warn(format!("{path}: was trained on slices {said}, but {taken} is taken"));
+            } else if own != said {
+                self.warn(format!(
+                    "{path}: was trained on slices {said}, which is taken, not the study's {own}"
+                ));
             }
         }
         let Some(said) = &self.said.channels else {

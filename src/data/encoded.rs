@@ -3,25 +3,41 @@
 use crate::data::Volume;
 use crate::data::spill::{from_bytes, to_bytes};
 use crate::image::cut::cut;
+use crate::image::geometry::Geometry;
 use crate::image::region::Region;
-use crate::image::scale::{Scaling, scale_channels};
+use crate::image::scale::{Scaled, Scaling, scale_channels};
 use crate::image::slice::Slice;
 use crate::image::truth::{Class, Labels};
 
 /// One volume's slices as they are stored, see [`encode`].
 pub struct Encoded {
+    /// Rows, columns and number of slices.
     pub(super) shape: [usize; 3],
     pub(super) channels: usize,
     /// Each slice as [`stored`].
     pub(super) bytes: Vec<u8>,
     /// Pixels of each slice by class.
     pub(super) counts: Vec<Counts>,
+    /// Pixels of foreground that were cut away.
+    pub outside: usize,
+    /// Stored voxels of each channel that scaling clipped.
+    pub clipped: Vec<usize>,
 }
 
 impl Encoded {
     /// Whether any pixel is foreground.
     pub fn has_foreground(&self) -> bool {
-        self.counts.iter().any(|counts| counts.foreground > 0)
+        self.foreground() > 0
+    }
+
+    /// Pixels of foreground.
+    pub fn foreground(&self) -> usize {
+        self.counts.iter().map(|counts| counts.foreground).sum()
+    }
+
+    /// Rows and columns of the slices.
+    pub fn sides(&self) -> [usize; 2] {
+        [self.shape[0], self.shape[1]]
     }
 }
 
@@ -57,16 +73,24 @@ const BACKGROUND: u8 = 0;
 const FOREGROUND: u8 = 1;
 const IGNORED: u8 = 2;
 
-/// Cuts a volume into slices of its channels of these numbers, intensities of each scaled by `scaling`.
+/// Cuts a volume into slices by `geometry`: its channels of these numbers, intensities of each scaled by `scaling` over all
+/// that is stored of it.
 ///
 /// # Panics
-/// Where the volume has no channel of a number.
-pub fn encode(volume: &Volume, channels: &[usize], scaling: &Scaling, labels: &Labels) -> Encoded {
-    let [x, y, _] = volume.shape;
-    let voxels = scale_channels(&volume.image, volume.label.len(), channels, scaling);
-    let (_, images) = cut(volume.shape, &voxels, [x, y]);
-    let (_, values) = cut(volume.shape, &volume.label, [x, y]);
-    let mut bytes = Vec::with_capacity(pixel_bytes(channels.len()) * volume.label.len());
+/// Where the volume has no channel of a number, or `geometry` is another one's.
+pub fn encode(
+    volume: &Volume,
+    channels: &[usize],
+    scaling: &Scaling,
+    labels: &Labels,
+    geometry: &Geometry,
+) -> Encoded {
+    let Scaled { voxels, clipped } = scale_channels(&volume.image, volume.label.len(), channels, scaling);
+    let (shape, label) = (geometry.shape(), geometry.label(&volume.label));
+    let [rows, columns, _] = shape;
+    let (_, images) = cut(shape, &geometry.image(&voxels), [rows, columns]);
+    let (_, values) = cut(shape, &label, [rows, columns]);
+    let mut bytes = Vec::with_capacity(pixel_bytes(channels.len()) * label.len());
     let mut counts = Vec::with_capacity(images.len());
     for (image, values) in images.iter().zip(&values) {
         let classes: Vec<Class> = values.iter().map(|&value| labels.class(value)).collect();
@@ -74,7 +98,15 @@ pub fn encode(volume: &Volume, channels: &[usize], scaling: &Scaling, labels: &L
         bytes.extend(slice);
         counts.push(counted);
     }
-    Encoded { shape: volume.shape, channels: channels.len(), bytes, counts }
+    let inside: usize = counts.iter().map(|counts: &Counts| counts.foreground).sum();
+    let outside = match geometry.crops() {
+        true => {
+            let whole = geometry.whole().label(&volume.label).into_owned();
+            whole.into_iter().filter(|&value| labels.class(value) == Class::Foreground).count() - inside
+        }
+        false => 0,
+    };
+    Encoded { shape, channels: channels.len(), bytes, counts, outside, clipped }
 }
 
 /// The bytes of a slice at hand.

@@ -1,8 +1,9 @@
 //! One labelled volume on disk.
 
 use crate::data::channel_files::read_channels;
-use crate::data::nifti::{Affine, Image, Match, matched, read_label};
+use crate::data::nifti::{Affine, Image, Match, grid_of, matched, read_label};
 use crate::data::{DataError, Volume, picture};
+use crate::image::voxel_grid::VoxelGrid;
 use std::path::PathBuf;
 
 /// Where one volume lies.
@@ -18,15 +19,27 @@ pub struct Entry {
     pub label: PathBuf,
 }
 
+/// A volume as it was read.
+#[derive(Debug)]
+pub struct Decoded {
+    /// The volume.
+    pub volume: Volume,
+    /// Where its voxels lie.
+    pub grid: VoxelGrid,
+    /// What was taken for granted.
+    pub warning: Option<String>,
+}
+
 impl Entry {
     /// Decodes image and label, NIfTI or pictures; a NIfTI label that is stored in another order or direction of the axes is brought to its
     /// image's. With it comes a warning where the two do not lie in one place.
     ///
     /// # Errors
     /// [`DataError`] for a file that cannot be read, and for a label that is not on its image's grid.
-    pub fn read(&self) -> Result<(Volume, Option<String>), DataError> {
+    pub fn read(&self) -> Result<Decoded, DataError> {
         if picture::is_picture(&self.image) {
-            return Ok((picture::read(&self.id, &self.image, &self.further, &self.label)?, None));
+            let volume = picture::read(&self.id, &self.image, &self.further, &self.label)?;
+            return Ok(Decoded { grid: VoxelGrid::unplaced(volume.shape), volume, warning: None });
         }
         let (image, of_channels) = read_channels(&self.image, &self.further)?;
         let label = read_label(&self.label)?;
@@ -36,7 +49,9 @@ impl Entry {
         })?;
         let warning = of_channels.or_else(|| self.warning(&image, &label, &matched));
         let voxels = matched.apply(label.shape, label.voxels);
-        Ok((Volume { id: self.id.clone(), shape: image.shape, image: image.voxels, label: voxels }, warning))
+        let grid = grid_of(&image.header, image.shape);
+        let volume = Volume { id: self.id.clone(), shape: image.shape, image: image.voxels, label: voxels };
+        Ok(Decoded { volume, grid, warning })
     }
 
     /// What is taken for granted of the label's place.

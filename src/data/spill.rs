@@ -34,6 +34,16 @@ impl Spill {
         Ok(start)
     }
 
+    /// Bytes that were appended.
+    pub fn len(&self) -> u64 {
+        self.end
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.end == 0
+    }
+
     /// The `length` bytes that begin at `start`.
     ///
     /// # Errors

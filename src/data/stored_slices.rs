@@ -106,6 +106,20 @@ impl StoredSlices {
         self.size
     }
 
+    /// Fewest and most scanned rows and columns; none without a slice.
+    pub fn scanned(&self) -> Option<[[usize; 2]; 2]> {
+        let sides = |place: &Place| [place.scanned; 2];
+        let wider = |[least, most]: [[usize; 2]; 2], [side, _]: [[usize; 2]; 2]| {
+            [[0, 1].map(|n| least[n].min(side[n])), [0, 1].map(|n| most[n].max(side[n]))]
+        };
+        self.places.iter().map(sides).reduce(wider)
+    }
+
+    /// Bytes of the temporary file, which holds the slices of every volume.
+    pub fn bytes(&self) -> u64 {
+        self.spill.len()
+    }
+
     /// Number of slices.
     pub fn len(&self) -> usize {
         self.places.len()
@@ -216,6 +230,7 @@ mod tests {
     use super::*;
     use crate::data::Volume;
     use crate::data::encoded::encode;
+    use crate::image::geometry::Geometry;
     use crate::image::scale::Scaling;
     use crate::image::scale_method::Scale;
     use crate::image::truth::Labels;
@@ -234,7 +249,8 @@ mod tests {
     fn written(volumes: &[Volume], part: &[usize], size: [usize; 2]) -> anyhow::Result<StoredSlices> {
         let mut writer = Writer::new()?;
         volumes.iter().try_for_each(|volume| {
-            writer.add(&encode(volume, &[0], &min_max([0.0, 0.2]), &Labels::default()))
+            let geometry = Geometry::as_stored(volume.shape);
+            writer.add(&encode(volume, &[0], &min_max([0.0, 0.2]), &Labels::default(), &geometry))
         })?;
         Ok(writer.finish(size).of_volumes(part))
     }
@@ -263,7 +279,8 @@ mod tests {
         let volume = Volume { id: "v".into(), shape: [1, 3, 1], image, label: vec![2, 1, 255] };
         let labels = Labels { foreground: Some(vec![2]), ignore: vec![255] };
         let mut writer = Writer::new()?;
-        writer.add(&encode(&volume, &[2, 0], &min_max([0.0, 2.0]), &labels))?;
+        let geometry = Geometry::as_stored(volume.shape);
+        writer.add(&encode(&volume, &[2, 0], &min_max([0.0, 2.0]), &labels, &geometry))?;
         let mut slices = writer.finish([1, 4]);
         let expected = Slice {
             volume: 0,

@@ -3,15 +3,15 @@
 
 use crate::image::region::Region;
 
-/// The smallest height and width that are multiples of `multiple` and hold every volume's x and y.
-pub fn padded_size<'a>(shapes: impl Iterator<Item = &'a [usize; 3]>, multiple: usize) -> [usize; 2] {
-    let (x, y) = shapes.fold((1, 1), |(x, y), shape| (x.max(shape[0]), y.max(shape[1])));
-    [x.next_multiple_of(multiple), y.next_multiple_of(multiple)]
+/// The smallest height and width that are multiples of `multiple` and hold slices of all these rows and columns.
+pub fn padded_size(sides: &[[usize; 2]], multiple: usize) -> [usize; 2] {
+    let side = |number: usize| sides.iter().map(|sides| sides[number]).fold(1, usize::max);
+    [side(0).next_multiple_of(multiple), side(1).next_multiple_of(multiple)]
 }
 
 /// Cuts the voxels of one volume, x fastest and channels end to end, into padded images, one a depth, with
 /// their common region. Each image holds a plane for each channel in turn. `size` (height, width) must hold
-/// the volume.
+/// the volume. A [`Geometry`](crate::image::geometry::Geometry) brings other axes here.
 pub fn cut<T: Copy + Default>(shape: [usize; 3], voxels: &[T], size: [usize; 2]) -> (Region, Vec<Vec<T>>) {
     let [x, y, depth] = shape;
     let [height, width] = size;
@@ -37,8 +37,7 @@ mod tests {
 
     #[test]
     fn the_padded_size_is_the_smallest_that_holds_all() {
-        let shapes = [[31, 59, 24], [43, 40, 47]];
-        assert_eq!(padded_size(shapes.iter(), 16), [48, 64]);
+        assert_eq!(padded_size(&[[31, 59], [43, 40]], 16), [48, 64]);
     }
 
     #[test]

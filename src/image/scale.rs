@@ -11,18 +11,34 @@ pub struct Scaling {
     pub range: [f32; 2],
 }
 
+/// What [`scale_channels`] gives.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scaled {
+    /// Scaled voxels, channels end to end.
+    pub voxels: Vec<f32>,
+    /// How many voxels of each channel were clipped.
+    pub clipped: Vec<usize>,
+}
+
 /// The `channels` of an image, given by number and laid end to end, each scaled by its own voxels, see [`scale`].
 /// `voxels` holds all channels of the image, each of `size` voxels.
 ///
 /// # Panics
 /// Where the image has no channel of a number.
-pub fn scale_channels(voxels: &[f32], size: usize, channels: &[usize], scaling: &Scaling) -> Vec<f32> {
-    channels.iter().flat_map(|&channel| scale(&voxels[channel * size..][..size], scaling)).collect()
+pub fn scale_channels(voxels: &[f32], size: usize, channels: &[usize], scaling: &Scaling) -> Scaled {
+    let mut scaled = Scaled { voxels: Vec::with_capacity(channels.len() * size), clipped: Vec::new() };
+    for &channel in channels {
+        let (channel, clipped) = scale(&voxels[channel * size..][..size], scaling);
+        scaled.voxels.extend(channel);
+        scaled.clipped.push(clipped);
+    }
+    scaled
 }
 
 /// Scales the voxels of a volume. Where the two raw values are one, as in a constant volume, voxels up to it become
-/// the first value of the range and those above it the second; under [`Scale::ZScore`] all become the middle.
-pub fn scale(voxels: &[f32], scaling: &Scaling) -> Vec<f32> {
+/// the first value of the range and those above it the second; under [`Scale::ZScore`] all become the middle. With them
+/// comes how many were clipped.
+pub fn scale(voxels: &[f32], scaling: &Scaling) -> (Vec<f32>, usize) {
     let [low, high] = scaling.range.map(f64::from);
     let [least, most] = scaling.scale.raw(voxels);
     // In f64, since the span of two finite f32 may not be a finite f32.
@@ -37,7 +53,9 @@ pub fn scale(voxels: &[f32], scaling: &Scaling) -> Vec<f32> {
         false if voxel > most => high,
         false => low,
     };
-    voxels.iter().map(|&voxel| scaled(f64::from(voxel)) as f32).collect()
+    let beyond = |voxel: &&f32| !(least..=most).contains(&f64::from(**voxel));
+    let clipped = if clips { voxels.iter().filter(beyond).count() } else { 0 };
+    (voxels.iter().map(|&voxel| scaled(f64::from(voxel)) as f32).collect(), clipped)
 }
 
 #[cfg(test)]
@@ -48,6 +66,10 @@ mod tests {
 
     fn by(scale: &str, range: [f32; 2]) -> Scaling {
         Scaling { scale: Scale::parse("scale", scale).expect("a scale"), range }
+    }
+
+    fn scale(voxels: &[f32], scaling: &Scaling) -> Vec<f32> {
+        super::scale(voxels, scaling).0
     }
 
     #[test]
@@ -73,8 +95,17 @@ mod tests {
     #[test]
     fn each_channel_has_its_own_values() {
         let voxels = [0.0, 50.0, 100.0, 1.0, 3.0, 2.0, 8.0, 8.0, 8.0];
-        let scaled = scale_channels(&voxels, 3, &[1, 0, 2], &by("min-max", [0.0, 2.0]));
+        let scaled = scale_channels(&voxels, 3, &[1, 0, 2], &by("min-max", [0.0, 2.0])).voxels;
         assert_eq!(scaled, [0.0, 2.0, 1.0, 0.0, 1.0, 2.0, 0.0, 0.0, 0.0]);
+    }
+
+    #[test]
+    fn what_lies_beyond_the_bounds_is_counted_in_each_channel() {
+        let voxels = [-1.0, 0.0, 5.0, 10.0, 11.0, 12.0, 3.0, 3.0, 3.0, 3.0, 3.0, -3.0];
+        let clipped = |scale: &str| scale_channels(&voxels, 6, &[1, 0], &by(scale, [0.0, 1.0])).clipped;
+        assert_eq!(clipped("window(0,10)"), [1, 3]);
+        assert_eq!(clipped("percentile(20,80)"), [1, 2]);
+        assert_eq!((clipped("min-max"), clipped("z-score")), (vec![0, 0], vec![0, 0]));
     }
 
     #[derive(Deserialize)]

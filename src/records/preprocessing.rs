@@ -3,6 +3,7 @@
 
 use crate::image::scale::Scaling;
 use crate::image::scale_method::Scale;
+use crate::image::slicing::Slicing;
 use crate::network::arrays::Metadata;
 use crate::network::unet::weights::Weights;
 use serde::Serialize;
@@ -13,6 +14,9 @@ const INTENSITY: &str = "lossbench.intensity";
 const SCALE: &str = "lossbench.scale";
 const SIZE: &str = "lossbench.size";
 const CHANNELS: &str = "lossbench.channels";
+const AXIS: &str = "lossbench.axis";
+const SPACING: &str = "lossbench.spacing";
+const DATA_SIZE: &str = "lossbench.data_size";
 const LOSS: &str = "lossbench.loss";
 const SEED: &str = "lossbench.seed";
 const STUDY_HASH: &str = "lossbench.study_hash";
@@ -31,12 +35,16 @@ pub struct Preprocessing {
     pub size: Option<[usize; 2]>,
     /// Numbers of the input channels among those of the images, in their order.
     pub channels: Option<Vec<usize>>,
+    /// How volumes became slices: where a training here does not say it, as they are stored, along the third axis.
+    pub slicing: Option<Slicing>,
 }
 
 /// A training, as its weights tell of it.
 pub struct Trained<'a> {
     /// How images were scaled.
     pub scaling: Scaling,
+    /// How volumes became slices.
+    pub slicing: Slicing,
     /// Height and width of the slices.
     pub size: [usize; 2],
     /// Numbers of the input channels.
@@ -50,8 +58,8 @@ pub struct Trained<'a> {
 }
 
 impl Trained<'_> {
-    /// What the weights are to say. The same training says the same bytes; the scale is left out where it is the default,
-    /// as all weights did before there was another.
+    /// What the weights are to say. The same training says the same bytes; the scale and the slicing are left out where they
+    /// are the default, as all weights did before there was another.
     ///
     /// # Errors
     /// A line where a value cannot be written.
@@ -66,6 +74,16 @@ impl Trained<'_> {
         ]);
         if !self.scaling.scale.is_min_max() {
             metadata.insert(SCALE.to_string(), self.scaling.scale.to_string());
+        }
+        let Slicing { axis, spacing, size } = self.slicing;
+        if !axis.is_third() {
+            metadata.insert(AXIS.to_string(), json(&axis)?);
+        }
+        if let Some(spacing) = spacing {
+            metadata.insert(SPACING.to_string(), json(&spacing)?);
+        }
+        if let Some(size) = size {
+            metadata.insert(DATA_SIZE.to_string(), json(&size)?);
         }
         Ok(metadata)
     }
@@ -119,6 +137,7 @@ impl Preprocessing {
                 "a number for each input channel",
                 |numbers: &Vec<usize>| numbers.len() == channels,
             )?,
+            slicing: slicing(metadata)?,
         })
     }
 
@@ -137,6 +156,20 @@ fn scale(metadata: &Metadata, says_intensity: bool) -> Result<Option<Scale>, Str
     };
     let read = Scale::parse(&format!("its metadata {SCALE}"), text);
     read.map(Some).map_err(|fault| format!("{fault}: take weights that were not changed"))
+}
+
+/// The slicing, where the weights say anything of it or are of a training here, which says all that is not the default.
+fn slicing(metadata: &Metadata) -> Result<Option<Slicing>, String> {
+    let axis = value(metadata, AXIS, "0, 1, 2, sagittal, coronal or axial", |_| true)?;
+    let slicing = Slicing {
+        axis: axis.unwrap_or_default(),
+        spacing: value(metadata, SPACING, "mm above 0, one number or [row, column]", |_| true)?,
+        size: value(metadata, DATA_SIZE, "[rows, columns] of at least 1", |&sides: &[usize; 2]| {
+            sides.into_iter().all(|side| side > 0)
+        })?,
+    };
+    let says = axis.is_some() || slicing != Slicing::default() || metadata.contains_key(STUDY_HASH);
+    Ok(says.then_some(slicing))
 }
 
 /// The value of `key`, where there is one; `right` says whether it is `what` it should be.
@@ -160,6 +193,8 @@ fn value<T: DeserializeOwned>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::image::slice_axis::SliceAxis;
+    use crate::image::spacing::Spacing;
     use crate::network::unet::UNetConfig;
     use rstest::rstest;
 
@@ -170,9 +205,18 @@ mod tests {
     #[case("z-score")]
     fn what_a_training_says_is_read_back(#[case] scale: &str) -> Result<(), String> {
         let scale = Scale::parse("scale", scale)?;
+        let slicing = match scale.is_min_max() {
+            true => Slicing::default(),
+            false => Slicing {
+                axis: SliceAxis::Sagittal,
+                spacing: Some(Spacing::new([0.1 + 0.2, 2.0])?),
+                size: Some([40, 60]),
+            },
+        };
         let channels = [2, 0];
         let trained = Trained {
             scaling: Scaling { scale, range: [0.1 + 0.2, 1.0] },
+            slicing,
             size: [48, 64],
             channels: &channels,
             loss: "bce+dice".into(),
@@ -180,7 +224,9 @@ mod tests {
             study_hash: "ab".into(),
         };
         let metadata = trained.metadata()?;
-        assert_eq!(metadata.contains_key(SCALE), !scale.is_min_max());
+        for key in [SCALE, AXIS, SPACING, DATA_SIZE] {
+            assert_eq!(metadata.contains_key(key), !scale.is_min_max());
+        }
         let config = UNetConfig::new(2, 2)?.with_channels(2)?;
         let weights = Weights::random(&config, 0).with_metadata(metadata);
         let read = Preprocessing::of(&weights)?;
@@ -189,6 +235,7 @@ mod tests {
             scale: Some(scale),
             size: Some([48, 64]),
             channels: Some(vec![2, 0]),
+            slicing: Some(slicing),
         };
         assert_eq!(read, expected);
         assert_eq!(read.size_for([16, 16]), [48, 64]);

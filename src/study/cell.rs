@@ -215,6 +215,7 @@ fn train(
     })?;
     let metadata = preprocessing::Trained {
         scaling: study.data.scaling(),
+        slicing: study.data.slicing(),
         size: prepared.size,
         channels: &prepared.selected,
         loss: arm.loss.to_string(),

@@ -94,9 +94,10 @@ impl Networks {
         Fit { least: least.map(up), multiple }
     }
 
-    /// A line for each that says it was trained on images of another scale than those of `study`.
+    /// A line for each that says it was trained on images of another scale, or on other slices, than those of `study`.
     pub fn differences(&self, study: &Study) -> Vec<String> {
         let (range, scale) = (study.data.intensity, study.data.scale);
+        let slicing = study.data.slicing();
         let differs = |one: &Opened| {
             let said = &one.preprocessing;
             said.intensity.is_some_and(|said| said != range) || said.scale.is_some_and(|said| said != scale)
@@ -106,7 +107,13 @@ impl Networks {
                 "network {name}: was trained on images of another scale than data.intensity and data.scale of the study make"
             )
         };
-        self.iter().filter(|(_, one)| differs(one)).map(|(name, _)| line(name)).collect()
+        let cut = self.iter().filter_map(|(name, one)| {
+            let said = one.preprocessing.slicing.filter(|said| *said != slicing)?;
+            Some(format!(
+                "network {name}: was trained on slices {said}, but those of the study are {slicing} (data.axis, data.spacing, data.size)"
+            ))
+        });
+        self.iter().filter(|(_, one)| differs(one)).map(|(name, _)| line(name)).chain(cut).collect()
     }
 
     /// Whether each can take the slices and be explained by every method of the study.

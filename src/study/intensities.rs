@@ -14,6 +14,8 @@ pub struct Intensities {
     pub least: f32,
     /// Share of pixels below: 1, 50 and 99 of 100.
     pub percentiles: [f32; 3],
+    /// Share of pixels below: 1, 2 and 3 quarters.
+    pub quartiles: [f32; 3],
     /// Largest.
     pub most: f32,
 }
@@ -43,7 +45,8 @@ fn of_channel(mut values: Vec<f32>) -> Option<Intensities> {
     values.sort_by(f32::total_cmp);
     let at = |share: f64| values[(share * (values.len() - 1) as f64).round() as usize];
     let (least, most) = (*values.first()?, *values.last()?);
-    Some(Intensities { least, percentiles: [0.01, 0.5, 0.99].map(at), most })
+    let (percentiles, quartiles) = ([0.01, 0.5, 0.99].map(at), [0.25, 0.5, 0.75].map(at));
+    Some(Intensities { least, percentiles, quartiles, most })
 }
 
 #[cfg(test)]
@@ -66,8 +69,18 @@ mod tests {
         let region = Region { top: 1, left: 1, height: 1, width: 101, row: 103 };
         let slice = Slice { volume: 0, depth: 0, image, mask, region, ignored: Vec::new() };
         let (channels, share) = intensities(&StoredSlices::at_hand(&[slice], [3, 103])?)?;
-        let first = Intensities { least: 0.0, percentiles: [1.0, 50.0, 99.0], most: 100.0 };
-        let second = Intensities { least: -100.0, percentiles: [-99.0, -50.0, -1.0], most: 0.0 };
+        let first = Intensities {
+            least: 0.0,
+            percentiles: [1.0, 50.0, 99.0],
+            quartiles: [25.0, 50.0, 75.0],
+            most: 100.0,
+        };
+        let second = Intensities {
+            least: -100.0,
+            percentiles: [-99.0, -50.0, -1.0],
+            quartiles: [-75.0, -50.0, -25.0],
+            most: 0.0,
+        };
         assert_eq!((channels, share), (vec![first, second], 25.0 / 101.0));
         Ok(())
     }

@@ -17,6 +17,7 @@ pub mod lock;
 pub mod maps;
 pub mod notes;
 pub mod pace;
+pub mod parts;
 pub mod prepared;
 pub mod probe;
 pub mod run;

@@ -24,8 +24,10 @@ pub struct Seen {
     pub image: String,
     /// Values of its label.
     pub values: BTreeSet<u8>,
-    /// Whether any voxel is foreground.
-    pub foreground: bool,
+    /// Pixels of foreground in its slices.
+    pub foreground: usize,
+    /// Pixels of foreground that lie outside of the middle that `data.size` keeps.
+    pub outside: usize,
     /// What was taken for granted when it was read.
     pub warning: Option<String>,
 }
@@ -37,6 +39,7 @@ pub fn notes(volumes: &[Seen], labels: &Labels, split: Option<&Split>) -> Vec<St
     lines.extend(unknown(&values, labels));
     lines.extend(unseen(&values, labels));
     lines.extend(without_foreground(volumes));
+    lines.extend(cut_away(volumes));
     lines.extend(limited(volumes.iter().filter_map(|volume| volume.warning.clone())));
     lines.extend(limited(twins(volumes, split)));
     lines
@@ -118,16 +121,33 @@ fn unseen(values: &BTreeSet<u8>, labels: &Labels) -> Option<String> {
 }
 
 fn without_foreground(volumes: &[Seen]) -> Option<String> {
-    let healthy: Vec<&str> =
-        volumes.iter().filter(|volume| !volume.foreground).map(|volume| volume.id.as_str()).collect();
-    let more = match healthy.len().saturating_sub(NAMED) {
-        0 => String::new(),
-        more => format!(" and {more} more"),
-    };
-    (!healthy.is_empty()).then(|| {
-        let named = healthy[..healthy.len().min(NAMED)].join(", ");
-        format!("volumes without foreground: {named}{more}; they are trained on or scored for false positives, but not attacked")
-    })
+    let healthy = some_of(volumes, |volume| volume.foreground == 0)?;
+    Some(format!(
+        "volumes without foreground: {healthy}; they are trained on or scored for false positives, but not attacked"
+    ))
+}
+
+/// Foreground that no network sees and no score counts, since `data.size` keeps the middle alone.
+fn cut_away(volumes: &[Seen]) -> Option<String> {
+    let cut = some_of(volumes, |volume| volume.outside > 0)?;
+    let outside: usize = volumes.iter().map(|volume| volume.outside).sum();
+    let all = outside + volumes.iter().map(|volume| volume.foreground).sum::<usize>();
+    let share = 100.0 * outside as f64 / all as f64;
+    Some(format!(
+        "warning: data.size cuts away {outside} of {all} pixels of foreground ({share:.2}%), of {cut}: they are neither learned nor scored"
+    ))
+}
+
+/// The first few of the volumes of which `it` is so, and how many more there are; none without one.
+fn some_of(volumes: &[Seen], it: impl Fn(&Seen) -> bool) -> Option<String> {
+    let ids: Vec<&str> =
+        volumes.iter().filter(|volume| it(volume)).map(|volume| volume.id.as_str()).collect();
+    let named = ids[..ids.len().min(NAMED)].join(", ");
+    match ids.len().checked_sub(NAMED) {
+        _ if ids.is_empty() => None,
+        None | Some(0) => Some(named),
+        Some(more) => Some(format!("{named} and {more} more")),
+    }
 }
 
 /// The volumes of each image that several have.
@@ -182,7 +202,7 @@ mod tests {
         #[case] says: &str,
         #[case] warns: Option<&str>,
     ) {
-        let seen = Seen { values: values.iter().copied().collect(), foreground: true, ..Seen::default() };
+        let seen = Seen { values: values.iter().copied().collect(), foreground: 1, ..Seen::default() };
         let lines = notes(&[seen], &labels(foreground, ignore), None);
         assert!(lines[0].starts_with(says), "{lines:?}");
         match warns {
@@ -211,6 +231,20 @@ mod tests {
         assert_eq!(lines.last().map(String::as_str), Some("warning: and 1 more of this kind"));
         let lines = notes(&volumes[10..], &labels(&[], &[]), None);
         assert!(lines.last().is_some_and(|line| line.starts_with("warning: v10 and v11 hold")), "{lines:?}");
+    }
+
+    #[test]
+    fn foreground_that_is_cut_away_is_counted_over_all_volumes() {
+        let seen =
+            |id: &str, foreground, outside| Seen { id: id.into(), foreground, outside, ..Seen::default() };
+        let volumes = [seen("a", 90, 10), seen("b", 95, 0), seen("c", 0, 5)];
+        assert_eq!(
+            cut_away(&volumes).as_deref(),
+            Some(
+                "warning: data.size cuts away 15 of 200 pixels of foreground (7.50%), of a, c: they are neither learned nor scored"
+            )
+        );
+        assert_eq!(cut_away(&volumes[1..2]), None);
     }
 
     #[test]

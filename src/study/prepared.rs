@@ -3,6 +3,7 @@
 
 use crate::data::channels::{ChannelNames, Selection};
 use crate::data::encoded::{Encoded, encode};
+use crate::data::entry::Decoded;
 use crate::data::given::Given;
 use crate::data::hash::{Fingerprint, given_hash, image_hash};
 use crate::data::listing::{Listing, list};
@@ -13,7 +14,10 @@ use crate::data::{DataError, Volume};
 use crate::definition::data::Source;
 use crate::definition::study::Study;
 use crate::image::cut::padded_size;
+use crate::image::geometry::Geometry;
 use crate::image::slice::Slice;
+use crate::image::slicing::Slicing;
+use crate::image::voxel_grid::VoxelGrid;
 use crate::network::unet::UNetConfig;
 use crate::phantom;
 use crate::study::StudyError;
@@ -59,6 +63,8 @@ pub struct Prepared {
     pub channels: usize,
     /// Their numbers among those of the first volume's image.
     pub selected: Vec<usize>,
+    /// Stored voxels of each volume that scaling clipped, by channel.
+    pub clipped: Vec<Vec<usize>>,
     /// What is taken for granted of the volumes, a line each, see [`notes`].
     pub notes: Vec<String>,
     /// Every slice of every volume.
@@ -93,8 +99,12 @@ impl Prepared {
                 config.check().map_err(|fault| StudyError::Request(fault.to_string()))?;
                 let selection = selection(study, &ChannelNames::default())?;
                 let given = given(study, Given::default())?;
+                let slicing = study.data.slicing();
                 Self::of(study, config.volumes, given, fit, |index| {
-                    chosen((phantom::volume(config, index + 1), None), &selection, Path::new("phantoms"))
+                    let volume = phantom::volume(config, index + 1);
+                    let grid = VoxelGrid::plain(volume.shape);
+                    let decoded = Decoded { volume, grid, warning: None };
+                    chosen(decoded, &selection, &slicing, Path::new("phantoms"))
                 })
             }
             (Source::Decathlon, None) => Err(StudyError::Request(format!(
@@ -123,8 +133,9 @@ impl Prepared {
             volumes.check_ids(folder, entries.iter().map(|entry| entry.id.as_str()))?;
         }
         let given = given(study, of_table)?;
+        let slicing = study.data.slicing();
         let prepared = Self::of(study, entries.len(), given, fit, |index| {
-            chosen(entries[index].read()?, &selection, &entries[index].image)
+            chosen(entries[index].read()?, &selection, &slicing, &entries[index].image)
         })?;
         if let Some(volumes) = &volumes {
             volumes.check(folder, &prepared.volumes)?;
@@ -146,13 +157,14 @@ impl Prepared {
         let mut seen = Vec::with_capacity(count);
         let mut channels = Vec::with_capacity(count);
         let mut selected = Vec::new();
+        let (mut sides, mut clipped) = (Vec::with_capacity(count), Vec::with_capacity(count));
         for start in (0..count).step_by(VOLUMES) {
             let numbers = (start..count.min(start + VOLUMES)).into_par_iter();
             let some: Vec<Result<Taken, DataError>> = numbers
                 .map(|number| {
-                    let Chosen { volume, channels, warning } = volume(number)?;
-                    let encoded = encode(&volume, &channels, &scaling, &labels);
-                    let seen = seen_of(&volume, encoded.has_foreground(), warning);
+                    let Chosen { volume, channels, geometry, warning } = volume(number)?;
+                    let encoded = encode(&volume, &channels, &scaling, &labels, &geometry);
+                    let seen = seen_of(&volume, &encoded, warning);
                     Ok(Taken { fingerprint: Fingerprint::of(&volume), encoded, seen, channels })
                 })
                 .collect();
@@ -163,12 +175,14 @@ impl Prepared {
                     selected = one.channels;
                 }
                 writer.add(&one.encoded)?;
+                sides.push(one.encoded.sides());
+                clipped.push(one.encoded.clipped);
                 volumes.push(one.fingerprint);
                 seen.push(one.seen);
             }
         }
         let multiple = multiple.unwrap_or_else(|| study.model.multiple());
-        let size = padded_size(volumes.iter().map(|volume| &volume.shape), multiple);
+        let size = padded_size(&sides, multiple);
         let size = [size[0].max(least[0]), size[1].max(least[1])];
         let all = Volumes {
             channels: common(&channels, &volumes)?,
@@ -177,6 +191,7 @@ impl Prepared {
             slices: writer.finish(size),
             volumes,
             selected,
+            clipped,
             notes: Vec::new(),
         };
         let prepared = Self::dealt(study, &study.split, all)?;
@@ -201,6 +216,7 @@ impl Prepared {
             given: self.given.clone(),
             channels: self.channels,
             selected: self.selected.clone(),
+            clipped: self.clipped.clone(),
             notes: self.notes.clone(),
             slices: self.all.clone(),
         };
@@ -209,7 +225,7 @@ impl Prepared {
 
     /// Deals slices to the parts of a split.
     fn dealt(study: &Study, config: &SplitConfig, of: Volumes) -> Result<Self, StudyError> {
-        let Volumes { volumes, hash, given, channels, selected, notes, slices: all } = of;
+        let Volumes { volumes, hash, given, channels, selected, clipped, notes, slices: all } = of;
         let ids: Vec<&str> = volumes.iter().map(|volume| volume.id.as_str()).collect();
         let split = split_of(&ids, &given, config).map_err(StudyError::Request)?;
         let [mut train, validation, mut test] =
@@ -229,6 +245,7 @@ impl Prepared {
             range,
             channels,
             selected,
+            clipped,
             notes,
             all,
             train,
@@ -280,6 +297,14 @@ impl Prepared {
             )));
         }
         study.model.with_channels(channels).map_err(StudyError::Request)
+    }
+
+    /// The group of each volume; each volume is one by itself where nothing says what belongs together, or where the parts are
+    /// given and a rule of the study stands beside the data's own groups.
+    pub fn groups(&self, study: &Study) -> Vec<String> {
+        let ids: Vec<&str> = self.volumes.iter().map(|volume| volume.id.as_str()).collect();
+        let alone = |_| ids.iter().map(ToString::to_string).collect();
+        groups_of(&ids, &self.given, &study.split).unwrap_or_else(alone)
     }
 
     /// The test slices grouped by volume: volume index and range into `test`.
@@ -335,14 +360,19 @@ fn split_of(ids: &[&str], given: &Given, config: &SplitConfig) -> Result<Split, 
     if let Some(split) = given.split(ids)? {
         return Ok(split);
     }
-    let groups = match given.groups(ids)? {
-        Some(_) if !config.group.is_volume() => {
-            return Err("split.group and the data's column group both say what belongs together: leave one of them out".to_string());
-        }
-        Some(groups) => groups,
-        None => config.group.groups(ids.iter().copied())?,
-    };
-    split_groups(&groups, config)
+    split_groups(&groups_of(ids, given, config)?, config)
+}
+
+/// The group of each volume, as the data's table has them, else by the study's rule.
+fn groups_of(ids: &[&str], given: &Given, config: &SplitConfig) -> Result<Vec<String>, String> {
+    match given.groups(ids)? {
+        Some(_) if !config.group.is_volume() => Err(
+            "split.group and the data's column group both say what belongs together: leave one of them out"
+                .to_string(),
+        ),
+        Some(groups) => Ok(groups),
+        None => config.group.groups(ids.iter().copied()),
+    }
 }
 
 /// The channels that the study names.
@@ -357,6 +387,7 @@ struct Volumes {
     given: Given,
     channels: usize,
     selected: Vec<usize>,
+    clipped: Vec<Vec<usize>>,
     notes: Vec<String>,
     slices: StoredSlices,
 }
@@ -369,28 +400,38 @@ struct Taken {
     channels: Vec<usize>,
 }
 
-/// A volume, the channels of it to use, and what was taken for granted when it was read.
+/// A volume, the channels of it to use, how it becomes slices, and what was taken for granted when it was read.
 struct Chosen {
     volume: Volume,
     channels: Vec<usize>,
+    geometry: Geometry,
     warning: Option<String>,
 }
 
-/// A volume as it was read, from `path`, with its channels.
+/// A volume as it was read, from `path`, with its channels and how it becomes slices.
 fn chosen(
-    (volume, warning): (Volume, Option<String>),
+    Decoded { volume, grid, warning }: Decoded,
     selection: &Selection,
+    slicing: &Slicing,
     path: &Path,
 ) -> Result<Chosen, DataError> {
     let channels = selection.of(volume.channels()).map_err(|fault| DataError::invalid(path, fault))?;
-    Ok(Chosen { volume, channels, warning })
+    let geometry = slicing.of(&grid).map_err(|fault| DataError::invalid(path, fault))?;
+    Ok(Chosen { volume, channels, geometry, warning })
 }
 
-fn seen_of(volume: &Volume, foreground: bool, warning: Option<String>) -> Seen {
+fn seen_of(volume: &Volume, encoded: &Encoded, warning: Option<String>) -> Seen {
     let mut present = [false; 256];
     volume.label.iter().for_each(|&value| present[usize::from(value)] = true);
     let values = (0..=u8::MAX).filter(|&value| present[usize::from(value)]).collect();
-    Seen { id: volume.id.clone(), image: image_hash(volume), values, foreground, warning }
+    Seen {
+        id: volume.id.clone(),
+        image: image_hash(volume),
+        values,
+        foreground: encoded.foreground(),
+        outside: encoded.outside,
+        warning,
+    }
 }
 
 /// The number of channels that all volumes have.

@@ -6,3 +6,4 @@ mod nifti;
 mod nnunet;
 mod own;
 mod phantom;
+mod slicing;

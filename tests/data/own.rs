@@ -21,7 +21,7 @@ fn volume(number: usize) -> Volume {
     Volume { id: format!("scan_{number}"), shape: SHAPE, image, label }
 }
 
-fn volumes() -> Vec<Volume> {
+pub fn volumes() -> Vec<Volume> {
     (0..8).map(volume).collect()
 }
 
@@ -34,7 +34,7 @@ fn write_png(path: &Path, depth: BitDepth, bytes: &[u8]) -> Result<()> {
 }
 
 /// `images/` and `masks/` of PNG files.
-fn write_pictures(folder: &Path, volumes: &[Volume]) -> Result<()> {
+pub fn write_pictures(folder: &Path, volumes: &[Volume]) -> Result<()> {
     for part in ["images", "masks"] {
         fs::create_dir_all(folder.join(part))?;
     }
@@ -62,14 +62,14 @@ fn write_table(folder: &Path, volumes: &[Volume], split: impl Fn(usize) -> &'sta
     Ok(())
 }
 
-fn study(overrides: &[&str]) -> Result<Study> {
+pub fn study(overrides: &[&str]) -> Result<Study> {
     let (_, text) = SHIPPED.iter().find(|(name, _)| *name == "smoke").expect("the smoke study");
     let mut all = vec!["data.source=decathlon".to_string()];
     all.extend(overrides.iter().map(ToString::to_string));
     Study::parse(text, &all).map_err(anyhow::Error::msg)
 }
 
-fn prepared(path: &Path, overrides: &[&str]) -> Result<Prepared> {
+pub fn prepared(path: &Path, overrides: &[&str]) -> Result<Prepared> {
     Ok(Prepared::load(&study(overrides)?, Some(path))?)
 }
 

@@ -73,6 +73,63 @@ fn predict_gives_the_scores_of_the_study_to_the_last_digit(#[case] scale: &str) 
     Ok(())
 }
 
+/// Without millimetres between pixels of another size, each slice's mask is what the study scored. What was cut away has no
+/// foreground here.
+#[rstest]
+#[case(&["data.axis=0"])]
+#[case(&["data.axis=coronal"])]
+#[case(&["data.size=[10,12]"])]
+#[case(&["data.axis=sagittal", "data.size=[12,3]"])]
+fn predict_slices_as_the_study_did_and_writes_the_mask_where_the_image_lies(
+    #[case] keys: &[&str],
+) -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    task(folder.path(), |_, volume| {
+        // What is cut away along z, the last voxel, has no foreground.
+        let plane = volume.shape[0] * volume.shape[1];
+        volume.label[3 * plane..].fill(0);
+    })?;
+    let set: Vec<&str> = keys.iter().chain(&["train.epochs=80"]).flat_map(|key| ["--set", key]).collect();
+    said(folder.path(), &run(&set))?;
+    let scores: Vec<ScoreRow> = read_csv(&folder.path().join("run/cells/dice-s0/scores.csv"))?;
+    assert!(scores.len() > 1 && scores.iter().all(|row| row.dice > 0.3), "{scores:?}");
+    for row in &scores {
+        let image = format!("task/imagesTr/{}.nii.gz", row.volume);
+        assert_eq!(said(folder.path(), &predict(&image, &[]))?, "", "nothing is assumed");
+        assert_eq!(dice(folder.path(), &row.volume)?, row.dice, "{}", row.volume);
+        let mut saliency = predict(&image, &["--method", "gradient"]);
+        saliency[0] = "saliency";
+        said(folder.path(), &saliency)?;
+        let map = read_image(&folder.path().join("mask.nii.gz"))?;
+        assert_eq!(map.shape, read_image(&folder.path().join(&image))?.shape);
+        assert!(map.voxels.iter().any(|value| *value != 0.0));
+    }
+    Ok(())
+}
+
+#[test]
+fn predict_brings_the_mask_of_resampled_slices_back_to_the_grid_of_the_image() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    task(folder.path(), |_, _| {})?;
+    // Volumes have 1 mm.
+    said(folder.path(), &run(&["--set", "data.spacing=[0.5,0.8]", "--set", "train.epochs=80"]))?;
+    let scores: Vec<ScoreRow> = read_csv(&folder.path().join("run/cells/dice-s0/scores.csv"))?;
+    for row in &scores {
+        let image = format!("task/imagesTr/{}.nii.gz", row.volume);
+        assert_eq!(said(folder.path(), &predict(&image, &[]))?, "");
+        let found = dice(folder.path(), &row.volume)?;
+        assert!(row.dice > 0.5 && (found - row.dice).abs() < 0.1, "{found} for {}", row.dice);
+    }
+    // A copy that says nothing of its voxels' distance.
+    let read = read_image(&folder.path().join("task/imagesTr/v1.nii.gz"))?;
+    let mut header = read.header.clone();
+    (header.sform_code, header.qform_code, header.pixdim[1]) = (0, 0, 0.0);
+    write_like(&folder.path().join("silent.nii.gz"), &header, read.shape, Voxels::F32(&read.voxels))?;
+    let message = refused(folder.path(), &predict("silent.nii.gz", &[]))?;
+    assert!(message.contains("silent.nii.gz: says nothing of the distance of its voxels"), "{message}");
+    Ok(())
+}
+
 #[test]
 fn the_weights_say_how_they_were_trained() -> Result<()> {
     let folder = tempfile::tempdir()?;
@@ -95,7 +152,16 @@ fn attack_takes_the_images_that_the_weights_were_trained_on() -> Result<()> {
     let methods = "attack.methods=['signed', 'random']";
     trained(
         folder.path(),
-        &["--set", "seeds=[3]", "--set", methods, "--set", "data.scale=percentile(5,90)"],
+        &[
+            "--set",
+            "seeds=[3]",
+            "--set",
+            methods,
+            "--set",
+            "data.scale=percentile(5,90)",
+            "--set",
+            "data.axis=1",
+        ],
     )?;
     let weights = WEIGHTS.replace("s0", "s3");
     let mut arguments =
@@ -113,6 +179,14 @@ fn attack_takes_the_images_that_the_weights_were_trained_on() -> Result<()> {
     line(&message, "-0.5 to 1.5");
     let taken = line(&message, "percentile(5,90)");
     assert!(taken.contains("which is taken, not the study's min-max"), "{taken}");
+
+    let taken = line(&message, "along axis 1");
+    assert!(taken.contains("which is taken, not the study's along axis 2"), "{taken}");
+
+    let other = [&arguments[..], &["--set", "data.axis=axial"]].concat();
+    let message = said(folder.path(), &other)?;
+    let given = line(&message, "along axis 1");
+    assert!(given.contains("was trained on slices along axis 1, but axial is taken"), "{given}");
 
     arguments.extend(["--set", "data.scale=z-score"]);
     let message = said(folder.path(), &arguments)?;
@@ -186,6 +260,11 @@ fn weights_that_say_nothing_take_the_documented_defaults_and_that_is_said(
 #[case("lossbench.size", "[0,32]")]
 #[case("lossbench.size", "[28,31]")]
 #[case("lossbench.size", "[4000000000,4000000000]")]
+#[case("lossbench.axis", "3")]
+#[case("lossbench.axis", "coronal")]
+#[case("lossbench.spacing", "[1,0]")]
+#[case("lossbench.spacing", "1e-9000")]
+#[case("lossbench.data_size", "[0,32]")]
 #[case("lossbench.channels", "[0,1]")]
 #[case("lossbench.channels", "[-1]")]
 fn weights_that_say_what_cannot_be_are_refused(#[case] key: &str, #[case] value: &str) -> Result<()> {

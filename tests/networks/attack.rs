@@ -122,6 +122,18 @@ fn wrong_requests_are_one_line_each_and_nothing_is_taken_over() -> Result<()> {
         &["--network", &network, "--network", &other, "--out", "x"],
         "net and other were trained on other images, data.intensity [0.0, 0.2] and [0.0, 1.0]",
     )?;
+    let along = |axis: &str| -> Result<String> {
+        let path = folder.join(format!("axis{axis}.safetensors"));
+        let said = [("lossbench.axis".to_string(), axis.to_string())].into();
+        let read = lossbench::network::unet::weights::Weights::read(&folder.join("a.safetensors"))?;
+        read.with_metadata(said).write(&path)?;
+        Ok(format!("along{axis}={}", path.display()))
+    };
+    let [first, second] = [along("0")?, along("1")?];
+    refused(
+        &["--weights", &first, "--weights", &second, "--out", "x"],
+        "along0 and along1 were trained on other images, data.axis \"0\" and \"1\"",
+    )?;
     assert!(!folder.join("x").exists());
     attacked(folder, &["--sweep", "fig2"])?;
     refused(

@@ -56,6 +56,7 @@ fn prepared(at: impl Fn(usize, usize) -> (f32, bool)) -> Result<Prepared> {
         range: [0.0, 0.2],
         channels: 1,
         selected: vec![0],
+        clipped: vec![vec![0]; 3],
         notes: Vec::new(),
         all: StoredSlices::at_hand(&slices, SIZE)?,
         train: part(0)?,

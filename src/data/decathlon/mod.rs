@@ -6,7 +6,7 @@ mod nnunet;
 mod plain_path;
 mod write;
 
-use crate::data::entry::Entry;
+use crate::data::entry::{Decoded, Entry};
 use crate::data::{DataError, Volume};
 use rayon::prelude::*;
 use std::path::Path;
@@ -33,9 +33,9 @@ pub struct Task {
 /// the first by id is told.
 pub fn read_task(folder: &Path) -> Result<Task, DataError> {
     let Listed { name, entries, .. } = list(folder, |_| true)?;
-    let decoded: Vec<Result<(Volume, Option<String>), DataError>> =
-        entries.par_iter().map(Entry::read).collect();
+    let decoded: Vec<Result<Decoded, DataError>> = entries.par_iter().map(Entry::read).collect();
+    let decoded = decoded.into_iter().collect::<Result<Vec<_>, _>>()?;
     let (volumes, warnings): (Vec<_>, Vec<_>) =
-        decoded.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().unzip();
+        decoded.into_iter().map(|one| (one.volume, one.warning)).unzip();
     Ok(Task { name, volumes, warnings: warnings.into_iter().flatten().collect() })
 }

@@ -2,6 +2,8 @@
 //! that is stored in another order or direction of the axes becomes its image's.
 
 use super::image::Image;
+use crate::image::axes::Axes;
+use crate::image::voxel_grid::VoxelGrid;
 use ::nifti::NiftiHeader;
 
 /// From voxel indices to millimetres along right, anterior and superior: three columns, and the first voxel's place.
@@ -21,7 +23,7 @@ const SHIFT: f64 = 0.1;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Match {
     /// For each axis of the image the label's, and whether it runs the other way.
-    axes: [(usize, bool); 3],
+    axes: Axes,
     /// How far the label's first voxel then lies from the image's, in millimetres, where that is worth a word.
     pub shift: Option<[f64; 3]>,
 }
@@ -82,12 +84,36 @@ impl Affine {
     }
 }
 
+/// Where the voxels of an image of `shape` lie. Without an affine its header still has their distances; both are in the
+/// header's unit of length, millimetres where it names none.
+pub fn grid_of(header: &NiftiHeader, shape: [usize; 3]) -> VoxelGrid {
+    let affine = Affine::of(header);
+    // Bits 0 to 2: 1 is metres, 3 micrometres.
+    let millimetres = match header.xyzt_units & 7 {
+        1 => 1e3,
+        3 => 1e-3,
+        _ => 1.0,
+    };
+    let distances = [1, 2, 3].map(|axis| f64::from(header.pixdim[axis]).abs());
+    let sizes = affine.map_or(distances, |affine| affine.sizes());
+    VoxelGrid {
+        shape,
+        spacing: Some(sizes.map(|size| rounded(size * millimetres))),
+        directions: affine.map(|affine| affine.columns),
+    }
+}
+
+/// To seven digits, about what the header's 32 bits hold: 1.25 mm that were turned are 1.25 mm.
+fn rounded(size: f64) -> f64 {
+    format!("{size:.6e}").parse().unwrap_or(size)
+}
+
 /// How the label becomes its image's, from the headers of both.
 ///
 /// # Errors
 /// What tells the label from its image, where no order and direction of its axes makes one of the other.
 pub fn matched<A, B>(image: &Image<A>, label: &Image<B>) -> Result<Match, String> {
-    let as_it_lies = Match { axes: [(0, false), (1, false), (2, false)], shift: None };
+    let as_it_lies = Match { axes: Axes::STORED, shift: None };
     let same_shape = image.shape == label.shape;
     let (Some(theirs), Some(ours)) = (Affine::of(&image.header), Affine::of(&label.header)) else {
         return if same_shape { Ok(as_it_lies) } else { Err(shapes(image.shape, label.shape)) };
@@ -100,30 +126,22 @@ pub fn matched<A, B>(image: &Image<A>, label: &Image<B>) -> Result<Match, String
         return Err("lies elsewhere than the image, and an affine of the two has no inverse".into());
     };
     let steps = [x, y, z];
-    let fits = |axes: &[(usize, bool); 3]| fits(&steps, axes, label.shape);
-    let found: Vec<[(usize, bool); 3]> = orders().into_iter().filter(fits).collect();
-    let shape_of = |axes: &[(usize, bool); 3]| axes.map(|(axis, _)| label.shape[axis]);
-    match found.iter().find(|axes| shape_of(axes) == image.shape) {
-        Some(&axes) => Ok(Match { axes, shift: shift(&theirs, &ours, &axes, label.shape) }),
+    let fits = |axes: &Axes| fits(&steps, &axes.each(), label.shape);
+    let found: Vec<Axes> = Axes::all().into_iter().filter(fits).collect();
+    match found.iter().find(|axes| axes.shape(label.shape) == image.shape) {
+        Some(&axes) => Ok(Match { axes, shift: shift(&theirs, &ours, &axes.each(), label.shape) }),
         None if found.is_empty() => Err(format!(
             "{}lies {}, but the image lies {}",
             if same_shape { String::new() } else { shapes(image.shape, label.shape) + " and " },
             ours.text(),
             theirs.text()
         )),
-        None => Err(shapes(image.shape, shape_of(&found[0]))),
+        None => Err(shapes(image.shape, found[0].shape(label.shape))),
     }
 }
 
 fn shapes(image: [usize; 3], label: [usize; 3]) -> String {
     format!("has shape {label:?}, but the image has {image:?}")
-}
-
-/// The 48 orders and directions of three axes, the usual one first.
-fn orders() -> Vec<[(usize, bool); 3]> {
-    let orders = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]];
-    let flips = (0..8).map(|bits: usize| [0, 1, 2].map(|axis| bits >> axis & 1 == 1));
-    flips.flat_map(|flips| orders.map(|order| [0, 1, 2].map(|axis| (order[axis], flips[axis])))).collect()
 }
 
 /// Whether the label's axes, whose steps in voxels of the image are `steps`, are the image's in this order and
@@ -154,24 +172,7 @@ fn shift(image: &Affine, label: &Affine, axes: &[(usize, bool); 3], shape: [usiz
 impl Match {
     /// The label's voxels in the order of the image's; `shape` is the label's own.
     pub fn apply<T: Copy>(&self, shape: [usize; 3], voxels: Vec<T>) -> Vec<T> {
-        let [x, y, _] = shape;
-        let strides = [1, x, x * y];
-        let length = |place: usize| shape[self.axes[place].0];
-        let offset = |place: usize, at: usize| {
-            let (axis, flipped) = self.axes[place];
-            strides[axis] * if flipped { shape[axis] - 1 - at } else { at }
-        };
-        if self.axes == [(0, false), (1, false), (2, false)] {
-            return voxels;
-        }
-        let mut moved = Vec::with_capacity(voxels.len());
-        for z in 0..length(2) {
-            for y in 0..length(1) {
-                let row = offset(2, z) + offset(1, y);
-                moved.extend((0..length(0)).map(|x| voxels[row + offset(0, x)]));
-            }
-        }
-        moved
+        self.axes.apply(shape, voxels)
     }
 }
 
@@ -261,13 +262,11 @@ mod tests {
         matched(&image, &Image { shape: label, voxels: vec![0; label.iter().product()], header })
     }
 
-    const USUAL: [(usize, bool); 3] = [(0, false), (1, false), (2, false)];
-
     /// Of one slice, the third axis tells nothing: neither its direction nor the distance of slices.
     #[test]
     fn an_axis_of_one_voxel_may_be_sized_as_it_likes() {
         let flat = pair([[5, 4, 1]; 2], |header| header.srow_z[2] = -7.0);
-        assert_eq!(flat, Ok(Match { axes: USUAL, shift: None }));
+        assert_eq!(flat, Ok(Match { axes: Axes::STORED, shift: None }));
         let deep = pair([[5, 4, 2]; 2], |header| header.srow_z[2] = 7.0);
         assert!(deep.is_err_and(|fault| {
             fault.contains("lies RAS with voxels of 1 x 1 x 7 mm, but the image lies RAS")
@@ -292,11 +291,28 @@ mod tests {
         assert_eq!(flipped(0.0), Ok(Some([-4.0, 0.0, 0.0])));
     }
 
+    #[test]
+    fn distances_are_those_of_the_affine_in_millimetres() {
+        let mut header = plain_header([5, 4, 3], 1.25);
+        let spacing = |header: &NiftiHeader| grid_of(header, [5, 4, 3]).spacing;
+        assert_eq!(spacing(&header), Some([1.25; 3]));
+        assert!(grid_of(&header, [5, 4, 3]).canonical().is_ok());
+        header.srow_x = [0.6 * 0.7, -0.8 * 0.7, 0.0, 3.0];
+        header.srow_y = [0.8 * 0.7, 0.6 * 0.7, 0.0, 3.0];
+        assert_eq!(spacing(&header), Some([0.7, 0.7, 1.25]));
+        header.xyzt_units = 3;
+        assert_eq!(spacing(&header), Some([0.0007, 0.0007, 0.00125]));
+        (header.sform_code, header.qform_code, header.xyzt_units) = (0, 0, 1);
+        header.pixdim = [1.0, 0.002, -0.003, 0.0, 1.0, 1.0, 1.0, 1.0];
+        assert_eq!(spacing(&header), Some([2.0, 3.0, 0.0]));
+        assert_eq!(grid_of(&header, [5, 4, 3]).directions, None);
+    }
+
     /// Such files say nothing of their place; the shape decides.
     #[test]
     fn headers_without_a_place_are_taken_as_they_lie() {
         let nowhere = |header: &mut NiftiHeader| (header.sform_code, header.qform_code) = (0, 0);
-        assert_eq!(pair([[5, 4, 3]; 2], nowhere), Ok(Match { axes: USUAL, shift: None }));
+        assert_eq!(pair([[5, 4, 3]; 2], nowhere), Ok(Match { axes: Axes::STORED, shift: None }));
         assert!(
             pair([[5, 4, 3], [4, 5, 3]], nowhere).is_err_and(|fault| fault.contains("has shape [4, 5, 3]"))
         );

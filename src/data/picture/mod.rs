@@ -3,6 +3,7 @@
 //! NIfTI as it is, so that slices stand upright in figures.
 
 mod png_file;
+mod rounding;
 mod tiff_file;
 
 use crate::data::{DataError, Volume};
@@ -206,7 +207,7 @@ mod tests {
                 }
             }
         }
-        assert_eq!((sound, refused), (18, 9));
+        assert_eq!((sound, refused), (22, 12));
         Ok(())
     }
 }

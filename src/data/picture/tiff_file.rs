@@ -1,5 +1,6 @@
 //! TIFF files.
 
+use super::rounding::Rounding;
 use super::{Kind, MOST, Page, check_size, without_alpha};
 use std::io::{BufRead, Seek};
 use tiff::ColorType;
@@ -19,21 +20,27 @@ pub fn pages(file: impl BufRead + Seek, kind: Kind) -> Result<Vec<Page>, String>
     let mut decoder = Decoder::new(file).map_err(fault)?.with_limits(limits);
     let mut pages = Vec::new();
     let mut values = 0_usize;
+    let mut rounding = Rounding::default();
     loop {
-        let page = page(&mut decoder, kind)?;
+        let page = page(&mut decoder, kind, &mut rounding)?;
         values += page.values.len();
         pages.push(page);
         if values > MOST || pages.len() > PAGES {
             return Err(format!("has more than {MOST} values or {PAGES} pages: cut it into several"));
         }
         if !decoder.more_images() {
+            rounding.check(kind)?;
             return Ok(pages);
         }
         decoder.next_image().map_err(fault)?;
     }
 }
 
-fn page(decoder: &mut Decoder<impl BufRead + Seek>, kind: Kind) -> Result<Page, String> {
+fn page(
+    decoder: &mut Decoder<impl BufRead + Seek>,
+    kind: Kind,
+    rounding: &mut Rounding,
+) -> Result<Page, String> {
     let fault = |error: tiff::TiffError| format!("is no TIFF that can be read ({error})");
     let (width, height) = decoder.dimensions().map_err(fault)?;
     let color = decoder.colortype().map_err(fault)?;
@@ -55,12 +62,12 @@ fn page(decoder: &mut Decoder<impl BufRead + Seek>, kind: Kind) -> Result<Page, 
     let values: Vec<f32> = match decoder.read_image().map_err(fault)? {
         DecodingResult::U8(values) => values.into_iter().map(f32::from).collect(),
         DecodingResult::U16(values) => values.into_iter().map(f32::from).collect(),
-        DecodingResult::U32(values) => values.into_iter().map(|value| value as f32).collect(),
+        DecodingResult::U32(values) => rounding.of(values),
         DecodingResult::I8(values) => values.into_iter().map(f32::from).collect(),
         DecodingResult::I16(values) => values.into_iter().map(f32::from).collect(),
-        DecodingResult::I32(values) => values.into_iter().map(|value| value as f32).collect(),
+        DecodingResult::I32(values) => rounding.of(values),
         DecodingResult::F32(values) => values,
-        DecodingResult::F64(values) => values.into_iter().map(|value| value as f32).collect(),
+        DecodingResult::F64(values) => rounding.of(values),
         _ => {
             return Err(
                 "has values of another kind than 8 to 32 bits or floating-point: convert it".to_string()
