@@ -32,7 +32,7 @@ impl VoxelGrid {
     /// The stored axes nearest to right, anterior and superior, in this order and direction.
     ///
     /// # Errors
-    /// A line where the file says nothing of it, or an axis lies over 40 degrees off.
+    /// A line where the file says nothing of it, or an axis has no direction or lies over 40 degrees off.
     pub fn canonical(&self) -> Result<Axes, String> {
         let directions = self.directions.ok_or("says nothing of its orientation")?;
         let cosine = |axis: usize, along: usize| {
@@ -44,6 +44,9 @@ impl VoxelGrid {
             let axis = (0..3).max_by(better).unwrap_or(along);
             (axis, cosine(axis, along))
         });
+        if nearest.iter().any(|(_, cosine)| !cosine.is_finite()) {
+            return Err("has an axis without a direction".to_string());
+        }
         let least = nearest.iter().map(|(_, cosine)| cosine.abs()).fold(1.0, f64::min);
         let near = nearest.iter().all(|(_, cosine)| cosine.abs() >= OBLIQUE.to_radians().cos());
         let mut found = nearest.map(|(axis, _)| axis);
@@ -103,7 +106,8 @@ mod tests {
         assert_eq!(turned(39.0), Ok(Axes::STORED));
         assert_eq!(turned(-51.0).map(|axes| axes.each()), Ok([(1, false), (0, true), (2, false)]));
         assert!(turned(45.0).is_err_and(|fault| fault.contains("up to 45 degrees off")));
-        assert!(grid([[0.0; 3]; 3]).canonical().is_err());
+        let flat = grid([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0; 3]]).canonical();
+        assert!(flat.is_err_and(|fault| fault.contains("an axis without a direction")));
         // Two axes that run one way leave another direction without any.
         assert!(grid([[1.0, 0.0, 0.0], [1.0, 0.1, 0.0], [0.0, 0.0, 1.0]]).canonical().is_err());
         assert!(VoxelGrid::unplaced([1; 3]).canonical().is_err_and(|fault| fault.contains("nothing")));

@@ -154,7 +154,7 @@ fn pictures_have_no_other_axis_and_no_millimetres(
 ) -> Result<()> {
     let folder = tempfile::tempdir()?;
     write_pictures(folder.path(), &volumes())?;
-    let message = prepared(folder.path(), overrides).err().expect("a fault").to_string();
+    let message = prepared(folder.path(), overrides).expect_err("a fault").to_string();
     assert!(message.contains("images/scan_0.png: ") && message.contains(says), "{message}");
     assert!(!message.contains('\n'));
     assert_eq!(prepared(folder.path(), &["data.size=[12, 8]"])?.size, [12, 8]);
@@ -176,7 +176,7 @@ fn oblique_volumes_have_stored_axes_alone() -> Result<()> {
     write_like(&folder.path().join("scan_5.nii.gz"), &header, SHAPE, Voxels::F32(&image))?;
     write_like(&folder.path().join("scan_5_label.nii.gz"), &header, SHAPE, Voxels::U8(&label))?;
     let list = folder.path().join("list.csv");
-    let message = prepared(&list, &["data.axis=coronal"]).err().expect("a fault").to_string();
+    let message = prepared(&list, &["data.axis=coronal"]).expect_err("a fault").to_string();
     let says = "scan_5.nii.gz: its axes lie up to 45 degrees off right, anterior and superior: data.axis should be 0, 1 or 2";
     assert!(message.contains(says), "{message}");
     prepared(&list, &["data.axis=1"])?;

@@ -77,6 +77,42 @@ fn the_test_volumes_are_those_that_are_named() -> Result<()> {
 }
 
 #[test]
+fn slices_are_those_of_the_trainings_and_keys_that_are_set_stay() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let folder = folder.path();
+    let path = weights(folder, "a.safetensors", 1)?;
+    let read = lossbench::network::unet::weights::Weights::read(&path)?;
+    let mut said = read.metadata().clone();
+    said.insert("lossbench.axis".to_string(), "0".to_string());
+    said.insert("lossbench.data_size".to_string(), "[24,16]".to_string());
+    read.with_metadata(said).write(&path)?;
+    let arm = format!("one={}", path.display());
+    let attacked = |out: &str, more: &[&str]| -> Result<(String, String)> {
+        let arguments = ["attack", "--study", "smoke", "--weights", &arm, "--sweep", "fig2", "--out", out];
+        let output = lossbench(folder, &[&arguments[..], more].concat())?;
+        let said = String::from_utf8(output.stderr)?;
+        ensure!(output.status.success(), "{said}");
+        Ok((said, fs::read_to_string(folder.join(out).join("study.toml"))?))
+    };
+    let (said, study) = attacked("run", &[])?;
+    let taken = "the networks were trained on slices along axis 0, cut to 24 x 16 at most, which is taken, not the study's along axis 2";
+    assert!(said.contains(taken), "{said}");
+    assert!(study.contains("axis = 0") && study.contains("24"), "{study}");
+    let (said, study) = attacked("other", &["--set", "data.axis=1"])?;
+    let stays = "were trained on slices along axis 0, cut to 24 x 16 at most, but along axis 1, cut to 24 x 16 at most is taken";
+    assert!(said.contains(stays), "{said}");
+    assert!(study.contains("axis = 1") && study.contains("24"), "{study}");
+
+    // A study of one's own names the network beside slices of its own: they stay, which is said.
+    let arms = format!("arms=[{{name='one', weights={:?}}}]", path.display().to_string());
+    let arguments = ["run", "smoke", "--set", "losses=[]", "--set", &arms, "--out", "third"];
+    let said = String::from_utf8(lossbench(folder, &arguments)?.stderr)?;
+    let differs = "network one: was trained on slices along axis 0, cut to 24 x 16 at most, but those of the study are along axis 2";
+    assert!(said.contains(differs), "{said}");
+    Ok(())
+}
+
+#[test]
 fn wrong_requests_are_one_line_each_and_nothing_is_taken_over() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let folder = folder.path();
