@@ -43,7 +43,12 @@ impl TryFrom<String> for Switch {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
-        if text.trim() == "none" { Ok(Self::Off) } else { Dense::parse(&text).map(Self::On) }
+        if text.trim() == "none" {
+            return Ok(Self::Off);
+        }
+        let with_none =
+            |fault: String| fault.replace("attack should be one of ", "attack should be one of none, ");
+        Dense::parse(&text).map(Self::On).map_err(with_none)
     }
 }
 

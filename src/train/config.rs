@@ -188,7 +188,10 @@ mod tests {
     #[case("attack = 'pgd'\nradius = inf", "train.radius should be above 0, but is inf")]
     #[case("attack = 'pgd'\nradius = 'far'", r#"train.radius should be a number, but is "far""#)]
     #[case("attack = 'pgd'\nradius = 0.1\nnorm = 'l1'", "train.norm should be one of linf, l2, but is 'l1'")]
-    #[case("attack = 'signed'\nradius = 0.1", "train.attack: attack should be one of fgsm, mi-fgsm, pgd")]
+    #[case(
+        "attack = 'signed'\nradius = 0.1",
+        "train.attack: attack should be one of none, fgsm, mi-fgsm, pgd"
+    )]
     #[case("attack = 3\nradius = 0.1", "train.attack should be a text, but is 3")]
     fn wrong_fields_are_refused(#[case] text: &str, #[case] says: &str) {
         let message = read(text).unwrap_err();

@@ -10,7 +10,7 @@ use crate::evidence::summary::Summary;
 use crate::records::changed::Changed;
 use crate::records::examples::{Example, Examples, Seen, mask};
 use crate::report::figure::{Figure, Part};
-use crate::report::numbers::{score, short};
+use crate::report::numbers::score;
 use crate::report::spent::{self, Kind, Spent};
 use crate::report::table::Table;
 
@@ -57,7 +57,7 @@ impl Worst<'_> {
             score(self.network.dice),
             score(self.changed.dice),
             attack::title(&self.changed.attack),
-            short(f64::from(self.largest()))
+            figures_of(self.largest())
         )
     }
 }
@@ -75,8 +75,8 @@ impl Gallery<'_> {
         let worst: Vec<Worst> = slice.networks.iter().filter_map(|network| self.worst(network)).collect();
         let words: Vec<String> = worst.iter().map(Worst::words).collect();
         let of = match spent.kind {
-            Kind::Severity => "corruption that harms it most, no adversary",
-            Kind::Ball(_) | Kind::Pixels(..) => "attack that harms it most",
+            Kind::Severity => "corruption, which is no adversary,",
+            Kind::Ball(_) | Kind::Pixels(..) => "attack",
         };
         let columns = ["image", "change", "image, attacked", "mask, no attack", "mask, attacked"];
         Ok(Figure {
@@ -85,7 +85,7 @@ impl Gallery<'_> {
             ranking: None,
             title: format!("Worst case at {spent} on {}, slice {}", slice.volume, slice.depth),
             caption: format!(
-                "Networks of seed {seed}, each under the {of} on this slice among those recorded, at {spent}. Change: orange is brighter, blue darker, black the same, each row by its own largest. Blue outline: the true mask. Dice of this slice: {}.",
+                "Networks of seed {seed}, each under the {of} that harms it most on this slice, at {spent}. Change: orange is brighter, blue darker, black the same, each row by its own largest. Blue outline: the true mask. Dice of this slice: {}.",
                 words.join("; ")
             ),
             svg: PictureGrid {
@@ -119,6 +119,12 @@ impl Gallery<'_> {
     }
 }
 
+/// A change in three figures and plain decimals, as radii are written.
+fn figures_of(change: f32) -> String {
+    let rounded = format!("{change:.2e}").parse::<f64>();
+    rounded.map_or_else(|_| change.to_string(), |rounded| rounded.to_string())
+}
+
 fn numbers(worst: &[Worst]) -> Table {
     let row = |one: &Worst| {
         vec![
@@ -126,7 +132,7 @@ fn numbers(worst: &[Worst]) -> Table {
             attack::title(&one.changed.attack),
             score(one.network.dice),
             score(one.changed.dice),
-            short(f64::from(one.largest())),
+            figures_of(one.largest()),
         ]
     };
     Table {
@@ -168,7 +174,7 @@ mod tests {
             assert_eq!(figure.numbers.rows.len(), 4);
         }
         let linf = &figures[0].numbers.rows;
-        assert_eq!(linf[1], ["Dice", &attack::title("segpgd(start=clean)"), "0.800", "0.125", "4.0e-3"]);
+        assert_eq!(linf[1], ["Dice", &attack::title("segpgd(start=clean)"), "0.800", "0.125", "0.004"]);
         assert_eq!(linf[0][2..4], ["0.800", "0.500"]);
         // Nothing is drawn of what was not recorded.
         let quick = crate::report::made_up::study("quick");

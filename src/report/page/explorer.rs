@@ -94,7 +94,7 @@ pub fn html(study: &Study, summary: &Summary, examples: &Examples) -> String {
     let words = [
         format!("Networks of seed {}. The orange pixels are replaced in the input of each network; the outline is the true mask.", escape(&examples.seed.to_string())),
         "Attacks that rank pixels take those that each network's own map ranks first.".to_string(),
-        if data.changes.is_empty() { String::new() } else { "Others move every pixel a little: lay the change over the input to see it (blue: darker, red: brighter, each network's own scale).".to_string() },
+        if data.changes.is_empty() { String::new() } else { "Others change every pixel: lay the change over the input to see it (blue: darker, red: brighter, each network's own scale).".to_string() },
         "The gradient (blue: a brighter pixel lowers the output, red: it raises it, each network's own scale) and the probability that can be laid over are those without an attack. White is the brightest pixel of the slice and whatever is brighter. What is drawn is that of the first trial.".to_string(),
     ];
     format!(
