@@ -153,6 +153,7 @@ mod tests {
     #[case("steady", "4f9a619ac58f865df24a91baa76d321b379bd276d09f1ca08c8fc839a5aa2264")]
     #[case("heart", "ac8667e60d94c0144b4af55b05f2e56d6d674512ed045f70bb1bcd0d7c3468d7")]
     #[case("nuclei", "d356377a9c33d2e795b86133b0ce039c2c333f11f61a2a7b58d23dab4f9653a5")]
+    #[case("fetal-head", "ac8667e60d94c0144b4af55b05f2e56d6d674512ed045f70bb1bcd0d7c3468d7")]
     fn the_hashes_of_later_studies_stay_too(#[case] name: &str, #[case] hash: &str) {
         let study = Study::read(name, &[]).expect("a study that ships");
         assert_eq!(study.identity().expect("an identity").hash, hash);

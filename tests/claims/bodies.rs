@@ -15,7 +15,7 @@ use lossbench::report::text::verdicts::Judgement;
 use rstest::rstest;
 
 #[rstest]
-fn a_body(#[values("heart", "nuclei")] name: &str) -> Result<()> {
+fn a_body(#[values("heart", "nuclei", "fetal-head")] name: &str) -> Result<()> {
     let run = Run::read(&path("evidence").join(name))?;
     let study = Study::read(name, &[])?;
     whole(&run, &study)?;
