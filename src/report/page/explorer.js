@@ -48,7 +48,8 @@
   const views = data.networks.map((network, place) => {
     const card = make("section", { class: "card", "data-network": place }, cards);
     const title = make("h3", {}, card, network.title);
-    title.style.borderLeft = "6px solid " + network.colour;
+    // Black cannot be seen on a dark page.
+    title.style.borderLeft = "6px solid " + (/^#0+$/.test(network.colour) ? "var(--ink)" : network.colour);
     const dice = make("p", { class: "dice" }, card);
     const pair = make("div", { class: "images" }, card);
     const canvas = (name) => make("canvas", { role: "img", "data-view": name }, pair);
