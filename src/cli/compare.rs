@@ -69,7 +69,7 @@ impl Options {
             if rankings.is_empty() {
                 bail!("--ranks: {} has fewer than three arms or two seeds to rank", self.run.display());
             }
-            let table = ranking::table(&rankings, title, str::to_string);
+            let table = ranking::table(&rankings, title);
             return print(&format!("{}\n\n{}", ranking::note(&rankings, comparison.seeds), grid(&table)));
         }
         let text: String = sentences(&comparison, title).iter().map(|line| format!("{line}\n")).collect();

@@ -11,8 +11,7 @@ pub fn html(study: &Study, rankings: &[Ranking], seeds: usize) -> String {
     if rankings.is_empty() {
         return String::new();
     }
-    let heading = |name: &str| study.sweeps.get(name).map_or(name.to_string(), |sweep| sweep.heading());
-    let table = table_html(&table(rankings, |arm| study.title(arm), heading));
+    let table = table_html(&table(rankings, |arm| study.title(arm)));
     format!(
         "<h3 id=\"ranks\">Which comes first?</h3>\n{}<p class=\"faint\">{} A click on a heading sorts.</p>\n",
         table.replacen("<table>", "<table class=\"sortable\">", 1),

@@ -4,15 +4,11 @@ use crate::evidence::ranking::{Ranking, Standing};
 use crate::report::numbers::{number, score};
 use crate::report::table::Table;
 
-/// A line an arm. `heading` names a sweep.
-pub fn table(
-    rankings: &[Ranking],
-    title: impl Fn(&str) -> String,
-    heading: impl Fn(&str) -> String,
-) -> Table {
+/// A line an arm; sweeps stand by their names.
+pub fn table(rankings: &[Ranking], title: impl Fn(&str) -> String) -> Table {
     let mut head = vec![String::new()];
     for ranking in rankings {
-        let name = ranking.sweep.as_deref().map_or("clean Dice".to_string(), &heading);
+        let name = ranking.sweep.clone().unwrap_or_else(|| "clean Dice".to_string());
         head.extend([name, "rank (places)".to_string(), "comes first".to_string()]);
     }
     let mut arms: Vec<&String> = Vec::new();
@@ -57,7 +53,7 @@ pub fn note(rankings: &[Ranking], seeds: usize) -> String {
         }
     };
     format!(
-        "Dice with its 95% interval; mean rank over {seeds} seeds, 1 the highest, and the places that 95 of 100 draws of seeds and subjects give; how often an arm comes first in them. {told}"
+        "Dice, without an attack and at the attacked points of each sweep, with its 95% interval; mean rank over {seeds} seeds, 1 the highest, and the places that 95 of 100 draws of seeds and subjects give; how often an arm comes first in them. {told}"
     )
 }
 
@@ -81,8 +77,8 @@ mod tests {
     #[test]
     fn an_arm_that_a_score_lacks_has_empty_cells() {
         let rankings = [ranking(None, &["bce", "dice"], 1.2), ranking(Some("pgd"), &["dice"], 1.2)];
-        let table = table(&rankings, str::to_uppercase, |sweep| format!("under {sweep}"));
-        assert_eq!(table.head[4], "under pgd");
+        let table = table(&rankings, str::to_uppercase);
+        assert_eq!(table.head[4], "pgd");
         assert_eq!(table.rows[0][..4], ["BCE", "0.800 (0.100 to 0.900)", "1.0 (1 to 1)", "34%"]);
         assert_eq!(table.rows[0][4..], ["", "", ""]);
         assert_eq!(table.rows[1][5], "1.0 (1 to 1)");
