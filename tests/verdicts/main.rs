@@ -31,7 +31,11 @@ fn claims() -> Result<Vec<Claim>> {
 }
 
 fn verdict(run: &Run, id: &str) -> Result<Verdict> {
-    let claims = claims()?;
+    in_set(run, registry::DEFAULT, id)
+}
+
+fn in_set(run: &Run, set: &str, id: &str) -> Result<Verdict> {
+    let claims = registry::set(set)?;
     judged(run, &claims).into_iter().find(|verdict| verdict.id == id).context("a verdict")
 }
 
@@ -347,8 +351,7 @@ fn with_checks(mut run: Run, methods: &[Trust]) -> Result<Run> {
 }
 
 fn of_maps(run: &Run, id: &str) -> Result<Verdict> {
-    let claims = registry::set("maps")?;
-    judged(run, &claims).into_iter().find(|verdict| verdict.id == id).context("a verdict")
+    in_set(run, "maps", id)
 }
 
 #[rstest]
