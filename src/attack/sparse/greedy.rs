@@ -1,7 +1,9 @@
 //! The next pixel and value are those that bring Dice down most, found by trying: the first among `first` evenly
-//! spaced pixels, all by default, the others among the `candidates` that did most harm alone. A step that only does less harm than nothing is not taken; it may
-//! change a pixel that is changed already. Values are `values` evenly spaced ones of the span, the same in every channel.
-//! Plain greedy choice by the measured score, as in G. L. Nemhauser and others, Mathematical Programming 1978.
+//! spaced pixels, all by default, the others among the `candidates` that did most harm alone. A step that only does less harm
+//! than nothing is not taken; it may change a pixel that is changed already. Values are `values` evenly spaced ones of the
+//! span, the same in every channel. Greedy choice by the measured score, as in G. L. Nemhauser and others, Mathematical
+//! Programming 1978; then, `exchanges` times, each pixel in turn gives way to the candidate that does most harm beside the
+//! others, their interchange.
 
 use super::harm::Harm;
 use super::oracle::Oracle;
@@ -34,6 +36,12 @@ pub(super) const KIND: Kind = Kind {
             range: Range::Whole(1, 1_000_000),
             meaning: "pixels that are tried in the first step",
         },
+        Parameter {
+            name: "exchanges",
+            default: 1.0,
+            range: Range::Whole(0, 100),
+            meaning: "how often each chosen pixel is tried against the candidates again",
+        },
     ],
     raises_loss: false,
     draws: false,
@@ -41,13 +49,15 @@ pub(super) const KIND: Kind = Kind {
     run,
 };
 
-/// The clean image, the first pixels, then the candidates of every further step.
+/// The clean image, the first pixels, then the candidates of every further step and of every exchange. One pixel is the best of
+/// all already.
 fn queries(values: &[f64], spending: Spending) -> Queries {
     let Spending { count, area, span } = spending;
     let levels = levels(span, values[1] as usize).len();
     let first = area.min(values[2] as usize);
     let candidates = first.min(values[0] as usize);
-    Queries::answers(1 + levels * (first + (count - 1) * candidates))
+    let exchanged = if count > 1 { values[3] as usize * count } else { 0 };
+    Queries::answers(1 + levels * (first + (count - 1 + exchanged) * candidates))
 }
 
 /// `count` evenly spaced values from the least to the largest; the largest where there is one, one where all are equal.
@@ -60,40 +70,69 @@ fn levels([low, high]: [f32; 2], count: usize) -> Vec<f32> {
 }
 
 fn run(searches: &mut [Search], oracle: &Oracle, values: &[f64]) -> Result<(), NotFinite> {
-    let (candidates, count) = (values[0] as usize, values[1] as usize);
+    let [candidates, count, first, exchanges] = [0, 1, 2, 3].map(|place| values[place] as usize);
     let clean = oracle.harms(searches, searches.len(), |number| (number, searches[number].image(&[])))?;
     searches.iter_mut().zip(clean).for_each(|(search, harm)| search.harm = harm);
-    let mut pools: Vec<Vec<usize>> =
-        searches.iter().map(|search| spaced(&search.pixels, values[2] as usize)).collect();
+    let mut pools: Vec<Vec<usize>> = searches.iter().map(|search| spaced(&search.pixels, first)).collect();
     let steps = searches.iter().map(|search| search.count).max().unwrap_or(0);
     for step in 0..steps {
-        let tries: Vec<(usize, Change)> = searches
-            .iter()
-            .enumerate()
-            .filter(|(_, search)| step < search.count)
-            .flat_map(|(number, search)| of_pool(search, &pools[number], count).map(move |one| (number, one)))
-            .collect();
-        let harms = oracle.harms(searches, tries.len(), |one| {
-            let (number, change) = &tries[one];
-            (*number, searches[*number].image(&with(&searches[*number].changes, change)))
-        })?;
-        let of_search = |a: &(&(usize, Change), Harm), b: &(&(usize, Change), Harm)| a.0.0 == b.0.0;
-        let answers: Vec<(&(usize, Change), Harm)> = tries.iter().zip(harms).collect();
-        for answers in answers.chunk_by(of_search) {
-            let number = answers[0].0.0;
-            let search = &mut searches[number];
-            if step == 0 {
-                pools[number] = most_harmful(answers, candidates);
-            }
-            let before = search.changes.clone();
-            for ((_, change), harm) in answers {
-                if harm.beats(&search.harm) {
-                    search.hear(with(&before, change), *harm);
-                }
-            }
+        let next = |search: &Search| (step < search.count).then(|| search.changes.clone());
+        let singles = best(searches, oracle, &pools, count, next)?;
+        if step == 0 {
+            pools = singles.iter().map(|answers| most_harmful(answers, candidates)).collect();
         }
     }
+    for place in (0..exchanges).flat_map(|_| 0..steps) {
+        best(searches, oracle, &pools, count, |search| without(search, place))?;
+    }
     Ok(())
+}
+
+/// A pixel's change and what came of it.
+type Answer = (Change, Harm);
+
+/// Puts to the changes that `beside` gives of each search, where it gives any, the one of its pool that does most harm, if that is
+/// more than all before; gives what every one of the pool did.
+fn best(
+    searches: &mut [Search],
+    oracle: &Oracle,
+    pools: &[Vec<usize>],
+    count: usize,
+    beside: impl Fn(&Search) -> Option<Vec<Change>>,
+) -> Result<Vec<Vec<Answer>>, NotFinite> {
+    let besides: Vec<Option<Vec<Change>>> = searches.iter().map(&beside).collect();
+    let tries: Vec<(usize, &[Change], Change)> = besides
+        .iter()
+        .enumerate()
+        .filter_map(|(number, beside)| Some((number, beside.as_deref()?)))
+        .flat_map(|(number, beside)| {
+            of_pool(&searches[number], &pools[number], count).map(move |change| (number, beside, change))
+        })
+        .collect();
+    let harms = oracle.harms(searches, tries.len(), |one| {
+        let (number, beside, change) = &tries[one];
+        (*number, searches[*number].image(&with(beside, change)))
+    })?;
+    let mut answers: Vec<Vec<Answer>> = vec![Vec::new(); searches.len()];
+    for ((number, beside, change), harm) in tries.into_iter().zip(harms) {
+        if harm.beats(&searches[number].harm) {
+            searches[number].hear(with(beside, &change), harm);
+        }
+        answers[number].push((change, harm));
+    }
+    Ok(answers)
+}
+
+/// The changes of `search` but that at `place`, all where steps that did no more harm left it free; none where there is but
+/// one.
+fn without(search: &Search, place: usize) -> Option<Vec<Change>> {
+    let mut changes = search.changes.clone();
+    (search.count > 1 && place < search.count).then(|| {
+        if place < changes.len() {
+            changes.remove(place);
+        }
+        changes
+    })
 }
 
 /// `count` of `pixels`, evenly spaced; all where there are no more.
@@ -118,9 +157,8 @@ fn with(changes: &[Change], change: &Change) -> Vec<Change> {
 }
 
 /// The `count` pixels that do most harm alone, first things first; equal ones by ascending index.
-fn most_harmful(answers: &[(&(usize, Change), Harm)], count: usize) -> Vec<usize> {
-    let mut order: Vec<(usize, Harm)> =
-        answers.iter().map(|((_, change), harm)| (change.pixel, *harm)).collect();
+fn most_harmful(answers: &[Answer], count: usize) -> Vec<usize> {
+    let mut order: Vec<(usize, Harm)> = answers.iter().map(|(change, harm)| (change.pixel, *harm)).collect();
     order.sort_by(|a, b| {
         a.1.dice.total_cmp(&b.1.dice).then(a.1.soft.total_cmp(&b.1.soft)).then(a.0.cmp(&b.0))
     });
@@ -158,9 +196,14 @@ mod tests {
     fn passes_are_those_of_the_steps() {
         let spending = |count, area, span| Spending { count, area, span };
         // The clean image, 6 pixels at 2 values, then twice 4 of them.
-        let asked = queries(&[4.0, 2.0, 9.0], spending(3, 6, [0.0, 1.0]));
-        assert_eq!(asked, Queries::answers(1 + 12 + 2 * 8));
-        assert_eq!(queries(&[4.0, 2.0, 3.0], spending(2, 6, [0.0, 1.0])), Queries::answers(1 + 6 + 6));
-        assert_eq!(queries(&[200.0, 2.0, 9.0], spending(2, 6, [0.5, 0.5])), Queries::answers(1 + 6 + 6));
+        let asked = |values: [f64; 4], spending| queries(&values, spending);
+        let plain = asked([4.0, 2.0, 9.0, 0.0], spending(3, 6, [0.0, 1.0]));
+        assert_eq!(plain, Queries::answers(1 + 12 + 2 * 8));
+        assert_eq!(asked([4.0, 2.0, 3.0, 0.0], spending(2, 6, [0.0, 1.0])), Queries::answers(1 + 6 + 6));
+        assert_eq!(asked([200.0, 2.0, 9.0, 0.0], spending(2, 6, [0.5, 0.5])), Queries::answers(1 + 6 + 6));
+        // Each of three pixels against 4 others at 2 values, twice; nothing for a single one.
+        let exchanged = asked([4.0, 2.0, 9.0, 2.0], spending(3, 6, [0.0, 1.0]));
+        assert_eq!(exchanged, Queries::answers(1 + 12 + 2 * 8 + 2 * 3 * 8));
+        assert_eq!(asked([4.0, 2.0, 9.0, 2.0], spending(1, 6, [0.0, 1.0])), Queries::answers(1 + 12));
     }
 }
