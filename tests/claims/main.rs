@@ -5,8 +5,8 @@
 //! --test claims claim`, then read the diff of `golden/verdicts/`.
 
 mod altered;
-mod bodies;
 mod golden;
+mod studies;
 mod tolerance;
 
 use anyhow::{Context, Result, ensure};

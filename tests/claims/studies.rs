@@ -1,0 +1,53 @@
+//! Claims and comparisons of other studies than the paper's, from the evidence recorded of each (`golden/evidence/NAME`).
+
+use crate::golden::{path, whole};
+use crate::tolerance::Tolerance;
+use anyhow::{Context, Result, ensure};
+use lossbench::claims::registry;
+use lossbench::definition::study::Study;
+use lossbench::evidence::comparison::default_baseline;
+use lossbench::evidence::{Evidence, Reading};
+use lossbench::records::run::Run;
+use lossbench::report::text::comparison;
+use lossbench::report::text::grid::grid;
+use lossbench::report::text::verdicts::Judgement;
+use rstest::rstest;
+
+/// What they come to is `golden/bodies/NAME.snap`; METHODOLOGY.md says which of the claims mean something there.
+#[rstest]
+fn a_body(#[values("heart", "nuclei", "fetal-head")] name: &str) -> Result<()> {
+    let study = Study::read(name, &[])?;
+    snapshot("bodies", name, judged(&study, study.seeds.len())?);
+    Ok(())
+}
+
+/// Every arm against the baseline, then every verdict, by the evidence of `seeds` whole seeds.
+fn judged(study: &Study, seeds: usize) -> Result<String> {
+    let run = Run::read(&path("evidence").join(&study.name))?;
+    whole(&run, study)?;
+    let cells = seeds * study.names().len();
+    ensure!(run.cells.len() == cells, "{} has {} of {cells} cells", study.name, run.cells.len());
+    let evidence = Evidence::of(&run, Reading::of(&run.study));
+    let baseline = default_baseline(&study.names()).cloned().context("an arm")?;
+    let sweeps: Vec<String> = study.sweeps.keys().cloned().collect();
+    let compared = evidence.compare(&baseline, &sweeps).map_err(anyhow::Error::msg)?;
+    let title = |arm: &str| study.title(arm);
+    let set = study.claims.as_deref().context("a set of claims")?;
+    let judged = Judgement::of(&run.study, &registry::set(set)?, &evidence);
+    let text = [
+        comparison::sentences(&compared, title).join("\n"),
+        grid(&comparison::table(&compared, title)),
+        judged.text(),
+    ];
+    Ok(text.join("\n\n"))
+}
+
+/// Compares `text` with `golden/FOLDER/NAME.snap`.
+fn snapshot(folder: &str, name: &str, text: String) {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path(path(folder));
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.set_comparator(Box::new(Tolerance));
+    settings.bind(|| insta::assert_snapshot!(name, text));
+}
