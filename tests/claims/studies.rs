@@ -21,19 +21,34 @@ fn a_body(#[values("heart", "nuclei", "fetal-head")] name: &str) -> Result<()> {
     Ok(())
 }
 
-/// Every arm against the baseline, then every verdict, by the evidence of `seeds` whole seeds.
+/// What networks that existed come to is `golden/studies/NAME.snap`.
+#[rstest]
+fn networks_that_existed(#[values("heart-attacks")] name: &str) -> Result<()> {
+    let run = Run::read(&path("evidence").join(name))?;
+    ensure!(run.cells.len() == run.study.arms.len(), "{name} lacks a network");
+    snapshot("studies", name, text(&run)?);
+    Ok(())
+}
+
+/// What the evidence of `seeds` whole seeds of `study` comes to.
 fn judged(study: &Study, seeds: usize) -> Result<String> {
     let run = Run::read(&path("evidence").join(&study.name))?;
     whole(&run, study)?;
     let cells = seeds * study.names().len();
     ensure!(run.cells.len() == cells, "{} has {} of {cells} cells", study.name, run.cells.len());
-    let evidence = Evidence::of(&run, Reading::of(&run.study));
+    text(&run)
+}
+
+/// Every arm against the baseline, then every verdict.
+fn text(run: &Run) -> Result<String> {
+    let study = &run.study;
+    let evidence = Evidence::of(run, Reading::of(study));
     let baseline = default_baseline(&study.names()).cloned().context("an arm")?;
     let sweeps: Vec<String> = study.sweeps.keys().cloned().collect();
     let compared = evidence.compare(&baseline, &sweeps).map_err(anyhow::Error::msg)?;
     let title = |arm: &str| study.title(arm);
     let set = study.claims.as_deref().context("a set of claims")?;
-    let judged = Judgement::of(&run.study, &registry::set(set)?, &evidence);
+    let judged = Judgement::of(study, &registry::set(set)?, &evidence);
     let text = [
         comparison::sentences(&compared, title).join("\n"),
         grid(&comparison::table(&compared, title)),
