@@ -21,7 +21,14 @@ fn a_body(#[values("heart", "nuclei", "fetal-head")] name: &str) -> Result<()> {
     Ok(())
 }
 
-/// What networks that existed come to is `golden/studies/NAME.snap`.
+/// What studies of which some seeds are there come to so far is `golden/studies/NAME.snap`.
+#[rstest]
+fn a_study_so_far(#[values(("maps", 1))] (name, seeds): (&str, usize)) -> Result<()> {
+    snapshot("studies", name, judged(&Study::read(name, &[])?, seeds)?);
+    Ok(())
+}
+
+/// And what networks that existed come to, whose study names them.
 #[rstest]
 fn networks_that_existed(#[values("heart-attacks")] name: &str) -> Result<()> {
     let run = Run::read(&path("evidence").join(name))?;
