@@ -73,6 +73,11 @@ impl Sweep {
         !self.severity.is_empty()
     }
 
+    /// Whether it is of numbers of pixels.
+    pub fn is_of_pixels(&self) -> bool {
+        !self.is_of_balls() && !self.is_of_severities()
+    }
+
     /// Whether it goes under attacks of its own, not those of the study.
     pub fn has_own_attacks(&self) -> bool {
         self.is_of_balls() || !self.attack.is_empty()
@@ -82,7 +87,7 @@ impl Sweep {
     pub fn span(&self) -> Option<[f32; 2]> {
         let least = self.levels.iter().copied().min_by(f32::total_cmp)?;
         let most = self.levels.iter().copied().max_by(f32::total_cmp)?;
-        let chosen = self.has_own_attacks() && !self.is_of_balls() && !self.is_of_severities();
+        let chosen = self.has_own_attacks() && self.is_of_pixels();
         chosen.then_some([least, most])
     }
 

@@ -35,7 +35,7 @@ impl Extent {
     pub fn of(study: &Study, areas: &[usize]) -> Self {
         let points = |every_budget| {
             let one = Self { slices: 0, every_budget };
-            let whole = own(study).filter(|(_, _, sweep)| !counts_pixels(sweep));
+            let whole = own(study).filter(|(_, _, sweep)| !sweep.is_of_pixels());
             study.arms.len() * whole.map(|(_, _, sweep)| one.budgets(sweep).len()).sum::<usize>()
         };
         let all = areas.iter().fold(0_usize, |sum, &area| sum.saturating_add(area));
@@ -55,7 +55,7 @@ impl Extent {
     fn budgets(&self, sweep: &Sweep) -> Vec<Budget> {
         let mut budgets = sweep.budgets();
         budgets.retain(|budget| !budget.is_nothing());
-        if self.every_budget || counts_pixels(sweep) {
+        if self.every_budget || sweep.is_of_pixels() {
             return budgets;
         }
         let size = |budget: &Budget| match (budget.ball(), budget.severity()) {
@@ -79,10 +79,6 @@ pub fn are_in(examples: &Examples, study: &Study) -> bool {
 /// Every attack that a sweep names, with the sweep.
 fn own(study: &Study) -> impl Iterator<Item = (Attacking<'_>, &String, &Sweep)> {
     study.attacked().into_iter().filter(|(_, _, sweep)| sweep.has_own_attacks())
-}
-
-fn counts_pixels(sweep: &Sweep) -> bool {
-    !sweep.is_of_balls() && !sweep.is_of_severities()
 }
 
 /// A network under attack, with all that its attacks may know.
@@ -136,7 +132,7 @@ impl Changing<'_> {
             pixels: budget.pixels(),
             radius: budget.ball().map(|ball| ball.radius),
             severity: budget.severity().map(|severity| severity.number()),
-            change: change(trial, image, counts_pixels(sweep)),
+            change: change(trial, image, sweep.is_of_pixels()),
             dice: slice.score(logits).dice(),
             mask: runs(predicted_mask(logits, slice.region.pixels())),
         });

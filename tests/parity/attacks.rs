@@ -1,7 +1,7 @@
 //! Directional attacks against torchattacks, Foolbox and their formulas in plain PyTorch, on shared weights
 //! (`scripts/make_attack_fixtures.py`): the same images and the same Dice.
 
-use crate::support::{Tolerance, devices, path, read};
+use crate::support::{Inputs, Tolerance, devices, path, read};
 use anyhow::{Context, Result, ensure};
 use lossbench::attack::ball::{Ball, Norm};
 use lossbench::attack::budget::Budget;
@@ -10,19 +10,10 @@ use lossbench::attack::harness::perturbed;
 use lossbench::attack::trial::Trial;
 use lossbench::attack::victim::Victim;
 use lossbench::attack::{Attack, Wanted};
-use lossbench::image::region::Region;
-use lossbench::image::slice::Slice;
 use lossbench::network::open;
 use lossbench::network::unet::weights::Weights;
 use serde::Deserialize;
 use std::collections::BTreeSet;
-
-#[derive(Deserialize)]
-struct Inputs {
-    shape: [usize; 4],
-    input: Vec<f32>,
-    target: Vec<f32>,
-}
 
 #[derive(Deserialize)]
 struct Fixture {
@@ -54,7 +45,7 @@ fn attacked_images_are_those_of_other_programs() -> Result<()> {
     let fixture: Fixture = read("parity/attacks.json")?;
     let tools: BTreeSet<&str> = fixture.cases.iter().map(|case| case.tool.as_str()).collect();
     assert_eq!(tools, BTreeSet::from(["foolbox", "formulas", "torchattacks"]));
-    let slices = slices(&inputs);
+    let slices = inputs.slices();
     let weights = Weights::read(&path("parity/unet.safetensors"))?;
     let [_, _, height, width] = inputs.shape;
     for device in devices()? {
@@ -90,18 +81,4 @@ fn attacked_images_are_those_of_other_programs() -> Result<()> {
         }
     }
     Ok(())
-}
-
-fn slices(inputs: &Inputs) -> Vec<Slice> {
-    let [count, _, height, width] = inputs.shape;
-    let pixels = height * width;
-    let slice = |depth: usize| Slice {
-        volume: 0,
-        depth,
-        region: Region::centred([height, width], [height, width]),
-        image: inputs.input[depth * pixels..][..pixels].to_vec(),
-        mask: inputs.target[depth * pixels..][..pixels].iter().map(|&label| label > 0.5).collect(),
-        ignored: Vec::new(),
-    };
-    (0..count).map(slice).collect()
 }

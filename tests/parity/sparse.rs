@@ -3,7 +3,7 @@
 //!
 //! The draws are those of our streams, written out with `LOSSBENCH_RECORD_DRAWS=1`.
 
-use crate::support::{path, read};
+use crate::support::{Inputs, path, read};
 use anyhow::{Context, Result, ensure};
 use lossbench::attack::Wanted;
 use lossbench::attack::budget::{Budget, Replacement};
@@ -11,7 +11,6 @@ use lossbench::attack::configured::Configured;
 use lossbench::attack::harness::perturbed;
 use lossbench::attack::trial::Trial;
 use lossbench::attack::victim::Victim;
-use lossbench::image::region::Region;
 use lossbench::image::slice::Slice;
 use lossbench::network::device;
 use lossbench::network::open;
@@ -26,13 +25,6 @@ const SPAN: [f32; 2] = [0.0, 0.2];
 /// Queries, pixels and share of Sparse-RS; members, generations and pixels of the one-pixel attack.
 const SEARCHES: [(usize, usize, f64); 2] = [(300, 5, 0.3), (150, 12, 0.8)];
 const EVOLUTIONS: [(usize, usize, usize); 2] = [(12, 20, 1), (8, 25, 4)];
-
-#[derive(Deserialize)]
-struct Inputs {
-    shape: [usize; 4],
-    input: Vec<f32>,
-    target: Vec<f32>,
-}
 
 /// What one attack draws for each slice.
 #[derive(Debug, Deserialize, PartialEq, Serialize)]
@@ -149,7 +141,7 @@ fn draws(slices: &[Slice]) -> Vec<Draws> {
 #[test]
 fn searches_by_answers_alone_find_what_their_published_rules_find() -> Result<()> {
     let inputs: Inputs = read("parity/unet.json")?;
-    let slices = slices(&inputs);
+    let slices = inputs.slices();
     let drawn = draws(&slices);
     if std::env::var_os("LOSSBENCH_RECORD_DRAWS").is_some() {
         fs::write(path("parity/draws.json"), serde_json::to_string(&drawn)? + "\n")?;
@@ -188,18 +180,4 @@ fn searches_by_answers_alone_find_what_their_published_rules_find() -> Result<()
         }
     }
     Ok(())
-}
-
-fn slices(inputs: &Inputs) -> Vec<Slice> {
-    let [count, _, height, width] = inputs.shape;
-    let pixels = height * width;
-    let slice = |depth: usize| Slice {
-        volume: 0,
-        depth,
-        region: Region::centred([height, width], [height, width]),
-        image: inputs.input[depth * pixels..][..pixels].to_vec(),
-        mask: inputs.target[depth * pixels..][..pixels].iter().map(|&label| label > 0.5).collect(),
-        ignored: Vec::new(),
-    };
-    (0..count).map(slice).collect()
 }

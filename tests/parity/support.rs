@@ -3,8 +3,11 @@
 
 use anyhow::{Context, Result, ensure};
 use burn::tensor::{Device as BurnDevice, Tensor, TensorData};
+use lossbench::image::region::Region;
+use lossbench::image::slice::Slice;
 use lossbench::network::device::Device;
 use safetensors::SafeTensors;
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -74,5 +77,30 @@ impl Tolerance {
             ensure!(near, "{what}: element {index} should be {expected:e}, but is {actual:e}");
         }
         Ok(())
+    }
+}
+
+/// Images and masks of the network that most fixtures are of, `parity/unet.json`.
+#[derive(Deserialize)]
+pub struct Inputs {
+    pub shape: [usize; 4],
+    pub input: Vec<f32>,
+    pub target: Vec<f32>,
+}
+
+impl Inputs {
+    /// Each as a slice of its own that is scanned throughout.
+    pub fn slices(&self) -> Vec<Slice> {
+        let [count, _, height, width] = self.shape;
+        let pixels = height * width;
+        let slice = |depth: usize| Slice {
+            volume: 0,
+            depth,
+            region: Region::centred([height, width], [height, width]),
+            image: self.input[depth * pixels..][..pixels].to_vec(),
+            mask: self.target[depth * pixels..][..pixels].iter().map(|&label| label > 0.5).collect(),
+            ignored: Vec::new(),
+        };
+        (0..count).map(slice).collect()
     }
 }
