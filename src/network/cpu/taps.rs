@@ -2,6 +2,8 @@
 
 use crate::network::arrays::Array;
 use crate::network::cpu::kernel;
+use crate::network::cpu::unrolled::{build, each};
+use crate::network::cpu::winograd::side::{PLACES, SIDE, weights as transform};
 use rayon::prelude::*;
 use std::ops::Range;
 
@@ -57,14 +59,11 @@ impl Taps {
 
     /// The weights of some of the inputs.
     pub fn of_inputs(&self, range: Range<usize>) -> Self {
-        let of_tap = self.values.chunks_exact(self.inputs * self.outputs);
-        let values = of_tap.flat_map(|values| &values[range.start * self.outputs..range.end * self.outputs]);
-        Self {
-            taps: self.taps,
-            inputs: range.len(),
-            outputs: self.outputs,
-            values: values.copied().collect(),
+        let mut values = Vec::with_capacity(self.taps * range.len() * self.outputs);
+        for of_tap in self.values.chunks_exact(self.inputs * self.outputs) {
+            values.extend_from_slice(&of_tap[range.start * self.outputs..range.end * self.outputs]);
         }
+        Self { taps: self.taps, inputs: range.len(), outputs: self.outputs, values }
     }
 
     /// The inverse of [`Self::of_inputs`], from its parts in order.
@@ -103,9 +102,6 @@ impl Taps {
     }
 }
 
-/// Places of a transformed patch of [`winograd`](crate::network::cpu::winograd).
-pub const PLACES: usize = 16;
-
 /// Rows and columns that [`swap`] takes at a time: what stays near a core.
 const NEAR: usize = 16;
 
@@ -117,23 +113,6 @@ fn swap(rows: &[f32], width: usize, columns: &mut [f32]) {
         for (column, place) in columns.chunks_exact_mut(height).enumerate() {
             for (place, row) in place[some.clone()].iter_mut().zip(some.clone()) {
                 *place = rows[row * width + column];
-            }
-        }
-    }
-}
-
-/// Transforms the 9 taps of one input, a value per output each, into 16 places.
-#[expect(clippy::needless_range_loop, reason = "iterators here are left out of the vectors")]
-#[inline(always)]
-fn transform(taps: [&[f32]; 9], mut place: impl FnMut(usize, usize, f32)) {
-    // Rows of the transform: w0, (w0 + w1 + w2) / 2, (w0 - w1 + w2) / 2, w2.
-    let apply = |[a, b, c]: [f32; 3]| [a, 0.5 * (a + b + c), 0.5 * (a - b + c), c];
-    for output in 0..taps[0].len() {
-        let tap = |y: usize, x: usize| taps[3 * y + x][output];
-        let columns = [0, 1, 2].map(|x| apply([tap(0, x), tap(1, x), tap(2, x)]));
-        for y in 0..4 {
-            for (x, value) in apply([columns[0][y], columns[1][y], columns[2][y]]).into_iter().enumerate() {
-                place(4 * y + x, output, value);
             }
         }
     }
@@ -157,24 +136,16 @@ impl Filter {
     /// Packs weights for this processor; those of a 3x3 convolution transformed for
     /// [`winograd`](crate::network::cpu::winograd).
     pub fn pack(weights: &Taps) -> Self {
-        let Taps { taps, inputs, outputs, ref values } = *weights;
+        let Taps { taps, inputs, outputs, .. } = *weights;
         let places = if taps == 9 { PLACES } else { taps };
         let columns = kernel::columns(outputs);
         let mut packed = vec![0.0; outputs.div_ceil(columns) * places * inputs * columns];
         packed.par_chunks_exact_mut(places * inputs * columns).enumerate().for_each(|(block, packed)| {
-            let first = block * columns;
-            let wanted = columns.min(outputs - first);
-            let of = |tap: usize, input: usize| &values[(tap * inputs + input) * outputs + first..][..wanted];
-            if taps == 9 {
-                kernel::vectorised(
-                    #[inline(always)]
-                    || pack_transformed(of, inputs, columns, packed),
-                );
-                return;
-            }
-            for (index, place) in packed.chunks_exact_mut(columns).enumerate() {
-                place[..wanted].copy_from_slice(of(index / inputs, index % inputs));
-            }
+            let block = Block { weights, columns, first: block * columns };
+            kernel::vectorised(
+                #[inline(always)]
+                || if taps == 9 { block.pack_transformed(packed) } else { block.pack(packed) },
+            );
         });
         Self { taps: places, inputs, outputs, columns, values: packed }
     }
@@ -202,20 +173,60 @@ impl Filter {
     }
 }
 
-/// Fills a block `[place][input][column]` with the transform of the weights that `of` a tap and an input gives.
-#[inline(always)]
-fn pack_transformed<'a>(
-    of: impl Fn(usize, usize) -> &'a [f32],
-    inputs: usize,
+/// A block of outputs to be packed.
+struct Block<'a> {
+    weights: &'a Taps,
     columns: usize,
-    packed: &mut [f32],
-) {
-    for input in 0..inputs {
-        let taps: [&[f32]; 9] = std::array::from_fn(|tap| of(tap, input));
-        let mut places = [[0.0; kernel::WIDEST]; PLACES];
-        transform(taps, |place, output, value| places[place][output] = value);
-        for (place, values) in places.iter().enumerate() {
-            packed[(place * inputs + input) * columns..][..columns].copy_from_slice(&values[..columns]);
+    /// First output.
+    first: usize,
+}
+
+impl Block<'_> {
+    /// The weights of one tap and one input.
+    #[inline(always)]
+    fn of(&self, tap: usize, input: usize) -> &[f32] {
+        let Taps { inputs, outputs, ref values, .. } = *self.weights;
+        let values = &values[(tap * inputs + input) * outputs..][..outputs];
+        &values[self.first..outputs.min(self.first + self.columns)]
+    }
+
+    /// Fills `[tap][input][column]`.
+    #[inline(always)]
+    fn pack(&self, packed: &mut [f32]) {
+        let inputs = self.weights.inputs;
+        for (index, place) in packed.chunks_exact_mut(self.columns).enumerate() {
+            let values = self.of(index / inputs, index % inputs);
+            place[..values.len()].copy_from_slice(values);
+        }
+    }
+
+    /// Fills `[place][input][column]` with the weights' transform.
+    #[inline(always)]
+    fn pack_transformed(&self, packed: &mut [f32]) {
+        let (inputs, columns) = (self.weights.inputs, self.columns);
+        for input in 0..inputs {
+            let taps: [&[f32]; 9] = std::array::from_fn(|tap| self.of(tap, input));
+            let mut places = [[[0.0; kernel::WIDEST]; SIDE]; SIDE];
+            for output in 0..taps[0].len() {
+                let columns: [[f32; SIDE]; 3] = build(
+                    [0.0; SIDE],
+                    #[inline(always)]
+                    |x| transform([taps[x][output], taps[3 + x][output], taps[6 + x][output]]),
+                );
+                each::<SIDE>(
+                    #[inline(always)]
+                    |y| {
+                        let row = transform([columns[0][y], columns[1][y], columns[2][y]]);
+                        each::<SIDE>(
+                            #[inline(always)]
+                            |x| places[y][x][output] = row[x],
+                        );
+                    },
+                );
+            }
+            for (place, values) in places.iter().flatten().enumerate() {
+                packed[(place * inputs + input) * columns..][..columns].copy_from_slice(&values[..columns]);
+            }
         }
     }
 }

@@ -13,6 +13,7 @@ use crate::network::cpu::taps::Taps;
 use crate::network::layer::{Kind, Then};
 use crate::network::plan::{Plan, Role};
 use crate::network::{Learner, Loss};
+use rayon::prelude::*;
 use std::collections::BTreeMap;
 
 /// A network whose weights follow the gradient.
@@ -65,6 +66,7 @@ impl Trainer {
 
     /// Carries the gradient of the logits back and moves every weight on the way.
     fn backward(&mut self, passes: &[Pass], slope: Maps, adam: &Step) {
+        let mut found = Vec::new();
         let mut gradients: Vec<Option<Gradient>> = passes.iter().map(|_| None).collect();
         gradients[self.layers.len()] = Some(Gradient { maps: slope, sums: Vec::new() });
         for (index, planned) in self.plan.layers().iter().enumerate().rev() {
@@ -92,22 +94,28 @@ impl Trainer {
             }
             if let Some(layer) = layer {
                 let read: Vec<&Maps> = planned.reads.iter().map(|&map| &passes[map].active).collect();
-                layer.learn(&read, &above, adam);
+                found.push((index, layer.gradients(&read, &above)));
             }
         }
+        let mut layers: Vec<Option<&mut Layer>> = self.layers.iter_mut().map(Option::as_mut).collect();
+        let moves =
+            found.into_iter().filter_map(|(index, gradients)| Some((layers[index].take()?, gradients)));
+        moves.collect::<Vec<_>>().into_par_iter().for_each(|(layer, gradients)| layer.learn(gradients, adam));
     }
 }
 
 impl Learner for Trainer {
     fn step(&mut self, images: &[f32], size: [usize; 2], loss: Loss, learning_rate: f64) -> f64 {
         let images = Maps::from_images(images, self.plan.channels(0), size, &self.buffers);
-        let passes = self.forward(images);
+        // Among the threads that share the work, which otherwise would wake up for every piece of it.
+        let passes = rayon::scope(|_| self.forward(images));
         let (value, slope) = loss(passes[self.layers.len()].active.to_images());
         if value.is_finite() {
             self.steps += 1;
             let channels = self.plan.channels(self.layers.len());
             let slope = Maps::from_images(&slope, channels, size, &self.buffers);
-            self.backward(&passes, slope, &Step::new(self.steps, learning_rate));
+            let adam = Step::new(self.steps, learning_rate);
+            rayon::scope(|_| self.backward(&passes, slope, &adam));
         }
         value
     }
@@ -195,17 +203,21 @@ impl Layer {
         }
     }
 
-    /// Moves the weights against their gradient, from what the convolution read and the gradient of
-    /// what it gave. A bias that the norm takes away stays: its gradient is 0.
-    fn learn(&mut self, read: &[&Maps], gradient: &Maps, adam: &Step) {
-        let reach = self.packed.reach;
-        let parts: Vec<Taps> =
-            read.iter().map(|read| weight_gradient(reach, self.taps.taps, read, gradient)).collect();
+    /// Gradients of the weights and the bias, from what the convolution read and the gradient of what it gave. A bias
+    /// that the norm takes away has none.
+    fn gradients(&self, read: &[&Maps], gradient: &Maps) -> (Vec<Taps>, Option<Vec<f32>>) {
+        let (reach, taps) = (self.packed.reach, self.taps.taps);
+        let parts = read.iter().map(|read| weight_gradient(reach, taps, read, gradient)).collect();
+        let felt = !matches!(&self.after, After::Norm(norm) if norm.cancels_bias());
+        (parts, felt.then(|| gradient.channel_sums()))
+    }
+
+    /// Moves the weights and the bias against their gradients.
+    fn learn(&mut self, (parts, of_bias): (Vec<Taps>, Option<Vec<f32>>), adam: &Step) {
         let [weights, biases] = &mut self.moments;
         adam.apply(&mut self.taps.values, &Taps::join_inputs(&parts).values, weights);
-        let felt = !matches!(&self.after, After::Norm(norm) if norm.cancels_bias());
-        if felt {
-            adam.apply(&mut self.packed.bias, &gradient.channel_sums(), biases);
+        if let Some(gradient) = of_bias {
+            adam.apply(&mut self.packed.bias, &gradient, biases);
         }
         self.packed.pack(&self.taps);
     }
