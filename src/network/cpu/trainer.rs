@@ -13,7 +13,6 @@ use crate::network::cpu::taps::Taps;
 use crate::network::layer::{Kind, Then};
 use crate::network::plan::{Plan, Role};
 use crate::network::{Learner, Loss};
-use rayon::prelude::*;
 use std::collections::BTreeMap;
 
 /// A network whose weights follow the gradient.
@@ -64,43 +63,41 @@ impl Trainer {
         passes
     }
 
-    /// Carries the gradient of the logits back and moves every weight on the way.
+    /// Carries the gradient of the logits back and moves every weight on the way: a layer learns while the gradient goes
+    /// on to those before it.
     fn backward(&mut self, passes: &[Pass], slope: Maps, adam: &Step) {
-        let mut found = Vec::new();
+        let Self { plan, layers, buffers, .. } = self;
         let mut gradients: Vec<Option<Gradient>> = passes.iter().map(|_| None).collect();
-        gradients[self.layers.len()] = Some(Gradient { maps: slope, sums: Vec::new() });
-        for (index, planned) in self.plan.layers().iter().enumerate().rev() {
-            let Some(gradient) = gradients[index + 1].take() else {
-                continue;
-            };
-            let layer = &mut self.layers[index];
-            let above = match layer {
-                Some(layer) => layer.before(gradient, &passes[index + 1], adam, &self.buffers),
-                None => gradient.maps,
-            };
-            // Nothing is to follow the gradient of the images.
-            for (read, &map) in planned.reads.iter().enumerate().rev().filter(|(_, map)| **map > 0) {
-                let complete = self.plan.completes(index, read);
-                let part = Part {
-                    layer: layer.as_ref().map(|layer| &layer.packed),
-                    read,
-                    above: &above,
-                    map: Some(&passes[map].active),
-                    rectified: complete && self.plan.is_rectified(map),
+        gradients[layers.len()] = Some(Gradient { maps: slope, sums: Vec::new() });
+        rayon::scope(|scope| {
+            for ((index, planned), layer) in plan.layers().iter().enumerate().zip(layers).rev() {
+                let Some(gradient) = gradients[index + 1].take() else {
+                    continue;
                 };
-                let normed = passes[map].normed.as_ref().filter(|_| complete);
-                let total = gradients[map].take().map(|gradient| gradient.maps);
-                gradients[map] = Some(add(&part, total, normed, &self.buffers));
+                let above = match layer {
+                    Some(layer) => layer.before(gradient, &passes[index + 1], adam, buffers),
+                    None => gradient.maps,
+                };
+                // Nothing is to follow the gradient of the images.
+                for (read, &map) in planned.reads.iter().enumerate().rev().filter(|(_, map)| **map > 0) {
+                    let complete = plan.completes(index, read);
+                    let part = Part {
+                        layer: layer.as_ref().map(|layer| &layer.packed),
+                        read,
+                        above: &above,
+                        map: Some(&passes[map].active),
+                        rectified: complete && plan.is_rectified(map),
+                    };
+                    let normed = passes[map].normed.as_ref().filter(|_| complete);
+                    let total = gradients[map].take().map(|gradient| gradient.maps);
+                    gradients[map] = Some(add(&part, total, normed, buffers));
+                }
+                if let Some(layer) = layer {
+                    let read: Vec<&Maps> = planned.reads.iter().map(|&map| &passes[map].active).collect();
+                    scope.spawn(move |_| layer.learn(&read, &above, adam));
+                }
             }
-            if let Some(layer) = layer {
-                let read: Vec<&Maps> = planned.reads.iter().map(|&map| &passes[map].active).collect();
-                found.push((index, layer.gradients(&read, &above)));
-            }
-        }
-        let mut layers: Vec<Option<&mut Layer>> = self.layers.iter_mut().map(Option::as_mut).collect();
-        let moves =
-            found.into_iter().filter_map(|(index, gradients)| Some((layers[index].take()?, gradients)));
-        moves.collect::<Vec<_>>().into_par_iter().for_each(|(layer, gradients)| layer.learn(gradients, adam));
+        });
     }
 }
 
@@ -114,8 +111,7 @@ impl Learner for Trainer {
             self.steps += 1;
             let channels = self.plan.channels(self.layers.len());
             let slope = Maps::from_images(&slope, channels, size, &self.buffers);
-            let adam = Step::new(self.steps, learning_rate);
-            rayon::scope(|_| self.backward(&passes, slope, &adam));
+            self.backward(&passes, slope, &Step::new(self.steps, learning_rate));
         }
         value
     }
@@ -203,21 +199,16 @@ impl Layer {
         }
     }
 
-    /// Gradients of the weights and the bias, from what the convolution read and the gradient of what it gave. A bias
-    /// that the norm takes away has none.
-    fn gradients(&self, read: &[&Maps], gradient: &Maps) -> (Vec<Taps>, Option<Vec<f32>>) {
+    /// Moves the weights against their gradient, from what the convolution read and the gradient of
+    /// what it gave. A bias that the norm takes away stays: its gradient is 0.
+    fn learn(&mut self, read: &[&Maps], gradient: &Maps, adam: &Step) {
         let (reach, taps) = (self.packed.reach, self.taps.taps);
-        let parts = read.iter().map(|read| weight_gradient(reach, taps, read, gradient)).collect();
-        let felt = !matches!(&self.after, After::Norm(norm) if norm.cancels_bias());
-        (parts, felt.then(|| gradient.channel_sums()))
-    }
-
-    /// Moves the weights and the bias against their gradients.
-    fn learn(&mut self, (parts, of_bias): (Vec<Taps>, Option<Vec<f32>>), adam: &Step) {
+        let parts: Vec<Taps> = read.iter().map(|read| weight_gradient(reach, taps, read, gradient)).collect();
         let [weights, biases] = &mut self.moments;
         adam.apply(&mut self.taps.values, &Taps::join_inputs(&parts).values, weights);
-        if let Some(gradient) = of_bias {
-            adam.apply(&mut self.packed.bias, &gradient, biases);
+        let felt = !matches!(&self.after, After::Norm(norm) if norm.cancels_bias());
+        if felt {
+            adam.apply(&mut self.packed.bias, &gradient.channel_sums(), biases);
         }
         self.packed.pack(&self.taps);
     }

@@ -48,7 +48,7 @@ where
     let length = PLACES * inputs * padded;
     let tiles = input.height.div_ceil(OUT) * input.width.div_ceil(OUT);
     // The same for every vector width, so that the order of the sums is.
-    let parts = (SUMS / (PLACES * inputs * outputs)).clamp(2, PARTS).min(tiles);
+    let parts = (SUMS / (PLACES * inputs * outputs)).next_power_of_two().clamp(2, PARTS).min(tiles);
     let mut sums = vec![0.0; parts * length];
     sums.par_chunks_mut(length).enumerate().for_each(|(part, sums)| {
         let tiles = part * tiles / parts..(part + 1) * tiles / parts;
