@@ -11,6 +11,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import tomllib
 from pathlib import Path
 
 MODULE = Path(__file__).resolve().parent.parent / "python"
@@ -34,6 +35,10 @@ if kind == "gradient":
     lossbench.serve_functions(f, gradient=lambda images, slope: 50 * slope, scale=(0, 0.2), multiple=1)
 elif kind == "vjp":
     lossbench.serve_functions(f, vjp=lambda images: (f(images), lambda slope: (50 * slope,)), scale=(0, 0.2), multiple=1)
+elif kind == "sliced":
+    lossbench.serve_functions(
+        f, gradient=lambda images, slope: 50 * slope, scale=(0, 0.2), multiple=1, axis="coronal", spacing=2, data_size=(8, 12)
+    )
 elif kind == "raises":
     def broken(images):
         raise RuntimeError("the model is broken")
@@ -84,6 +89,10 @@ def main():
         check(len(of["one"]) > 10 and of["one"].dice.nunique() > 1, "the attack changes nothing")
         for name, table in of.items():
             check(table.equals(of["one"]), f"{name} is attacked otherwise than the same network as one")
+        done = attack(folder, {"one": "sliced"}, "--out", "sliced")
+        check(done.returncode == 0, done.stderr)
+        study = tomllib.loads((Path(folder) / "sliced" / "study.toml").read_text())["data"]
+        check((study["axis"], study["spacing"], study["size"]) == ("coronal", 2.0, [8, 12]), f"slices are cut by {study}")
         for kind, says in [("raises", "RuntimeError: the model is broken"), ("shape", "should give logits of shape")]:
             done = attack(folder, {"bad": kind}, "--out", kind)
             lines = done.stderr.strip().splitlines()

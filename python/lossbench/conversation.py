@@ -1,5 +1,6 @@
 """Answering what lossbench asks, until it asks no more."""
 
+import json
 import os
 import sys
 
@@ -10,7 +11,23 @@ from lossbench import frames
 VERSION = "1"
 
 
-def greeting(scale, scale_by, channels, multiple, size, select, batch, loss, seed, device, fingerprint):
+def greeting(
+    *,
+    scale=None,
+    scale_by=None,
+    channels=1,
+    multiple=32,
+    size=None,
+    axis=None,
+    spacing=None,
+    data_size=None,
+    select=None,
+    batch=32,
+    loss=None,
+    seed=None,
+    device=None,
+    fingerprint=None,
+):
     """What is said of a network, by the keys of NETWORKS.md; what is None is not said."""
     if scale is not None:
         low, high = (float(value) for value in scale)
@@ -24,14 +41,27 @@ def greeting(scale, scale_by, channels, multiple, size, select, batch, loss, see
         "lossbench.batch": batch,
         "lossbench.intensity": scale,
         "lossbench.scale": scale_by,
-        "lossbench.size": None if size is None else [int(side) for side in size],
-        "lossbench.channels": None if select is None else [int(number) for number in select],
+        "lossbench.size": wholes(size),
+        "lossbench.axis": None if axis is None else json.dumps(axis),
+        "lossbench.spacing": None if spacing is None else json.dumps(numbers(spacing)),
+        "lossbench.data_size": wholes(data_size),
+        "lossbench.channels": wholes(select),
         "lossbench.loss": loss,
         "lossbench.seed": seed,
         "lossbench.device": device,
         "lossbench.fingerprint": fingerprint,
     }
     return {key: str(value) for key, value in said.items() if value is not None}
+
+
+def wholes(values):
+    """A list of whole numbers; none of none."""
+    return None if values is None else [int(value) for value in values]
+
+
+def numbers(value):
+    """One number or a list of them, as floats."""
+    return [float(one) for one in value] if hasattr(value, "__iter__") else float(value)
 
 
 def converse(said, answer_logits, keep, pull):

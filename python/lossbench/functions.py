@@ -5,23 +5,7 @@ import numpy as np
 from lossbench.conversation import converse, greeting
 
 
-def serve_functions(
-    logits,
-    gradient=None,
-    *,
-    vjp=None,
-    scale=None,
-    scale_by=None,
-    channels=1,
-    multiple=32,
-    size=None,
-    select=None,
-    batch=32,
-    loss=None,
-    seed=None,
-    device=None,
-    fingerprint=None,
-):
+def serve_functions(logits, gradient=None, *, vjp=None, scale=None, **training):
     """Serves a network until nothing more is asked.
 
     ``logits(images)``: images [B, channels, H, W] to logits [B, 1, H, W], both 32-bit floats.
@@ -29,11 +13,15 @@ def serve_functions(
     pass forward, ``vjp(images)``: logits and a function from the slope to that gradient, as ``jax.vjp`` gives (a tuple of
     one gradient will do).
 
-    ``scale``, ``scale_by``: how images were scaled in training, such as (0, 0.2) and "min-max", "percentile(1,99)",
-    "window(-160,240)" or "z-score". ``multiple``: what height and width are multiples of. ``size``: height and width that
-    images are padded to at least. ``select``: numbers of the channels among those of the volumes. ``batch``: images that
-    are asked after at a time. ``loss``, ``seed``: those of the training. ``fingerprint``: a text that is another one where
-    the network is.
+    How the network was trained, all by name and none needed:
+
+    ``scale``, ``scale_by``: how images were scaled, such as (0, 0.2) and "min-max", "percentile(1,99)",
+    "window(-160,240)" or "z-score". ``axis``: along which slices were cut, 0, 1, 2, "sagittal", "coronal" or "axial".
+    ``spacing``: mm that slices were resampled to, one number or (row, column). ``data_size``: rows and columns that they
+    were cut to at most. ``size``: height and width that images are padded to at least. ``channels``: those of an image, 1;
+    ``select``: their numbers among those of the volumes. ``multiple``: what height and width are multiples of, 32.
+    ``batch``: images that are asked after at a time, 32. ``loss``, ``seed``: those of the training. ``device``: where it
+    runs, for the record. ``fingerprint``: a text that is another one where the network is.
     """
     if (gradient is None) == (vjp is None):
         raise TypeError("serve_functions takes gradient or vjp, one of both")
@@ -50,7 +38,7 @@ def serve_functions(
         found = kept(slope)
         return plain(found[0] if isinstance(found, tuple) else found)
 
-    said = greeting(scale, scale_by, channels, multiple, size, select, batch, loss, seed, device, fingerprint)
+    said = greeting(scale=scale, **training)
     converse(said, lambda images: plain(logits(images)), keep, pull)
 
 

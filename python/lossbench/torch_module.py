@@ -5,24 +5,11 @@ import hashlib
 from lossbench.conversation import converse, greeting
 
 
-def serve(
-    model,
-    scale=None,
-    *,
-    scale_by=None,
-    channels=1,
-    multiple=32,
-    size=None,
-    select=None,
-    batch=32,
-    loss=None,
-    seed=None,
-    device=None,
-):
+def serve(model, scale=None, *, device=None, **training):
     """Serves ``model``, a ``torch.nn.Module`` that gives logits [B, 1, H, W] for images [B, channels, H, W], until nothing
     more is asked. It is put into evaluation mode; ``device`` is that of its first parameter where it is not given. Of a
-    list or tuple of outputs, as deep supervision gives, the first counts. The other arguments are those of
-    ``serve_functions``.
+    list or tuple of outputs, as deep supervision gives, the first counts. ``scale`` and whatever else says how it was
+    trained are as ``serve_functions`` takes them.
     """
     import torch
 
@@ -56,8 +43,7 @@ def serve(
         (gradient,) = torch.autograd.grad(logits, images, load(slope).to(logits.dtype))
         return give(gradient)
 
-    fingerprint = weights_hash(model)
-    said = greeting(scale, scale_by, channels, multiple, size, select, batch, loss, seed, str(device), fingerprint)
+    said = greeting(scale=scale, device=str(device), fingerprint=weights_hash(model), **training)
     converse(said, logits, keep, pull)
 
 
