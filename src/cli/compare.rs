@@ -7,7 +7,7 @@ use lossbench::evidence::ranking::Ranking;
 use lossbench::evidence::{Evidence, Reading};
 use lossbench::fault::Fault;
 use lossbench::records::run::Run;
-use lossbench::report::text::comparison::{sentences, table};
+use lossbench::report::text::comparison::{FEW, counted, sentences, table};
 use lossbench::report::text::grid::grid;
 use lossbench::report::text::ranking;
 use serde::Serialize;
@@ -72,7 +72,11 @@ impl Options {
             let table = ranking::table(&rankings, title);
             return print(&format!("{}\n\n{}", ranking::note(&rankings, comparison.seeds), grid(&table)));
         }
-        let text: String = sentences(&comparison, title).iter().map(|line| format!("{line}\n")).collect();
-        print(&format!("{text}\n{}", grid(&table(&comparison, title))))
+        let sentences = sentences(&comparison, title);
+        let text = match sentences.len() {
+            ..=FEW => sentences.join("\n"),
+            _ => counted(&comparison, title),
+        };
+        print(&format!("{text}\n\n{}", grid(&table(&comparison, title))))
     }
 }

@@ -4,18 +4,26 @@ use crate::definition::study::Study;
 use crate::draw::markup::escape;
 use crate::evidence::comparison::Comparison;
 use crate::report::page::html::table as table_html;
-use crate::report::text::comparison::{sentences, table};
+use crate::report::text::comparison::{FEW, counted, sentences, table};
 
 /// Sentences and table as HTML.
 pub fn html(study: &Study, comparison: &Comparison) -> String {
     let title = |name: &str| study.title(name);
-    let items: String =
-        sentences(comparison, title).iter().map(|one| format!("<li>{}</li>\n", escape(one))).collect();
+    let sentences = sentences(comparison, title);
+    let items: String = sentences.iter().map(|one| format!("<li>{}</li>\n", escape(one))).collect();
+    let list = format!("<ul class=\"answer\">\n{items}</ul>\n");
+    let answer = match sentences.len() {
+        ..=FEW => list,
+        many => format!(
+            "<p>{}</p>\n<details>\n<summary>A sentence for each of the {many}</summary>\n{list}</details>\n",
+            escape(&counted(comparison, title))
+        ),
+    };
     let sweeps = comparison.sweeps.join(", ");
     let table = table(comparison, title);
     let shown = table_html(&table).replacen("<table>", "<table class=\"sortable\">", 1);
     format!(
-        "<ul class=\"answer\">\n{items}</ul>\n{}<p class=\"faint\">Attacked Dice: mean over the attacked points of {}. Differences are paired by seed and test volume; p is corrected for their number. {}A click on a heading sorts. <code>lossbench compare</code> takes another baseline or one sweep alone.</p>\n",
+        "{answer}{}<p class=\"faint\">Attacked Dice: mean over the attacked points of {}. Differences are paired by seed and test volume; p is corrected for their number. {}A click on a heading sorts. <code>lossbench compare</code> takes another baseline or one sweep alone.</p>\n",
         shown,
         escape(&sweeps),
         qualities(&table.head)
@@ -62,5 +70,11 @@ mod tests {
         let html = html(&study("quick"), &comparison);
         assert!(html.contains("<li>BCE + Dice cannot be compared: &lt;b&gt;.</li>"), "{html}");
         assert!(html.contains("<th scope=\"row\">Dice</th>"), "{html}");
+
+        let many = (0..=FEW).map(|number| arm(&format!("own-{number}")));
+        let arms = comparison.arms.iter().cloned().chain(many).collect();
+        let html = super::html(&study("quick"), &Comparison { arms, ..comparison });
+        assert!(html.starts_with("<p>Of 8 arms, without an attack 0 score higher than Dice"), "{html}");
+        assert!(html.contains("<summary>A sentence for each of the 8</summary>"), "{html}");
     }
 }

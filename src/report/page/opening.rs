@@ -8,6 +8,9 @@ use crate::draw::markup::escape;
 use crate::evidence::summary::Summary;
 use std::fmt::Write;
 
+/// Unfinished cells up to which each is named; the records at the end of the page name all.
+const NAMED: usize = 8;
+
 /// The lines as HTML.
 pub fn html(study: &Study, summary: &Summary) -> String {
     let networks: usize = summary.losses.iter().map(|loss| loss.seeds.len()).sum();
@@ -39,10 +42,13 @@ pub fn html(study: &Study, summary: &Summary) -> String {
         attacked(study, summary),
     );
     if !summary.missing.is_empty() {
+        let unfinished = match summary.missing.len() {
+            ..=NAMED => format!("Not finished: {}", escape(&summary.missing.join(", "))),
+            many => format!("{many} of its {} networks are not finished", many + networks),
+        };
         let _ = writeln!(
             html,
-            "<p class=\"note\"><strong>A part of the study.</strong> Not finished: {}. Run the study again to go on.</p>",
-            escape(&summary.missing.join(", "))
+            "<p class=\"note\"><strong>A part of the study.</strong> {unfinished}. Run the study again to go on.</p>",
         );
     } else if !summary.missing_transfers.is_empty() {
         let seeds: Vec<String> = summary.missing_transfers.iter().map(u64::to_string).collect();

@@ -57,6 +57,39 @@ fn sentence(arm: &Compared, title: &str, baseline: &str, seeds: usize) -> String
     }
 }
 
+/// Arms beside the baseline up to which a reader is better served by a sentence each than by [`counted`].
+pub const FEW: usize = 6;
+
+/// How many arms are told apart from the baseline, in one sentence.
+pub fn counted(comparison: &Comparison, title: impl Fn(&str) -> String) -> String {
+    let (baseline, seeds) = (title(&comparison.baseline), comparison.seeds);
+    let others: Vec<&Compared> =
+        comparison.arms.iter().filter(|arm| arm.arm != comparison.baseline).collect();
+    if seeds < 2 {
+        return format!(
+            "{} arms stand beside {baseline}, with one seed, which decides nothing.",
+            others.len()
+        );
+    }
+    let sure = |of: fn(&Compared) -> &Option<Scored>, higher: bool| {
+        let differences = others.iter().filter_map(|arm| of(arm).as_ref()?.difference);
+        differences.filter(|one| one.is_sure() && (one.value > 0.0) == higher).count()
+    };
+    let both = |of: fn(&Compared) -> &Option<Scored>| {
+        format!("{} score higher than {baseline} and {} lower", sure(of, true), sure(of, false))
+    };
+    let lacking = match others.iter().filter(|arm| !arm.lacks.is_empty()).count() {
+        0 => String::new(),
+        some => format!("; {some} cannot be compared"),
+    };
+    format!(
+        "Of {} arms, without an attack {}, under it {}; the others are not told apart ({seeds} seeds){lacking}.",
+        others.len(),
+        both(|arm| &arm.clean),
+        both(|arm| &arm.attacked),
+    )
+}
+
 /// A line an arm: both scores, how they differ from the baseline's, and what the run has of borders and calibration.
 pub fn table(comparison: &Comparison, title: impl Fn(&str) -> String) -> Table {
     let against = format!("less {}", title(&comparison.baseline));
@@ -121,6 +154,28 @@ mod tests {
         };
         let arms = vec![arm("dice", base(), base()), arm("tversky", clean, attacked)];
         Comparison { baseline: "dice".into(), sweeps: vec!["fig3".into()], seeds, arms }
+    }
+
+    #[test]
+    fn arms_that_are_told_apart_are_counted() {
+        let (sure, unsure) = (scored(0.03, 0.02, Some(0.01)), scored(0.01, 0.03, Some(0.6)));
+        let mut many = comparison(5, sure.clone(), unsure);
+        many.arms.push(Compared {
+            arm: "bce".into(),
+            attacked: scored(-0.2, 0.1, Some(0.001)),
+            ..many.arms[1].clone()
+        });
+        assert_eq!(
+            counted(&many, str::to_uppercase),
+            "Of 2 arms, without an attack 2 score higher than DICE and 0 lower, under it 0 score higher than DICE and 1 lower; the others are not told apart (5 seeds)."
+        );
+        many.arms[1].lacks = "no weights".into();
+        assert!(counted(&many, str::to_uppercase).ends_with("(5 seeds); 1 cannot be compared."));
+        many.seeds = 1;
+        assert_eq!(
+            counted(&many, str::to_uppercase),
+            "2 arms stand beside DICE, with one seed, which decides nothing."
+        );
     }
 
     #[test]
