@@ -37,31 +37,49 @@ fn networks_that_existed(#[values("heart-attacks")] name: &str) -> Result<()> {
     Ok(())
 }
 
+/// And what a study without claims comes to: its arms against the baseline.
+#[rstest]
+fn a_league_so_far(#[values(("league", 1))] (name, seeds): (&str, usize)) -> Result<()> {
+    let study = Study::read(name, &[])?;
+    let run = recorded(&study, seeds)?;
+    snapshot("studies", name, compared(&run)?.1);
+    Ok(())
+}
+
 /// What the evidence of `seeds` whole seeds of `study` comes to.
 fn judged(study: &Study, seeds: usize) -> Result<String> {
+    text(&recorded(study, seeds)?)
+}
+
+/// The evidence of `seeds` whole seeds of `study`.
+fn recorded(study: &Study, seeds: usize) -> Result<Run> {
     let run = Run::read(&path("evidence").join(&study.name))?;
     whole(&run, study)?;
     let cells = seeds * study.names().len();
     ensure!(run.cells.len() == cells, "{} has {} of {cells} cells", study.name, run.cells.len());
-    text(&run)
+    Ok(run)
 }
 
 /// Every arm against the baseline, then every verdict.
 fn text(run: &Run) -> Result<String> {
+    let study = &run.study;
+    let (evidence, compared) = compared(run)?;
+    let set = study.claims.as_deref().context("a set of claims")?;
+    let judged = Judgement::of(study, &registry::set(set)?, &evidence);
+    Ok([compared, judged.text()].join("\n\n"))
+}
+
+/// Every arm against the baseline, in sentences and as a table.
+fn compared(run: &Run) -> Result<(Evidence, String)> {
     let study = &run.study;
     let evidence = Evidence::of(run, Reading::of(study));
     let baseline = default_baseline(&study.names()).cloned().context("an arm")?;
     let sweeps: Vec<String> = study.sweeps.keys().cloned().collect();
     let compared = evidence.compare(&baseline, &sweeps).map_err(anyhow::Error::msg)?;
     let title = |arm: &str| study.title(arm);
-    let set = study.claims.as_deref().context("a set of claims")?;
-    let judged = Judgement::of(study, &registry::set(set)?, &evidence);
-    let text = [
-        comparison::sentences(&compared, title).join("\n"),
-        grid(&comparison::table(&compared, title)),
-        judged.text(),
-    ];
-    Ok(text.join("\n\n"))
+    let text =
+        [comparison::sentences(&compared, title).join("\n"), grid(&comparison::table(&compared, title))];
+    Ok((evidence, text.join("\n\n")))
 }
 
 /// Compares `text` with `golden/FOLDER/NAME.snap`.
