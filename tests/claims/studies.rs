@@ -23,7 +23,7 @@ fn a_body(#[values("heart", "nuclei", "fetal-head")] name: &str) -> Result<()> {
 
 /// What studies of which some seeds are there come to so far is `golden/studies/NAME.snap`.
 #[rstest]
-fn a_study_so_far(#[values(("maps", 1))] (name, seeds): (&str, usize)) -> Result<()> {
+fn a_study_so_far(#[values(("maps", 1), ("attacks", 1))] (name, seeds): (&str, usize)) -> Result<()> {
     snapshot("studies", name, judged(&Study::read(name, &[])?, seeds)?);
     Ok(())
 }

@@ -96,7 +96,7 @@ fn add_tiles<const OUT: usize, const SIDE: usize, const TILE: usize, const PLACE
         }
         let rows = count * slices;
         let places = read.chunks_exact(apart[0]).zip(slopes.chunks_exact(apart[1]));
-        let length = sums.len() / (PLACES);
+        let length = sums.len() / PLACES;
         for ((read, slopes), sums) in places.zip(sums.chunks_exact_mut(length)) {
             for (block, sums) in sums.chunks_exact_mut(inputs * columns).enumerate() {
                 Outer {
