@@ -65,6 +65,16 @@ impl Axes<'_> {
         Ok(self.plot(area)?.backend_coord(&point))
     }
 
+    /// Numbers along the horizontal axis, at most: where it counts, none between whole ones.
+    fn x_labels(&self) -> usize {
+        let width = self.x_range.end - self.x_range.start;
+        match self.x_counts {
+            true if width <= 2.0 => width as usize + 1,
+            true => self.x_range.end.clamp(2.0, 11.0) as usize,
+            false => 11,
+        }
+    }
+
     /// Draws the axes and the mark.
     ///
     /// # Errors
@@ -77,7 +87,7 @@ impl Axes<'_> {
             .light_line_style(style::GRID.mix(0.0))
             .bold_line_style(style::GRID.stroke_width(2))
             .axis_style(style::FAINT.stroke_width(2))
-            .x_labels(if self.x_counts { self.x_range.end.clamp(2.0, 11.0) as usize } else { 11 })
+            .x_labels(self.x_labels())
             .y_labels(6)
             .x_label_formatter(&move |x| trim(&format!("{x:.x_digits$}")).to_string())
             .y_label_formatter(&|y| trim(&format!("{y:.2}")).to_string())

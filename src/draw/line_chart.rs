@@ -90,6 +90,7 @@ impl LineChart {
         let xs = self.series.iter().flat_map(|series| series.points.iter().map(|point| point.0));
         match ends(xs) {
             Some((low, high)) if low < high => low - room * (high - low)..high + room * (high - low),
+            Some((low, high)) if self.x_counts => low - 1.0..high + 1.0,
             Some((low, high)) => low - 0.5..high + 0.5,
             None => 0.0..1.0,
         }
@@ -174,6 +175,14 @@ mod tests {
         let svg = chart.svg("a chart")?;
         assert!(svg.contains("<title>the paper: about 0.6</title>"), "{svg}");
         assert!(svg.contains("reported by the paper"), "{svg}");
+        Ok(())
+    }
+
+    #[test]
+    fn a_single_count_stands_between_its_neighbours() -> anyhow::Result<()> {
+        let svg = LineChart { x_counts: true, mark: None, ..chart(vec![(5.0, 0.5)]) }.svg("a chart")?;
+        let labelled = |label: &str| svg.matches(&format!(">\n{label}\n<")).count();
+        assert_eq!(["4", "5", "6"].map(labelled), [1, 1, 1], "{svg}");
         Ok(())
     }
 
