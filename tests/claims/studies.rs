@@ -70,7 +70,7 @@ fn text(run: &Run) -> Result<String> {
 }
 
 /// Every arm against the baseline, in sentences and as a table.
-fn compared(run: &Run) -> Result<(Evidence, String)> {
+fn compared(run: &Run) -> Result<(Evidence<'_>, String)> {
     let study = &run.study;
     let evidence = Evidence::of(run, Reading::of(study));
     let baseline = default_baseline(&study.names()).cloned().context("an arm")?;
