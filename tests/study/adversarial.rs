@@ -124,7 +124,7 @@ fn hardened_networks_hold_better_under_the_attack_of_their_radius() -> Result<()
     };
     let [plain, hardened] = [scores("plain")?, scores("hardened")?];
     println!("clean and under PGD: plain {plain:.3?}, hardened {hardened:.3?}");
-    assert!(hardened[1] > plain[1] + 0.02, "{plain:?} {hardened:?}");
+    assert!(hardened[1] > plain[1] + 0.05, "{plain:?} {hardened:?}");
     assert!(hardened[0] > 0.4, "{hardened:?}");
     Ok(())
 }

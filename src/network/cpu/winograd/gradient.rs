@@ -200,7 +200,7 @@ fn fold_places<const OUT: usize, const SIDE: usize>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::network::cpu::convolution::{Reach, tap_weight_gradient};
+    use crate::network::cpu::convolution::{self, Reach, tap_weight_gradient};
     use crate::network::cpu::maps::Buffers;
     use rstest::rstest;
 
@@ -220,8 +220,11 @@ mod tests {
         let (input, gradient) = (maps(inputs, 37), maps(outputs, 29));
         let expected = tap_weight_gradient(Reach::Around, 9, &input, &gradient).values;
         let largest = expected.iter().fold(0.0_f32, |largest, value| largest.max(value.abs()));
-        for found in [of_tiles::<2, 4, 4, 16>(&input, &gradient), of_tiles::<4, 6, 16, 36>(&input, &gradient)]
-        {
+        for found in [
+            of_tiles::<2, 4, 4, 16>(&input, &gradient),
+            of_tiles::<4, 6, 16, 36>(&input, &gradient),
+            convolution::weight_gradient(Reach::Around, 9, &input, &gradient),
+        ] {
             assert_eq!(found.values.len(), expected.len());
             for (found, expected) in found.values.iter().zip(&expected) {
                 assert!((found - expected).abs() <= 1e-5 * largest, "{found} {expected} of {largest}");

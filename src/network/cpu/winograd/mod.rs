@@ -82,7 +82,7 @@ fn together(places: usize, input: &Maps, tiles: usize) -> usize {
 fn patches(maps: &Maps, tile: usize, tiles: Range<usize>, buffers: &Buffers) -> Maps {
     let size = maps.position();
     let apart = tiles.len() * size + GAP;
-    let mut patches = Maps::flat(SIDE * SIDE * apart, buffers);
+    let mut patches = Maps::flat(PLACES * apart, buffers);
     let zeros = vec![0.0; size];
     for (index, column) in tiles.enumerate() {
         let corner = [tile, column].map(|tile| (OUT * tile) as isize - 1);
