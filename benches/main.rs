@@ -5,9 +5,11 @@
 //!     cargo bench -- forward                           # ids that contain a word
 //!     cargo bench -- peer                              # the comparison with PyTorch alone
 //!     cargo bench -- growth                            # time and memory against slices, pixels, width, losses, seeds
+//!     cargo bench --features tch -- batches            # every GPU in batches of 32 to 2048, and nothing else
 //!     LOSSBENCH_PYTHON=venv/bin/python cargo bench     # a Python that has torch and safetensors
 //!     LOSSBENCH_RECORD=golden/bench cargo bench        # keep the figures: golden/bench/MACHINE/DATE.csv
 
+mod batches;
 mod data;
 mod growth;
 mod inputs;
@@ -26,6 +28,9 @@ fn main() -> Result<()> {
         return Ok(());
     }
     let inputs = inputs::Inputs::make()?;
+    if std::env::args().any(|argument| argument == "batches") {
+        return batches::show(&inputs);
+    }
     let mut criterion = Criterion::default()
         .with_measurement(measurement::SliceTime::new())
         .sample_size(10)

@@ -84,7 +84,7 @@ fn some(slices: &StoredSlices) -> Result<(Vec<f32>, Vec<f32>)> {
 
 #[rstest]
 fn logits_and_saliency_agree(
-    #[values("flex", "ndarray", "tch-cpu", "wgpu:0", "cuda:0")] name: &str,
+    #[values("flex", "ndarray", "tch-cpu", "tch-cuda:0", "wgpu:0", "cuda:0")] name: &str,
     #[values((1, 3), (2, 8), (3, 5))] size: (usize, usize),
 ) -> Result<()> {
     let Some(device) = device(name)? else {
@@ -97,7 +97,7 @@ fn logits_and_saliency_agree(
 
 #[rstest]
 fn norms_and_heads_agree_in_use(
-    #[values("flex", "ndarray", "tch-cpu", "wgpu:0", "cuda:0")] name: &str,
+    #[values("flex", "ndarray", "tch-cpu", "tch-cuda:0", "wgpu:0", "cuda:0")] name: &str,
     #[values(Normalisation::Group, Normalisation::None)] norm: Normalisation,
     #[values(Head::Sigmoid, Head::Softmax)] head: Head,
 ) -> Result<()> {
@@ -154,7 +154,7 @@ fn gradients_agree(device: &Device, prepared: &Prepared, weights: &Weights) -> R
 
 #[rstest]
 fn a_training_step_agrees(
-    #[values("flex", "ndarray", "tch-cpu", "wgpu:0", "cuda:0")] name: &str,
+    #[values("flex", "ndarray", "tch-cpu", "tch-cuda:0", "wgpu:0", "cuda:0")] name: &str,
     #[values("bce", "dice", "bce+dice+focal")] loss: &str,
 ) -> Result<()> {
     let Some(device) = device(name)? else {
@@ -166,7 +166,7 @@ fn a_training_step_agrees(
 
 #[rstest]
 fn norms_and_heads_agree_in_training(
-    #[values("flex", "ndarray", "tch-cpu", "wgpu:0", "cuda:0")] name: &str,
+    #[values("flex", "ndarray", "tch-cpu", "tch-cuda:0", "wgpu:0", "cuda:0")] name: &str,
     #[values(Normalisation::Group, Normalisation::None)] norm: Normalisation,
     #[values(Head::Sigmoid, Head::Softmax)] head: Head,
 ) -> Result<()> {
@@ -207,7 +207,9 @@ fn training_agrees(device: &Device, prepared: &Prepared, weights: &Weights, loss
 }
 
 #[rstest]
-fn a_sweep_agrees(#[values("flex", "ndarray", "tch-cpu", "wgpu:0", "cuda:0")] name: &str) -> Result<()> {
+fn a_sweep_agrees(
+    #[values("flex", "ndarray", "tch-cpu", "tch-cuda:0", "wgpu:0", "cuda:0")] name: &str,
+) -> Result<()> {
     let Some(device) = device(name)? else {
         return Ok(());
     };
