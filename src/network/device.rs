@@ -37,8 +37,6 @@ pub struct Device {
     pub burn: BurnDevice,
     /// Whether the network runs in our own kernels rather than through burn.
     pub own_kernels: bool,
-    /// Whether training takes gradients by weights as products, where burn's own way is slow.
-    pub weight_products: bool,
     /// How many slices pass through the network at a time. Processors run many small batches side by
     /// side; a GPU wants one large one.
     pub chunk: usize,
@@ -72,8 +70,7 @@ pub fn open(name: &str) -> Result<Device, DeviceError> {
         _ => 256,
     };
     let burn = burn_device(name)?;
-    let (own_kernels, weight_products) = (name == "cpu", name.starts_with("tch-cuda"));
-    Ok(Device { name: name.to_string(), burn, own_kernels, weight_products, chunk })
+    Ok(Device { name: name.to_string(), burn, own_kernels: name == "cpu", chunk })
 }
 
 fn burn_device(name: &str) -> Result<BurnDevice, DeviceError> {

@@ -27,7 +27,7 @@ pub fn learner(weights: &Weights, device: &Device) -> Box<dyn Learner> {
     if device.own_kernels {
         Box::new(Trainer::new(weights.config().plan(), weights.arrays()))
     } else {
-        Box::new(UNetLearner::new(weights, device))
+        Box::new(UNetLearner::new(weights, &device.burn))
     }
 }
 

@@ -1,13 +1,11 @@
 //! A planned network through burn: in use, and in training.
 
 use crate::network::arrays::{Array, Arrays, known};
-use crate::network::device::Device;
 use crate::network::finite::all_finite;
 use crate::network::layer::{self, Kind, Then};
 use crate::network::plan::{EPSILON, Plan, Role};
 use crate::network::tensors;
 use crate::network::unet::folded::fold;
-use crate::network::unet::weight_products;
 use crate::network::unet::weights::Weights;
 use crate::network::{Layers, Learner, Loss, Network, Slope};
 use burn::module::{Module, Param, RunningState};
@@ -26,9 +24,6 @@ pub struct UNet {
     plan: Plan,
     #[module(skip)]
     device: BurnDevice,
-    /// Whether gradients by weights are products ([`weight_products`]).
-    #[module(skip)]
-    products: bool,
 }
 
 /// What one layer of the plan holds; nothing where it pools.
@@ -62,7 +57,6 @@ impl UNet {
             pool: MaxPool2dConfig::new([2, 2]).with_strides([2, 2]).init(),
             plan,
             device: device.clone(),
-            products: false,
         }
     }
 
@@ -93,8 +87,7 @@ impl UNet {
                 }
                 None => unreachable!("a layer reads a map that is still there"),
             };
-            let output = layer.forward(&planned.kind, &self.pool, self.products, input);
-            maps.push(Some(seen(index, output)));
+            maps.push(Some(seen(index, layer.forward(&planned.kind, &self.pool, input))));
         }
         match maps.pop() {
             Some(Some(logits)) => logits,
@@ -138,7 +131,7 @@ impl UNet {
 
     /// What layer `index` gives for what it reads, but for its ReLU.
     pub(super) fn before_relu(&self, index: usize, read: Tensor<4>) -> Tensor<4> {
-        self.layers[index].before_relu(&self.plan.layers()[index].kind, &self.pool, self.products, read)
+        self.layers[index].before_relu(&self.plan.layers()[index].kind, &self.pool, read)
     }
 
     /// Its plan.
@@ -158,18 +151,16 @@ impl UNet {
 }
 
 impl Layer {
-    fn forward(&self, kind: &Kind, pool: &MaxPool2d, products: bool, input: Tensor<4>) -> Tensor<4> {
-        let output = self.before_relu(kind, pool, products, input);
+    fn forward(&self, kind: &Kind, pool: &MaxPool2d, input: Tensor<4>) -> Tensor<4> {
+        let output = self.before_relu(kind, pool, input);
         match kind {
             Kind::Convolution { then, .. } if then.is_rectified() => relu(output),
             _ => output,
         }
     }
 
-    fn before_relu(&self, kind: &Kind, pool: &MaxPool2d, products: bool, input: Tensor<4>) -> Tensor<4> {
+    fn before_relu(&self, kind: &Kind, pool: &MaxPool2d, input: Tensor<4>) -> Tensor<4> {
         let output = match (&self.convolution, &self.up) {
-            (Some(convolution), _) if products => weight_products::convolution(convolution, input),
-            (None, Some(up)) if products => weight_products::up(up, input),
             (Some(convolution), _) => convolution.forward(input),
             (None, Some(up)) => up.forward(input),
             (None, None) => pool.forward(input),
@@ -237,9 +228,8 @@ pub struct UNetLearner {
 
 impl UNetLearner {
     /// Starts from `weights` on `device`.
-    pub fn new(weights: &Weights, device: &Device) -> Self {
-        let network = UNet::for_training(weights, &device.burn);
-        Self::of(UNet { products: device.weight_products, ..network })
+    pub fn new(weights: &Weights, device: &BurnDevice) -> Self {
+        Self::of(UNet::for_training(weights, device))
     }
 
     /// Trains `network`, which is on a device with autodiff.

@@ -9,7 +9,6 @@ mod inferred;
 mod plan;
 mod ruled;
 mod variation;
-mod weight_products;
 pub mod weights;
 
 pub use self::burn::{UNet, UNetLearner};
