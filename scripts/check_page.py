@@ -244,6 +244,16 @@ class Page:
             shown = {one.get_attribute("data-ranking") for one in self.find_all("figure[data-ranking]") if one.is_displayed()}
             self.expect(shown == {name}, f"ranking {name} shows the figures of {shown}")
 
+    def arms(self):
+        """Arms stand out or back as their boxes say, where a run has so many that it offers the choice."""
+        out = "return Array.from(document.querySelectorAll('.picture .series:not(.back)')).some((one) => one.dataset.loss === arguments[0])"
+        for box in self.find_all("input[name=arm]"):
+            name = box.get_attribute("value")
+            for _ in range(2):
+                stands = self.driver.execute_script(out, name)
+                self.expect(stands == box.is_selected(), f"{name} stands out: {stands}, its box: {box.is_selected()}")
+                self.driver.execute_script("arguments[0].click()", box)
+
     def sorts(self):
         """Every column of the table of arms, up and down."""
         for column, button in enumerate(self.find_all("table.sortable thead button")):
@@ -317,6 +327,7 @@ class Page:
         self.keyboard()
         self.charts()
         self.rankings()
+        self.arms()
         self.sorts()
         self.look("desktop", DESKTOP, "light")
         self.look("desktop-dark", DESKTOP, "dark")

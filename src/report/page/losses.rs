@@ -21,7 +21,7 @@ pub fn html(summary: &Summary) -> String {
 }
 
 /// A loss's marker in its colour.
-fn swatch(position: usize) -> String {
+pub fn swatch(position: usize) -> String {
     let fill = style::css(style::colour(position));
     let shape = match style::marker(position).corners(10) {
         None => "<circle r=\"10\"/>".to_string(),

@@ -1,5 +1,6 @@
 //! The page of a run: one HTML file that needs no other, and no network.
 
+mod choice;
 pub mod comparison;
 mod explored;
 pub mod explorer;
@@ -49,6 +50,7 @@ pub fn html(run: &Run, summary: &Summary, parts: &Parts) -> String {
     html += "<h2 id=\"losses\">The losses</h2>\n";
     html += &losses::html(summary);
     html += "<p class=\"faint\">Clean Dice: without an attack. Effective pixels, 90% pixels, peak and inside mask describe the saliency maps; see <a href=\"#spread\">Spread of attention</a>.</p>\n";
+    html += &choice::html(summary);
     html += &part(Part::Networks, "All networks", "");
     let explored = run.examples.as_ref().map(|examples| explorer::html(&run.study, summary, examples));
     let explored = explored.unwrap_or_default();

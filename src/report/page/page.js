@@ -77,6 +77,25 @@
     });
   });
 
+  // Arms that are not chosen stand back in every chart.
+  const arms = Array.from(document.querySelectorAll("input[name=arm]"));
+  const drawn = Array.from(document.querySelectorAll(".picture [data-loss]"));
+  const chosen = () => {
+    const back = new Set(arms.filter((arm) => !arm.checked).map((arm) => arm.value));
+    drawn.forEach((part) => part.classList.toggle("back", back.has(part.dataset.loss)));
+  };
+  document.querySelectorAll(".arms").forEach((choice) => {
+    choice.hidden = false;
+    choice.addEventListener("change", chosen);
+    choice.addEventListener("click", (event) => {
+      const which = event.target instanceof Element && event.target.closest("[data-arms]");
+      if (!which) return;
+      arms.forEach((arm) => { arm.checked = which.dataset.arms === "all"; });
+      chosen();
+    });
+  });
+  if (arms.length) chosen();
+
   document.querySelectorAll("input[name=ranking]").forEach((choice) => {
     const switched = () => {
       if (!choice.checked) return;
