@@ -46,9 +46,8 @@ pub fn show(inputs: &Inputs) -> Result<()> {
 fn works(inputs: &Inputs, device: &Device, batch: usize) -> Result<Vec<(&'static str, f64, f64)>> {
     let predictor = inputs.predictor(device);
     let (images, targets) = repeated(inputs, batch)?;
-    let forward = timed(|| Ok(drop(predictor.logits(&images)?)))?;
-    let gradient =
-        timed(|| Ok(drop(saliency::gradient(&predictor, &images, &targets, output(), &inputs.loss)?)))?;
+    let forward = timed(|| Ok(predictor.logits(&images)?))?;
+    let gradient = timed(|| Ok(saliency::gradient(&predictor, &images, &targets, output(), &inputs.loss)?))?;
     let mut learner = open::learner(&inputs.weights, device);
     let training = timed(|| {
         let objective = objective(&inputs.loss, targets.clone(), predictor.size(), device);
@@ -83,11 +82,11 @@ fn ceiling(device: &Device) -> Result<f64> {
 }
 
 /// Median seconds of some rounds, after two that warm up.
-fn timed(mut work: impl FnMut() -> Result<()>) -> Result<f64> {
+fn timed<T>(mut work: impl FnMut() -> Result<T>) -> Result<f64> {
     let mut seconds = Vec::new();
     for _ in 0..ROUNDS + 2 {
         let start = Instant::now();
-        work()?;
+        drop(work()?);
         seconds.push(start.elapsed().as_secs_f64());
     }
     Ok(median(&seconds[2..]))
