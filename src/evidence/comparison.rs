@@ -53,7 +53,7 @@ pub struct Scored {
 pub struct Difference {
     /// Arm less baseline.
     pub value: f64,
-    /// 95% interval.
+    /// 95% interval, cut to [-1, 1], further than which no two scores are apart.
     pub interval: [f64; 2],
     /// Two-sided, corrected after Holm for all differences of the comparison; none with one seed, which decides
     /// nothing.
@@ -91,7 +91,7 @@ impl Evidence<'_> {
         let adjusted = holm::adjust(&estimates.iter().map(two_sided).collect::<Vec<f64>>());
         let mut differences = estimates.iter().zip(adjusted).map(|(one, p)| Difference {
             value: one.value,
-            interval: one.interval(0.95),
+            interval: one.interval(0.95).map(|end| end.clamp(-1.0, 1.0)),
             adjusted_p: (self.seeds.len() > 1).then_some(p),
         });
         let arms = others.iter().map(|(arm, measured)| match measured {

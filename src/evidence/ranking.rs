@@ -32,7 +32,7 @@ pub struct Standing {
     pub arm: String,
     /// Dice, in [0, 1], mean over seeds and test volumes.
     pub dice: f64,
-    /// Its 95% interval over seeds and subjects.
+    /// Its 95% interval over seeds and subjects, cut to [0, 1].
     pub interval: [f64; 2],
     /// Mean over seeds of its rank among the arms; 1 is the highest Dice, equal ones share.
     pub rank: f64,
@@ -78,7 +78,7 @@ impl Evidence<'_> {
             Standing {
                 arm: arm.clone(),
                 dice: dice.value,
-                interval: dice.interval(0.95),
+                interval: dice.interval(0.95).map(|end| end.clamp(0.0, 1.0)),
                 rank,
                 places: [places[share(0.025)], places[share(0.975)]],
                 first: first as f64 / places.len() as f64,

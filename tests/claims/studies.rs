@@ -39,10 +39,24 @@ fn networks_that_existed(#[values("heart-attacks")] name: &str) -> Result<()> {
 
 /// And what a study without claims comes to: its arms against the baseline.
 #[rstest]
-fn a_league_so_far(#[values(("league", 2))] (name, seeds): (&str, usize)) -> Result<()> {
+fn a_league_so_far(#[values(("league", 4))] (name, seeds): (&str, usize)) -> Result<()> {
     let study = Study::read(name, &[])?;
     let run = recorded(&study, seeds)?;
-    snapshot("studies", name, compared(&run)?.1);
+    let (evidence, text) = compared(&run)?;
+    snapshot("studies", name, text);
+    // Few seeds leave wide intervals, but none wider than a score can be.
+    let sweeps: Vec<String> = study.sweeps.keys().cloned().collect();
+    let standings = evidence.rankings(&sweeps).into_iter().flat_map(|ranking| ranking.arms);
+    let ends: Vec<f64> = standings.flat_map(|standing| standing.interval).collect();
+    ensure!(ends.len() == 2 * study.arms.len() * (1 + sweeps.len()), "{} ends of intervals", ends.len());
+    ensure!(ends.iter().all(|end| (0.0..=1.0).contains(end)), "intervals of scores: {ends:?}");
+    let arms = evidence.compare("dice", &sweeps).map_err(anyhow::Error::msg)?.arms;
+    let scored = arms.iter().flat_map(|arm| [&arm.clean, &arm.attacked]).flatten();
+    let mut differences = scored.filter_map(|scored| scored.difference);
+    ensure!(
+        differences.all(|one| one.interval[0] >= -1.0 && one.interval[1] <= 1.0),
+        "intervals of differences"
+    );
     Ok(())
 }
 
