@@ -5,7 +5,6 @@ use crate::tolerance::Tolerance;
 use anyhow::{Context, Result, ensure};
 use lossbench::claims::registry;
 use lossbench::definition::study::Study;
-use lossbench::evidence::comparison::default_baseline;
 use lossbench::evidence::{Evidence, Reading};
 use lossbench::records::run::Run;
 use lossbench::report::text::comparison;
@@ -50,8 +49,8 @@ fn a_league_so_far(#[values(("league", 4))] (name, seeds): (&str, usize)) -> Res
     let ends: Vec<f64> = standings.flat_map(|standing| standing.interval).collect();
     ensure!(ends.len() == 2 * study.arms.len() * (1 + sweeps.len()), "{} ends of intervals", ends.len());
     ensure!(ends.iter().all(|end| (0.0..=1.0).contains(end)), "intervals of scores: {ends:?}");
-    let arms = evidence.compare("dice", &sweeps).map_err(anyhow::Error::msg)?.arms;
-    let scored = arms.iter().flat_map(|arm| [&arm.clean, &arm.attacked]).flatten();
+    let comparison = evidence.against_default(&study).context("a comparison")?;
+    let scored = comparison.arms.iter().flat_map(|arm| [&arm.clean, &arm.attacked]).flatten();
     let mut differences = scored.filter_map(|scored| scored.difference);
     ensure!(
         differences.all(|one| one.interval[0] >= -1.0 && one.interval[1] <= 1.0),
@@ -87,9 +86,7 @@ fn text(run: &Run) -> Result<String> {
 fn compared(run: &Run) -> Result<(Evidence<'_>, String)> {
     let study = &run.study;
     let evidence = Evidence::of(run, Reading::of(study));
-    let baseline = default_baseline(&study.names()).cloned().context("an arm")?;
-    let sweeps: Vec<String> = study.sweeps.keys().cloned().collect();
-    let compared = evidence.compare(&baseline, &sweeps).map_err(anyhow::Error::msg)?;
+    let compared = evidence.against_default(study).context("a comparison")?;
     let title = |arm: &str| study.title(arm);
     let text =
         [comparison::sentences(&compared, title).join("\n"), grid(&comparison::table(&compared, title))];
