@@ -31,6 +31,7 @@ CHANGES = [word for change in STUDY for word in ("--set", change)]
 # 128-bit vectors without fused multiply-add; 256-bit with it.
 PROCESSORS = ["Nehalem", "Haswell"]
 BOUND = 0.003
+GPUS = ("cuda", "tch-cuda", "wgpu")
 
 
 def lossbench(*arguments, threads=2, emulator=()):
@@ -83,7 +84,8 @@ def check(device, scratch):
 
 
 def main():
-    devices = sys.argv[1:] or [line.split()[0] for line in lossbench("devices").splitlines() if "cuda" not in line]
+    devices = sys.argv[1:] or [line.split()[0] for line in lossbench("devices").splitlines()
+                               if not line.startswith(GPUS)]
     with tempfile.TemporaryDirectory() as scratch:
         for device in devices:
             check(device, pathlib.Path(scratch))
