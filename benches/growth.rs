@@ -4,7 +4,8 @@
 use crate::inputs::output;
 use crate::peer::median;
 use anyhow::{Context, Result, bail, ensure};
-use lossbench::definition::study::{SHIPPED, Study};
+use lossbench::definition::shipped;
+use lossbench::definition::study::Study;
 use lossbench::loss::{LossFunction, LossParameters};
 use lossbench::network::unet::UNetConfig;
 use lossbench::network::unet::weights::Weights;
@@ -151,7 +152,7 @@ fn study(volumes: usize, losses: usize, seeds: usize) -> Result<f64> {
         format!("seeds={:?}", (0..seeds).collect::<Vec<_>>()),
         format!("data.phantom.volumes={volumes}"),
     ];
-    let (_, text) = SHIPPED.iter().find(|(name, _)| *name == "smoke").context("the smoke study")?;
+    let text = shipped::text("smoke").context("the smoke study")?;
     let study = Study::parse(text, &overrides).map_err(anyhow::Error::msg)?;
     let (folder, device) = (tempfile::tempdir()?, device::open("cpu")?);
     let start = Instant::now();

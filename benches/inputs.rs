@@ -3,7 +3,8 @@
 
 use anyhow::{Context, Result};
 use lossbench::data::stored_slices::StoredSlices;
-use lossbench::definition::study::{SHIPPED, Study};
+use lossbench::definition::shipped;
+use lossbench::definition::study::Study;
 use lossbench::image::gather::gather;
 use lossbench::loss::{LossFunction, LossParameters};
 use lossbench::network::chunked::Predictor;
@@ -34,7 +35,7 @@ impl Inputs {
     pub fn make() -> Result<Self> {
         let overrides =
             ["data.source=phantom", "data.phantom.volumes=84", "split.test=0.7143", "train.epochs=10"];
-        let (_, paper) = SHIPPED.iter().find(|(name, _)| *name == "paper").context("the paper study")?;
+        let paper = shipped::text("paper").context("the paper study")?;
         let study = Study::parse(paper, &overrides.map(String::from)).map_err(anyhow::Error::msg)?;
         let prepared = Prepared::load(&study, None)?;
         let loss = LossFunction::parse("bce+dice", &LossParameters::default())?;

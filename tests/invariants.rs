@@ -6,7 +6,8 @@ use lossbench::attack;
 use lossbench::attack::ranked::RANKED;
 use lossbench::attack::trial::Trial;
 use lossbench::data::stored_slices::StoredSlices;
-use lossbench::definition::study::{SHIPPED, Study};
+use lossbench::definition::shipped;
+use lossbench::definition::study::Study;
 use lossbench::definition::sweep::Sweep;
 use lossbench::definition::trials::TrialsConfig;
 use lossbench::loss::LossFunction;
@@ -62,7 +63,7 @@ fn trained_once(study: &Study, prepared: &Prepared, loss: &LossFunction) -> Resu
 }
 
 fn study() -> Result<Study> {
-    let text = SHIPPED.iter().find(|(name, _)| *name == "smoke").context("the smoke study")?.1;
+    let text = shipped::text("smoke").context("the smoke study")?;
     let small = ["data.phantom.volumes=4", "train.epochs=3"].map(String::from);
     Study::parse(text, &small).map_err(anyhow::Error::msg)
 }

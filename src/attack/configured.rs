@@ -2,11 +2,12 @@
 //! [`CORRUPTIONS`].
 
 use super::Attack;
-use super::budget::{Budget, Replacement};
+use super::budget::Budget;
 use super::corruption::{self, CORRUPTIONS, Corruption};
 use super::dense::DENSE;
 use super::dense::text::Dense;
 use super::ranked::{RANKED, Ranked};
+use super::replacement::Replacement;
 use super::sparse::SPARSE;
 use super::sparse::text::Sparse;
 use crate::rules::one_of;

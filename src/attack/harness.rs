@@ -64,7 +64,8 @@ mod tests {
     use super::*;
     use crate::attack::Knows;
     use crate::attack::ball::{Ball, Norm};
-    use crate::attack::budget::{Budget, Replacement};
+    use crate::attack::budget::Budget;
+    use crate::attack::replacement::Replacement;
     use crate::attack::trial::tests::{slice, trial};
     use crate::network::chunked::Predictor;
     use crate::network::device;

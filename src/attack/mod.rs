@@ -8,6 +8,7 @@ pub mod corruption;
 pub mod dense;
 pub mod harness;
 pub mod ranked;
+pub mod replacement;
 pub mod sparse;
 pub mod trial;
 pub mod victim;

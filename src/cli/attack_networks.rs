@@ -3,6 +3,7 @@
 
 use super::DeviceOption;
 use super::output::say;
+use super::preprocessing::slicing_note;
 use super::run::{on_interrupt, to_the_end};
 use anyhow::{Context, bail, ensure};
 use lossbench::data::channels::Channel;
@@ -189,14 +190,7 @@ impl Asked<'_> {
         };
         let own = raw.data.slicing();
         raw.data.take_slicing(said, |key| self.given(key));
-        let taken = raw.data.slicing();
-        if taken != said {
-            notes.push(format!("the networks were trained on slices {said}, but {taken} is taken"));
-        } else if own != said {
-            notes.push(format!(
-                "the networks were trained on slices {said}, which is taken, not the study's {own}"
-            ));
-        }
+        notes.extend(slicing_note("the networks were", said, own, raw.data.slicing()));
         Ok(())
     }
 

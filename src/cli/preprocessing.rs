@@ -9,7 +9,7 @@ use lossbench::image::slicing::Slicing;
 use lossbench::network::unet::weights::Weights;
 use lossbench::records::preprocessing::Preprocessing;
 use lossbench::rules::rising;
-use lossbench::study::prepared::Fit;
+use lossbench::study::volumes::Fit;
 use std::cell::RefCell;
 use std::path::Path;
 
@@ -139,13 +139,8 @@ impl<'a> Carried<'a> {
         if let Some(said) = self.said.slicing {
             let own = study.data.slicing();
             study.data.take_slicing(said, given);
-            let taken = study.data.slicing();
-            if taken != said {
-                self.warn(format!("{path}: was trained on slices {said}, but {taken} is taken"));
-            } else if own != said {
-                self.warn(format!(
-                    "{path}: was trained on slices {said}, which is taken, not the study's {own}"
-                ));
+            if let Some(note) = slicing_note(&format!("{path}: was"), said, own, study.data.slicing()) {
+                self.warn(note);
             }
         }
         let Some(said) = &self.said.channels else {
@@ -203,6 +198,18 @@ impl<'a> Carried<'a> {
                 self.path.display()
             ));
         }
+    }
+}
+
+/// What to say where slices are not those of the training, or not the study's: `whose` ("W was") was trained on `said`, the
+/// study had its `own`, and `taken` is what is done.
+pub(super) fn slicing_note(whose: &str, said: Slicing, own: Slicing, taken: Slicing) -> Option<String> {
+    if taken != said {
+        Some(format!("{whose} trained on slices {said}, but {taken} is taken"))
+    } else if own != said {
+        Some(format!("{whose} trained on slices {said}, which is taken, not the study's {own}"))
+    } else {
+        None
     }
 }
 

@@ -20,6 +20,7 @@ pub mod volume_list;
 
 use std::path::PathBuf;
 
+pub mod dealing;
 pub mod decathlon;
 pub mod fetch;
 pub mod nifti;

@@ -141,11 +141,12 @@ fn length_in_the_other_unit(train: &toml::Table) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use crate::definition::study::{SHIPPED, Study};
+    use crate::definition::shipped;
+    use crate::definition::study::Study;
     use rstest::rstest;
 
     fn study(change: &str) -> Result<Study, String> {
-        let text = SHIPPED.iter().find(|(name, _)| *name == "smoke").expect("smoke").1;
+        let text = shipped::text("smoke").expect("smoke");
         Study::parse(text, &[change.to_string()])
     }
 
@@ -174,7 +175,7 @@ mod tests {
 
     #[test]
     fn an_arm_may_switch_off_or_change_the_attack_of_the_studys_training() {
-        let text = SHIPPED.iter().find(|(name, _)| *name == "smoke").expect("smoke").1;
+        let text = shipped::text("smoke").expect("smoke");
         let changes = [
             "train.attack='pgd(steps=2)'",
             "train.radius=0.01",
@@ -197,7 +198,7 @@ mod tests {
 
     #[test]
     fn an_arms_own_length_replaces_the_studys_in_either_unit() {
-        let text = SHIPPED.iter().find(|(name, _)| *name == "smoke").expect("smoke").1;
+        let text = shipped::text("smoke").expect("smoke");
         let arm = |changes: &[&str]| {
             let overrides: Vec<String> = changes.iter().map(ToString::to_string).collect();
             let study = Study::parse(text, &overrides).expect("a study");

@@ -45,11 +45,11 @@ fn plain(value: &toml::Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::definition::study::SHIPPED;
+    use crate::definition::shipped;
     use rstest::rstest;
 
     fn study(changes: &[&str]) -> Study {
-        let text = SHIPPED.iter().find(|(name, _)| *name == "smoke").expect("smoke").1;
+        let text = shipped::text("smoke").expect("smoke");
         let overrides: Vec<String> = changes.iter().map(ToString::to_string).collect();
         Study::parse(text, &overrides).expect("a study")
     }

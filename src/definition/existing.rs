@@ -56,11 +56,12 @@ impl Existing {
 
 #[cfg(test)]
 mod tests {
-    use crate::definition::study::{SHIPPED, Study};
+    use crate::definition::shipped;
+    use crate::definition::study::Study;
     use rstest::rstest;
 
     fn study(changes: &[&str]) -> Result<Study, String> {
-        let text = SHIPPED.iter().find(|(name, _)| *name == "smoke").expect("smoke").1;
+        let text = shipped::text("smoke").expect("smoke");
         let overrides: Vec<String> = changes.iter().map(ToString::to_string).collect();
         Study::parse(text, &overrides)
     }

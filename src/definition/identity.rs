@@ -117,17 +117,18 @@ pub(super) fn leaves(table: &toml::Table) -> BTreeMap<String, toml::Value> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::definition::study::{SHIPPED, Study};
+    use crate::definition::shipped;
+    use crate::definition::study::Study;
     use rstest::rstest;
 
     fn study(name: &str, changes: &[&str]) -> Study {
-        let text = SHIPPED.iter().find(|(known, _)| *known == name).expect("a shipped study").1;
+        let text = shipped::text(name).expect("a shipped study");
         let overrides: Vec<String> = changes.iter().map(ToString::to_string).collect();
         Study::parse(text, &overrides).expect("a study")
     }
 
     fn raw(name: &str) -> RawStudy {
-        let text = SHIPPED.iter().find(|(known, _)| *known == name).expect("a shipped study").1;
+        let text = shipped::text(name).expect("a shipped study");
         toml::from_str(text).expect("a study")
     }
 

@@ -3,6 +3,7 @@
 
 pub mod arm;
 pub mod attack;
+pub mod attacked;
 pub mod attacking;
 pub mod data;
 pub mod differences;
@@ -12,6 +13,7 @@ mod overrides;
 pub mod raw;
 pub mod saliency;
 mod schema1;
+pub mod shipped;
 pub mod study;
 pub mod sweep;
 pub mod trials;

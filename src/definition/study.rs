@@ -2,12 +2,12 @@
 //! whose fields cannot be wrong.
 
 use super::arm::Arm;
-use super::attacking::Attacking;
 use super::data::DataConfig;
 use super::identity::Identity;
 use super::overrides;
 use super::raw::RawStudy;
 use super::saliency::Check;
+use super::shipped::{self, SHIPPED};
 use super::sweep::Sweep;
 use super::trials::TrialsConfig;
 use crate::attack::Attack;
@@ -24,23 +24,6 @@ use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::path::Path;
-
-/// Studies that are built in: name and text.
-pub const SHIPPED: &[(&str, &str)] = &[
-    ("quick", include_str!("../../studies/quick.toml")),
-    ("paper", include_str!("../../studies/paper.toml")),
-    ("smoke", include_str!("../../studies/smoke.toml")),
-    ("steady", include_str!("../../studies/steady.toml")),
-    ("steady-epochs", include_str!("../../studies/steady-epochs.toml")),
-    ("specification", include_str!("../../studies/specification.toml")),
-    ("heart", include_str!("../../studies/heart.toml")),
-    ("fetal-head", include_str!("../../studies/fetal-head.toml")),
-    ("nuclei", include_str!("../../studies/nuclei.toml")),
-    ("attacks", include_str!("../../studies/attacks.toml")),
-    ("feeds", include_str!("../../studies/feeds.toml")),
-    ("maps", include_str!("../../studies/maps.toml")),
-    ("league", include_str!("../../studies/league.toml")),
-];
 
 /// A study, checked.
 #[derive(Clone, Debug)]
@@ -76,8 +59,8 @@ pub struct Study {
     /// The sweeps by name.
     pub sweeps: BTreeMap<String, Sweep>,
     /// Names of the sweeps of the transfer.
-    transfer: Vec<String>,
-    raw: RawStudy,
+    pub(super) transfer: Vec<String>,
+    pub(super) raw: RawStudy,
 }
 
 impl Study {
@@ -88,9 +71,8 @@ impl Study {
     /// [`Fault`] that names the file and the key that is wrong.
     pub fn read(name: &str, overrides: &[String]) -> Result<Self, Fault> {
         let path = Path::new(name);
-        let shipped = SHIPPED.iter().find(|(known, _)| *known == name);
-        let text = match (path.is_file(), shipped) {
-            (false, Some((_, text))) => Ok((*text).to_string()),
+        let text = match (path.is_file(), shipped::text(name)) {
+            (false, Some(text)) => Ok(text.to_string()),
             _ => plain_text::read(path),
         };
         let fault = |fault: String| Fault::new(path, fault);
@@ -210,85 +192,9 @@ impl Study {
         self.arm(name).map_or(name.to_string(), Arm::title)
     }
 
-    /// The attacks that go through `sweep`, the one that is judged by first: its own, by the first method's
-    /// maps where they read any, or those of the study.
-    pub fn attacks_of<'a>(&'a self, sweep: &'a Sweep) -> Vec<Attacking<'a>> {
-        if !sweep.has_own_attacks() {
-            return self.attacks_by_method();
-        }
-        let explainer = |attack: &dyn Attack| self.explainers.first().filter(|_| attack.reads_map());
-        let of = |attack: &'a dyn Attack| Attacking { attack, explainer: explainer(attack) };
-        sweep.attack.iter().map(|one| of(one.attack())).collect()
-    }
-
-    /// Every attack with every sweep that it goes through, in the order of records: sweeps of pixels attack by attack,
-    /// then those that name attacks of their own.
-    pub fn attacked(&self) -> Vec<(Attacking<'_>, &String, &Sweep)> {
-        let (others, pixels): (Vec<_>, Vec<_>) =
-            self.sweeps.iter().partition(|(_, sweep)| sweep.has_own_attacks());
-        let mut all = Vec::new();
-        for by in self.attacks_by_method() {
-            all.extend(pixels.iter().map(|&(name, sweep)| (by, name, sweep)));
-        }
-        for (name, sweep) in others {
-            all.extend(self.attacks_of(sweep).into_iter().map(|by| (by, name, sweep)));
-        }
-        all
-    }
-
-    /// The place of the explainer of `by` among [`Self::explainers`]; the first where it reads no map.
-    pub fn place_of(&self, by: &Attacking) -> usize {
-        self.explainers.iter().position(|one| Some(one) == by.explainer).unwrap_or(0)
-    }
-
-    /// The attacks that rank pixels by a saliency map, in order.
-    pub fn ranking(&self) -> impl Iterator<Item = &'static dyn Attack> {
-        let ranks = |attack: &&'static dyn Attack| attack.ranked().is_some_and(|ranked| ranked.reads_map);
-        self.attacks.iter().copied().filter(ranks)
-    }
-
-    /// Each attack that replaces pixels, in order, once for each method whose maps it reads.
-    pub fn attacks_by_method(&self) -> Vec<Attacking<'_>> {
-        let of = |&attack: &&'static dyn Attack| match attack.reads_map() {
-            true => self.explainers.iter().map(|one| Attacking { attack, explainer: Some(one) }).collect(),
-            false => vec![Attacking { attack, explainer: None }],
-        };
-        self.attacks.iter().flat_map(of).collect()
-    }
-
-    /// Names of [`Self::attacks_by_method`].
-    pub fn attack_names(&self) -> Vec<String> {
-        self.attacks_by_method().iter().map(Attacking::name).collect()
-    }
-
-    /// Those of the attacks that rank pixels by a saliency map, in order.
-    pub fn rankings(&self) -> Vec<String> {
-        let ranks = |by: &&Attacking| by.attack.ranked().is_some_and(|ranked| ranked.reads_map);
-        self.attacks_by_method().iter().filter(ranks).map(Attacking::name).collect()
-    }
-
-    /// Whether records say which method a map is of: where the study names methods.
-    pub fn names_methods(&self) -> bool {
-        !self.raw.attack.maps.is_empty()
-    }
-
     /// Slices of a test volume that are explained and attacked, where not all are.
     pub fn slices(&self) -> Option<NonZeroUsize> {
         self.raw.attack.slices
-    }
-
-    /// The sweeps of the transfer control, by name; none where one arm has no other to compare with.
-    pub fn transferred(&self) -> Vec<(&String, &Sweep)> {
-        let possible = self.arms.len() > 1 && !self.rankings().is_empty();
-        self.sweeps.iter().filter(|(name, _)| possible && self.transfer.contains(name)).collect()
-    }
-
-    /// The seed whose networks draw maps for those of `seed`; none without a transfer between seeds, or where
-    /// `seed` is the last of an odd number.
-    pub fn partner(&self, seed: u64) -> Option<u64> {
-        let wanted = self.raw.attack.across_seeds && !self.transferred().is_empty();
-        let place = self.seeds.iter().position(|&other| other == seed).filter(|_| wanted)?;
-        self.seeds.get(place ^ 1).copied()
     }
 
     /// Whether `other` trains the same networks from the same data.
@@ -349,12 +255,13 @@ fn arms(raw: &RawStudy) -> Result<Vec<Arm>, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::attack::budget::{Budget, Replacement};
+    use crate::attack::budget::Budget;
+    use crate::attack::replacement::Replacement;
     use rstest::rstest;
 
     fn smoke(changes: &[&str]) -> Result<Study, String> {
         let overrides: Vec<String> = changes.iter().map(ToString::to_string).collect();
-        Study::parse(SHIPPED[2].1, &overrides)
+        Study::parse(shipped::text("smoke").expect("smoke"), &overrides)
     }
 
     #[test]
@@ -366,7 +273,7 @@ mod tests {
 
     #[test]
     fn the_paper_study_spells_out_the_papers_sweeps() {
-        let study = Study::parse(SHIPPED[1].1, &[]).expect("the paper study");
+        let study = Study::parse(shipped::text("paper").expect("paper"), &[]).expect("the paper study");
         assert_eq!(study.names(), ["bce", "dice", "bce+dice", "bce+dice+focal"]);
         assert_eq!(study.sweeps["fig2"].levels, [0.0, 0.05, 0.1, 0.15, 0.2]);
         assert_eq!(study.sweeps["fig3"].levels, [0.0, 0.1, 0.2, 0.4, 0.6, 0.8, 1.0]);
@@ -389,7 +296,7 @@ mod tests {
 
     #[test]
     fn an_earlier_word_for_sweeps_is_read_too() {
-        let earlier = SHIPPED[2].1.replace("[sweep.", "[protocol.");
+        let earlier = shipped::text("smoke").expect("smoke").replace("[sweep.", "[protocol.");
         let study = Study::parse(&earlier, &["protocol.fig2.levels=[0.1]".to_string()]).expect("a study");
         assert_eq!(study.sweeps["fig2"].levels, [0.1]);
         let now = smoke(&["sweep.fig2.levels=[0.1]"]).expect("a study");

@@ -2,9 +2,10 @@
 //! corruptions, under the attacks of the study or under its own.
 
 use crate::attack::ball::{Ball, Norm};
-use crate::attack::budget::{Budget, Replacement};
+use crate::attack::budget::Budget;
 use crate::attack::configured::Configured;
 use crate::attack::corruption::{self, severity::Severity};
+use crate::attack::replacement::Replacement;
 use crate::rules::{Range, distinct, should};
 use serde::{Deserialize, Deserializer, Serialize};
 use std::num::NonZeroUsize;

@@ -2,6 +2,7 @@
 //! so that the diagonal is outlined; one more column stands apart.
 
 use crate::draw::canvas::{self, Area, Canvas, DrawError, MIDDLE, RIGHT, TEXT};
+use crate::draw::shade::Shade;
 use crate::draw::style;
 use plotters::prelude::*;
 
@@ -9,8 +10,6 @@ const CELL: (i32, i32) = (156, 88);
 const ROW_LABELS: i32 = 304;
 /// Between the column apart and the others.
 const GAP: i32 = 24;
-/// Darkest colour of a cell, that of 1; 0 is white.
-const DARK: RGBColor = RGBColor(0x08, 0x45, 0x94);
 
 /// A heat map to be drawn.
 pub struct HeatMap {
@@ -87,12 +86,10 @@ impl HeatMap {
 /// Draws a share on its shade with its upper left corner at a place, outlined where it is on the diagonal.
 fn cell(area: &Area, place: (i32, i32), share: Option<f64>, outlined: bool) -> Result<(), DrawError> {
     let (left, upper) = place;
-    let shade = share.map_or(1.0, |share| 1.0 - share.clamp(0.0, 1.0));
+    let Shade { fill, ink, text } = Shade::of(share);
     let corners = [(left + 2, upper + 2), (left + CELL.0 - 2, upper + CELL.1 - 2)];
-    area.draw(&Rectangle::new(corners, style::lighter(DARK, shade).filled()))?;
-    let ink = if shade < 0.35 { WHITE } else { style::INK };
+    area.draw(&Rectangle::new(corners, fill.filled()))?;
     let middle = (left + CELL.0 / 2, upper + CELL.1 / 2);
-    let text = share.map_or("-".to_string(), |share| format!("{share:.2}"));
     area.draw(&Text::new(text, middle, canvas::text(TEXT + 3, ink, MIDDLE)))?;
     let (left, upper, right, lower) = (left + 4, upper + 4, left + CELL.0 - 4, upper + CELL.1 - 4);
     let ring = vec![(left, upper), (right, upper), (right, lower), (left, lower), (left, upper)];

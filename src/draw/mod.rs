@@ -14,5 +14,6 @@ pub mod picture_grid;
 pub mod png;
 pub mod scale;
 pub mod series;
+pub mod shade;
 pub mod share_grid;
 pub mod style;

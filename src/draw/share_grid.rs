@@ -1,6 +1,7 @@
 //! A grid of shares of one in shades of blue, each with its number: things by other things.
 
 use crate::draw::canvas::{self, Area, Canvas, DrawError, MIDDLE, RIGHT, TEXT};
+use crate::draw::shade::Shade;
 use crate::draw::style;
 use plotters::prelude::*;
 
@@ -8,8 +9,6 @@ const CELL: (i32, i32) = (210, 52);
 const ROW_LABELS: i32 = 340;
 /// Above the columns' titles.
 const HEAD: i32 = 60;
-/// Darkest colour of a cell, that of 1; 0 and what is below it is white.
-const DARK: RGBColor = RGBColor(0x08, 0x45, 0x94);
 
 /// A grid to be drawn.
 pub struct ShareGrid {
@@ -81,12 +80,10 @@ impl ShareGrid {
 
 /// Draws a share on its shade with its upper left corner at a place.
 fn cell(area: &Area, (left, upper): (i32, i32), height: i32, share: Option<f64>) -> Result<(), DrawError> {
-    let shade = share.map_or(1.0, |share| 1.0 - share.clamp(0.0, 1.0));
+    let Shade { fill, ink, text } = Shade::of(share);
     let corners = [(left + 1, upper + 1), (left + CELL.0 - 1, upper + height - 1)];
-    area.draw(&Rectangle::new(corners, style::lighter(DARK, shade).filled()))?;
+    area.draw(&Rectangle::new(corners, fill.filled()))?;
     area.draw(&Rectangle::new(corners, style::GRID.stroke_width(1)))?;
-    let ink = if shade < 0.35 { WHITE } else { style::INK };
-    let text = share.map_or("-".to_string(), |share| format!("{share:.2}"));
     let middle = (left + CELL.0 / 2, upper + height / 2);
     area.draw(&Text::new(text, middle, canvas::text(TEXT, ink, MIDDLE)))
 }

@@ -227,8 +227,8 @@ mod tests {
 
     #[test]
     fn the_whole_range_must_leave_nothing() -> anyhow::Result<()> {
-        let text = crate::definition::study::SHIPPED.iter().find(|(name, _)| *name == "attacks");
-        let study = Study::parse(text.map_or("", |(_, text)| text), &[]).map_err(anyhow::Error::msg)?;
+        let text = crate::definition::shipped::text("attacks").unwrap_or_default();
+        let study = Study::parse(text, &[]).map_err(anyhow::Error::msg)?;
         let rows = |dice| [one("pgd", 0.2, 40, dice), one("pgd", 0.1, 40, 0.3), one("noise", 0.2, 0, 0.9)];
         assert_eq!(count(unbounded(&study, &rows(0.0))), (1, Vec::new()));
         let (_, wrong) = count(unbounded(&study, &rows(0.2)));

@@ -171,7 +171,7 @@ fn trials(study: &Study, prepared: &Prepared) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::definition::study::SHIPPED;
+    use crate::definition::shipped;
     use crate::study::run;
 
     const FREE: Pace = Pace { step: 0.0, forward: 0.0, map: 0.0, saliency: 0.0, attack: 0.0, weights: 0 };
@@ -183,7 +183,7 @@ mod tests {
                 .map(String::from)
                 .to_vec();
         overrides.extend(changes.iter().map(ToString::to_string));
-        Study::parse(SHIPPED[2].1, &overrides).expect("a study")
+        Study::parse(shipped::text("smoke").expect("smoke"), &overrides).expect("a study")
     }
 
     fn cost(study: &Study, pace: Pace) -> anyhow::Result<(Cost, [f64; 3])> {

@@ -26,6 +26,7 @@ mod tally;
 pub mod trained;
 pub mod transfer;
 pub mod unfinished;
+pub mod volumes;
 
 use crate::attack::budget::BudgetError;
 use crate::data::DataError;

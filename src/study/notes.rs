@@ -178,7 +178,7 @@ fn limited(lines: impl Iterator<Item = String>) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::definition::study::SHIPPED;
+    use crate::definition::shipped;
     use rstest::rstest;
 
     fn labels(foreground: &[u8], ignore: &[u8]) -> Labels {
@@ -249,7 +249,7 @@ mod tests {
 
     #[test]
     fn radii_in_other_units_are_named() -> Result<(), String> {
-        let text = SHIPPED.iter().find(|(name, _)| *name == "smoke").ok_or("the smoke study")?.1;
+        let text = shipped::text("smoke").ok_or("the smoke study")?;
         let of =
             |changes: &[String]| Ok::<_, String>(wide_radii(&Study::parse(text, changes)?, [0.0, 0.25], 16));
         let sweep = |norm, radius: f32| {

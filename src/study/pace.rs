@@ -138,7 +138,7 @@ fn seconds(mut work: impl FnMut() -> Result<(), StudyError>) -> Result<f64, Stud
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::definition::study::SHIPPED;
+    use crate::definition::shipped;
     use anyhow::Context;
     use rstest::rstest;
 
@@ -149,7 +149,7 @@ mod tests {
     #[case("{title='',pixels=[0,2],levels=[0,0.2],attack='greedy'}")]
     #[case("{title='',pixels=[2],levels=[0.6],attack='signed'}")]
     fn every_kind_of_sweep_is_timed(#[case] sweep: &str) -> anyhow::Result<()> {
-        let text = SHIPPED.iter().find(|(name, _)| *name == "smoke").context("the smoke study")?.1;
+        let text = shipped::text("smoke").context("the smoke study")?;
         let changes = [format!("sweep={{one={sweep}}}"), "data.phantom.volumes=4".to_string()];
         let study = Study::parse(text, &changes).map_err(anyhow::Error::msg)?;
         assert_eq!(study.sweeps.len(), 1);

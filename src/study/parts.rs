@@ -54,11 +54,11 @@ pub fn clipped(prepared: &Prepared) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::definition::study::SHIPPED;
+    use crate::definition::shipped;
 
     #[test]
     fn volumes_and_groups_are_counted_by_part_and_what_is_clipped_by_channel() -> anyhow::Result<()> {
-        let text = SHIPPED.iter().find(|(name, _)| *name == "smoke").expect("smoke").1;
+        let text = shipped::text("smoke").expect("smoke");
         let overrides = [
             "data.phantom.volumes=8",
             "split.group=number/2",

@@ -1,48 +1,26 @@
-//! A study's data, ready to train on: volumes read or made, split, scaled and cut into slices. Volumes are
-//! taken a few at a time and their slices put on disk, so that memory does not grow with their number.
+//! A study's data, ready to train on: volumes read or made, dealt to the parts of a split, scaled and cut into slices.
 
+use super::volumes::{Chosen, Fit, Volumes, chosen};
+use crate::data::DataError;
 use crate::data::channels::{ChannelNames, Selection};
-use crate::data::encoded::{Encoded, encode};
+use crate::data::dealing::{groups_of, split_of};
 use crate::data::entry::Decoded;
 use crate::data::given::Given;
-use crate::data::hash::{Fingerprint, given_hash, image_hash};
+use crate::data::hash::Fingerprint;
 use crate::data::listing::{Listing, list};
-use crate::data::split::{Split, SplitConfig, split_groups, split_named};
-use crate::data::stored_slices::{StoredSlices, Writer};
+use crate::data::split::{Split, SplitConfig};
+use crate::data::stored_slices::StoredSlices;
 use crate::data::volume_list::VolumeList;
-use crate::data::{DataError, Volume};
 use crate::definition::data::Source;
 use crate::definition::study::Study;
-use crate::image::cut::padded_size;
-use crate::image::geometry::Geometry;
 use crate::image::slice::Slice;
-use crate::image::slicing::Slicing;
 use crate::image::voxel_grid::VoxelGrid;
 use crate::network::unet::UNetConfig;
 use crate::phantom;
 use crate::study::StudyError;
-use crate::study::notes::{Seen, notes, wide_radii};
-use rayon::prelude::*;
+use crate::study::notes::{notes, wide_radii};
 use std::ops::Range;
 use std::path::Path;
-
-/// Volumes in memory at a time.
-const VOLUMES: usize = 32;
-
-/// What networks that exist ask of the slices.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Fit {
-    /// Height and width at least.
-    pub least: [usize; 2],
-    /// Height and width are multiples of this; of what the study's own network takes where it is none.
-    pub multiple: Option<usize>,
-}
-
-impl Default for Fit {
-    fn default() -> Self {
-        Self { least: [1, 1], multiple: None }
-    }
-}
 
 /// Slices of a study's volumes by part of the split.
 #[derive(Clone, Debug)]
@@ -148,55 +126,13 @@ impl Prepared {
         study: &Study,
         count: usize,
         given: Given,
-        Fit { least, multiple }: Fit,
+        fit: Fit,
         volume: impl Fn(usize) -> Result<Chosen, DataError> + Sync,
     ) -> Result<Self, StudyError> {
-        let mut writer = Writer::new()?;
-        let (labels, scaling) = (study.data.labels(), study.data.scaling());
-        let mut volumes = Vec::with_capacity(count);
-        let mut seen = Vec::with_capacity(count);
-        let mut channels = Vec::with_capacity(count);
-        let mut selected = Vec::new();
-        let (mut sides, mut clipped) = (Vec::with_capacity(count), Vec::with_capacity(count));
-        for start in (0..count).step_by(VOLUMES) {
-            let numbers = (start..count.min(start + VOLUMES)).into_par_iter();
-            let some: Vec<Result<Taken, DataError>> = numbers
-                .map(|number| {
-                    let Chosen { volume, channels, geometry, warning } = volume(number)?;
-                    let encoded = encode(&volume, &channels, &scaling, &labels, &geometry);
-                    let seen = seen_of(&volume, &encoded, warning);
-                    Ok(Taken { fingerprint: Fingerprint::of(&volume), encoded, seen, channels })
-                })
-                .collect();
-            for one in some {
-                let one = one?;
-                channels.push(one.channels.len());
-                if volumes.is_empty() {
-                    selected = one.channels;
-                }
-                writer.add(&one.encoded)?;
-                sides.push(one.encoded.sides());
-                clipped.push(one.encoded.clipped);
-                volumes.push(one.fingerprint);
-                seen.push(one.seen);
-            }
-        }
-        let multiple = multiple.unwrap_or_else(|| study.model.multiple());
-        let size = padded_size(&sides, multiple);
-        let size = [size[0].max(least[0]), size[1].max(least[1])];
-        let all = Volumes {
-            channels: common(&channels, &volumes)?,
-            hash: given_hash(&volumes, &given),
-            given,
-            slices: writer.finish(size),
-            volumes,
-            selected,
-            clipped,
-            notes: Vec::new(),
-        };
+        let (all, seen) = Volumes::take(study, count, given, fit, volume)?;
         let prepared = Self::dealt(study, &study.split, all)?;
         let split = (!study.split.each_seed).then_some(&prepared.split);
-        let mut notes = notes(&seen, &labels, split);
+        let mut notes = notes(&seen, &study.data.labels(), split);
         let values = prepared.size[0] * prepared.size[1] * prepared.channels;
         notes.extend(wide_radii(study, prepared.range, values));
         Ok(Self { notes, ..prepared })
@@ -352,96 +288,7 @@ fn given(study: &Study, of_table: Given) -> Result<Given, StudyError> {
     }
 }
 
-/// The split by `split.test_volumes`, else the one that is given, else one that is drawn.
-fn split_of(ids: &[&str], given: &Given, config: &SplitConfig) -> Result<Split, String> {
-    if !config.test_volumes.is_empty() {
-        return split_named(ids, &config.test_volumes);
-    }
-    if let Some(split) = given.split(ids)? {
-        return Ok(split);
-    }
-    split_groups(&groups_of(ids, given, config)?, config)
-}
-
-/// The group of each volume, as the data's table has them, else by the study's rule.
-fn groups_of(ids: &[&str], given: &Given, config: &SplitConfig) -> Result<Vec<String>, String> {
-    match given.groups(ids)? {
-        Some(_) if !config.group.is_volume() => Err(
-            "split.group and the data's column group both say what belongs together: leave one of them out"
-                .to_string(),
-        ),
-        Some(groups) => Ok(groups),
-        None => config.group.groups(ids.iter().copied()),
-    }
-}
-
 /// The channels that the study names.
 fn selection(study: &Study, names: &ChannelNames) -> Result<Selection, StudyError> {
     names.select(&study.data.channels).map_err(StudyError::Request)
-}
-
-/// All volumes of a study, not dealt to parts yet; see [`Prepared`].
-struct Volumes {
-    volumes: Vec<Fingerprint>,
-    hash: String,
-    given: Given,
-    channels: usize,
-    selected: Vec<usize>,
-    clipped: Vec<Vec<usize>>,
-    notes: Vec<String>,
-    slices: StoredSlices,
-}
-
-/// What is kept of a volume.
-struct Taken {
-    fingerprint: Fingerprint,
-    encoded: Encoded,
-    seen: Seen,
-    channels: Vec<usize>,
-}
-
-/// A volume, the channels of it to use, how it becomes slices, and what was taken for granted when it was read.
-struct Chosen {
-    volume: Volume,
-    channels: Vec<usize>,
-    geometry: Geometry,
-    warning: Option<String>,
-}
-
-/// A volume as it was read, from `path`, with its channels and how it becomes slices.
-fn chosen(
-    Decoded { volume, grid, warning }: Decoded,
-    selection: &Selection,
-    slicing: &Slicing,
-    path: &Path,
-) -> Result<Chosen, DataError> {
-    let channels = selection.of(volume.channels()).map_err(|fault| DataError::invalid(path, fault))?;
-    let geometry = slicing.of(&grid).map_err(|fault| DataError::invalid(path, fault))?;
-    Ok(Chosen { volume, channels, geometry, warning })
-}
-
-fn seen_of(volume: &Volume, encoded: &Encoded, warning: Option<String>) -> Seen {
-    let mut present = [false; 256];
-    volume.label.iter().for_each(|&value| present[usize::from(value)] = true);
-    let values = (0..=u8::MAX).filter(|&value| present[usize::from(value)]).collect();
-    Seen {
-        id: volume.id.clone(),
-        image: image_hash(volume),
-        values,
-        foreground: encoded.foreground(),
-        outside: encoded.outside,
-        warning,
-    }
-}
-
-/// The number of channels that all volumes have.
-fn common(channels: &[usize], volumes: &[Fingerprint]) -> Result<usize, StudyError> {
-    let first = channels.first().copied().unwrap_or(1);
-    match channels.iter().zip(volumes).find(|(count, _)| **count != first) {
-        Some((count, volume)) => Err(StudyError::Request(format!(
-            "{} has {count} channels, but {} has {first}: choose those that all volumes have with data.channels",
-            volume.id, volumes[0].id
-        ))),
-        None => Ok(first),
-    }
 }

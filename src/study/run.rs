@@ -118,7 +118,8 @@ mod tests {
 
     #[test]
     fn cells_are_named_and_unknown_ones_refused() -> anyhow::Result<()> {
-        let study = Study::parse(crate::definition::study::SHIPPED[2].1, &[]).map_err(anyhow::Error::msg)?;
+        let study = Study::parse(crate::definition::shipped::text("smoke").unwrap_or_default(), &[])
+            .map_err(anyhow::Error::msg)?;
         assert_eq!(cells(&study, &[])?.len(), 2);
         assert_eq!(cells(&study, &["dice-s0".into()])?.len(), 1);
         let message = cells(&study, &["dice-s9".into()]).unwrap_err().to_string();

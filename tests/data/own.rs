@@ -5,7 +5,8 @@ use lossbench::data::decathlon::write_task;
 use lossbench::data::listing::{Listing, list};
 use lossbench::data::nifti::{Voxels, plain_header, write_like};
 use lossbench::data::{DataError, Volume};
-use lossbench::definition::study::{SHIPPED, Study};
+use lossbench::definition::shipped;
+use lossbench::definition::study::Study;
 use lossbench::study::prepared::Prepared;
 use png::{BitDepth, ColorType, Encoder};
 use rstest::rstest;
@@ -63,7 +64,7 @@ fn write_table(folder: &Path, volumes: &[Volume], split: impl Fn(usize) -> &'sta
 }
 
 pub fn study(overrides: &[&str]) -> Result<Study> {
-    let (_, text) = SHIPPED.iter().find(|(name, _)| *name == "smoke").expect("the smoke study");
+    let text = shipped::text("smoke").expect("the smoke study");
     let mut all = vec!["data.source=decathlon".to_string()];
     all.extend(overrides.iter().map(ToString::to_string));
     Study::parse(text, &all).map_err(anyhow::Error::msg)

@@ -5,7 +5,8 @@ use crate::support::Tolerance;
 use anyhow::{Context, Result, ensure};
 use lossbench::attack;
 use lossbench::data::stored_slices::StoredSlices;
-use lossbench::definition::study::{SHIPPED, Study};
+use lossbench::definition::shipped;
+use lossbench::definition::study::Study;
 use lossbench::image::gather::gather;
 use lossbench::loss::{LossFunction, LossParameters};
 use lossbench::network::chunked::Predictor;
@@ -58,7 +59,7 @@ fn trained(levels: usize, base: usize) -> Result<(Study, Prepared, Weights)> {
 /// [`trained`], of any norm and head.
 fn trained_network(config: UNetConfig) -> Result<(Study, Prepared, Weights)> {
     let (levels, base) = (config.levels(), config.base());
-    let smoke = SHIPPED.iter().find(|(name, _)| *name == "smoke").context("the smoke study")?.1;
+    let smoke = shipped::text("smoke").context("the smoke study")?;
     let overrides =
         [format!("model.levels={levels}"), format!("model.base={base}"), "data.phantom.volumes=4".into()];
     let study = Study::parse(smoke, &overrides).map_err(anyhow::Error::msg)?;

@@ -6,9 +6,10 @@
 use crate::support::{Inputs, path, read};
 use anyhow::{Context, Result, ensure};
 use lossbench::attack::Wanted;
-use lossbench::attack::budget::{Budget, Replacement};
+use lossbench::attack::budget::Budget;
 use lossbench::attack::configured::Configured;
 use lossbench::attack::harness::perturbed;
+use lossbench::attack::replacement::Replacement;
 use lossbench::attack::trial::Trial;
 use lossbench::attack::victim::Victim;
 use lossbench::image::slice::Slice;

@@ -207,7 +207,7 @@ fn the_loss_of_the_training_has_to_be_known_where_it_is_raised() -> Result<()> {
     let ball = bench.ball(Norm::Linf, 0.01);
     assert!(outcome("fgsm", ball)?.starts_with("attack 'fgsm' raises the loss of the training"));
     assert_eq!(outcome("fgsm(loss=bce)", ball)?, "");
-    let pixels = Budget::Pixels { count: 3, with: lossbench::attack::budget::Replacement::Level(0.1) };
+    let pixels = Budget::Pixels { count: 3, with: lossbench::attack::replacement::Replacement::Level(0.1) };
     assert_eq!(
         outcome("fgsm(loss=bce)", pixels)?,
         "attack 'fgsm(loss=bce)' cannot spend a budget of 3 pixels"

@@ -1,7 +1,8 @@
 //! Records on disk: repeatable, resumable, and refused where they belong to something else.
 
 use anyhow::{Context, Result};
-use lossbench::definition::study::{SHIPPED, Study};
+use lossbench::definition::shipped;
+use lossbench::definition::study::Study;
 use lossbench::network::device::Device;
 use lossbench::network::unet::weights::Weights;
 use lossbench::records::files::read_csv;
@@ -16,7 +17,7 @@ use std::fs;
 use std::path::Path;
 
 pub fn smoke(overrides: &[&str]) -> Result<Study> {
-    let text = SHIPPED.iter().find(|(name, _)| *name == "smoke").context("the smoke study")?.1;
+    let text = shipped::text("smoke").context("the smoke study")?;
     let mut changes = vec!["train.epochs=2".to_string(), "data.phantom.volumes=4".to_string()];
     changes.extend(overrides.iter().map(ToString::to_string));
     Study::parse(text, &changes).map_err(anyhow::Error::msg)

@@ -3,9 +3,10 @@
 use super::victim::trained;
 use anyhow::{Context, Result};
 use lossbench::attack::Wanted;
-use lossbench::attack::budget::{Budget, Replacement};
+use lossbench::attack::budget::Budget;
 use lossbench::attack::configured::Configured;
 use lossbench::attack::harness::perturbed;
+use lossbench::attack::replacement::Replacement;
 use lossbench::attack::sparse::SPARSE;
 use lossbench::attack::trial::Trial;
 use lossbench::attack::victim::Victim;

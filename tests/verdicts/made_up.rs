@@ -1,7 +1,8 @@
 //! A run whose numbers are made up: four networks at six seeds on eight volumes.
 
 use anyhow::{Context, Result};
-use lossbench::definition::study::{SHIPPED, Study};
+use lossbench::definition::shipped;
+use lossbench::definition::study::Study;
 use lossbench::records::cell::{Cell, CellRecord};
 use lossbench::records::checks::Checks;
 use lossbench::records::provenance::Provenance;
@@ -117,7 +118,7 @@ pub fn cell(loss: &str, seed: u64, network: Network, study: &Study) -> Cell {
 }
 
 pub fn run(networks: [Network; 4]) -> Result<Run> {
-    let text = SHIPPED.iter().find(|(name, _)| *name == "paper").context("the paper's study")?.1;
+    let text = shipped::text("paper").context("the paper's study")?;
     let study = Study::parse(text, &[]).map_err(anyhow::Error::msg)?;
     let cells = LOSSES.iter().zip(networks).flat_map(|(loss, network)| {
         let study = &study;

@@ -9,7 +9,8 @@ use approx::assert_relative_eq;
 use lossbench::claims::claim::{Claim, Predicate};
 use lossbench::claims::registry;
 use lossbench::claims::verdict::{Outcome, Verdict, judge};
-use lossbench::definition::study::{SHIPPED, Study};
+use lossbench::definition::shipped;
+use lossbench::definition::study::Study;
 use lossbench::evidence::quantity::{Quantity, Sweeps};
 use lossbench::evidence::{Evidence, Reading};
 use lossbench::records::checks::{CASCADING, FaithfulnessRow, SanityRow};
@@ -161,7 +162,7 @@ fn the_more_claims_the_larger_the_p_values() -> Result<()> {
 /// A run of the study of attacks, where two sweeps do other harm than the rest: `lost` is taken once more under BCE's
 /// gradient and from random foreground pixels.
 fn run_of_attacks(networks: [Network; 4]) -> Result<Run> {
-    let text = SHIPPED.iter().find(|(name, _)| *name == "attacks").context("the study of attacks")?.1;
+    let text = shipped::text("attacks").context("the study of attacks")?;
     let study = Study::parse(text, &[]).map_err(anyhow::Error::msg)?;
     let mut run = run(networks)?;
     let cells = LOSSES.iter().zip(networks).flat_map(|(loss, network)| {
@@ -276,7 +277,7 @@ fn volumes_of_one_subject_are_left_out_together() -> Result<()> {
     };
     let by_volume = error(&run)?;
     run.study = Study::parse(
-        SHIPPED.iter().find(|(name, _)| *name == "paper").context("the paper's study")?.1,
+        shipped::text("paper").context("the paper's study")?,
         &["split.group=before(_)".to_string()],
     )
     .map_err(anyhow::Error::msg)?;

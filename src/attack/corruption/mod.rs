@@ -348,7 +348,7 @@ mod tests {
 
     #[test]
     fn another_budget_cannot_be_spent() {
-        use crate::attack::budget::Replacement;
+        use crate::attack::replacement::Replacement;
         use crate::network::chunked::Predictor;
         use crate::network::unet::{UNetConfig, weights::Weights};
         use crate::network::{device, open};

@@ -6,7 +6,8 @@ mod random;
 mod random_foreground;
 mod signed;
 
-use super::budget::{Budget, BudgetError, Replacement};
+use super::budget::{Budget, BudgetError};
+use super::replacement::Replacement;
 use super::trial::Trial;
 use super::victim::Victim;
 use super::{Attack, Knows, Wanted};

@@ -12,8 +12,9 @@ pub mod search;
 mod sparse_rs;
 pub mod text;
 
-use super::budget::{Budget, BudgetError, Replacement};
+use super::budget::{Budget, BudgetError};
 use super::dense::loss::Loss;
+use super::replacement::Replacement;
 use super::victim::{Queries, Victim};
 use super::{Attack, Knows, Wanted};
 use crate::network::finite::NotFinite;

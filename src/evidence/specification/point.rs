@@ -70,12 +70,12 @@ impl From<At> for String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::definition::study::SHIPPED;
+    use crate::definition::shipped;
     use rstest::rstest;
 
     #[test]
     fn the_papers_points_are_those_of_the_papers_study_and_are_read_back() {
-        let text = SHIPPED.iter().find(|(name, _)| *name == "paper").expect("the paper's study").1;
+        let text = shipped::text("paper").expect("the paper's study");
         let study = Study::parse(text, &[]).expect("a study");
         for text in PAPERS_POINTS {
             let at = At::parse(text).expect(text);

@@ -97,12 +97,12 @@ fn numbers(methods: &[Row], columns: Vec<String>) -> Table {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::definition::study::SHIPPED;
+    use crate::definition::shipped;
     use crate::report::made_up::{examples, study, summary};
     use anyhow::Context;
 
     fn by_maps() -> anyhow::Result<Study> {
-        let (_, text) = SHIPPED.iter().find(|(name, _)| *name == "paper").context("the study")?;
+        let text = shipped::text("paper").context("the study")?;
         let maps = "attack.maps=['gradient', 'integrated-gradients(steps=16)']".to_string();
         Study::parse(text, &[maps]).map_err(anyhow::Error::msg)
     }

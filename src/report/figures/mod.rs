@@ -82,7 +82,8 @@ fn distinct_names(figures: &mut [Figure]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::definition::study::{SHIPPED, Study};
+    use crate::definition::shipped::SHIPPED;
+    use crate::definition::study::Study;
     use crate::report::figure::Part;
     use crate::report::made_up::{self, study, summary};
     use crate::report::table::Table;

@@ -167,7 +167,8 @@ fn range<T: PartialOrd + Display>(values: &[T]) -> String {
 mod tests {
     use super::*;
     use crate::attack::budget::Budget;
-    use crate::definition::study::{SHIPPED, Study};
+    use crate::definition::shipped;
+    use crate::definition::study::Study;
     use rstest::rstest;
 
     #[rstest]
@@ -179,7 +180,7 @@ mod tests {
         "N = 0 to 100 pixels of each slice are replaced with values drawn evenly from 0 to 1"
     )]
     fn the_papers_sweeps_are_one_panel_each(#[case] name: &str, #[case] axis: Axis, #[case] words: &str) {
-        let study = Study::parse(SHIPPED[1].1, &[]).expect("the paper study");
+        let study = Study::parse(shipped::text("paper").expect("paper"), &[]).expect("the paper study");
         let panels = Panel::of(name, &study.sweeps[name]);
         assert_eq!((panels.len(), panels[0].axis, panels[0].words.as_str()), (1, axis, words));
         assert_eq!(panels[0].name(), name);
@@ -198,7 +199,7 @@ mod tests {
     )]
     fn shares_of_an_area_are_called_that(#[case] name: &str, #[case] words: &str, #[case] axis: &str) {
         let area = format!("sweep.{name}.area=1750");
-        let study = Study::parse(SHIPPED[1].1, &[area]).expect("the paper study");
+        let study = Study::parse(shipped::text("paper").expect("paper"), &[area]).expect("the paper study");
         let sweep = &study.sweeps[name];
         let panel = &Panel::of(name, sweep)[0];
         assert_eq!((panel.words.as_str(), panel.axis_title().as_str()), (words, axis));

@@ -182,7 +182,7 @@ fn network(seen: &Seen, white: f32, changes: &mut Changes) -> Network {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::definition::study::SHIPPED;
+    use crate::definition::shipped;
     use crate::report::made_up::{examples, study, summary};
     use anyhow::Context;
 
@@ -252,7 +252,7 @@ mod tests {
 
     #[test]
     fn rankings_by_maps_that_the_examples_lack_are_left_out() -> anyhow::Result<()> {
-        let (_, text) = SHIPPED.iter().find(|(name, _)| *name == "paper").context("the study")?;
+        let text = shipped::text("paper").context("the study")?;
         let maps = "attack.maps=['gradient', 'grad-cam']".to_string();
         let by_maps = Study::parse(text, &[maps]).map_err(anyhow::Error::msg)?;
         let mut summary = summary(&by_maps, 1);
