@@ -70,7 +70,11 @@ impl Options {
                 bail!("--ranks: {} has fewer than three arms or two seeds to rank", self.run.display());
             }
             let table = ranking::table(&rankings, title);
-            return print(&format!("{}\n\n{}", ranking::note(&rankings, comparison.seeds), grid(&table)));
+            return print(&format!(
+                "{}\n\n{}",
+                ranking::note(&rankings, comparison.seeds, title),
+                grid(&table)
+            ));
         }
         let sentences = sentences(&comparison, title);
         let text = match sentences.len() {

@@ -23,6 +23,17 @@ pub struct Ranking {
     pub critical_difference: f64,
     /// In the study's order; those that the run has all of.
     pub arms: Vec<Standing>,
+    /// The others.
+    pub left_out: Vec<LeftOut>,
+}
+
+/// An arm that cannot be ranked.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct LeftOut {
+    /// Its name.
+    pub arm: String,
+    /// What is missing or wrong.
+    pub why: String,
 }
 
 /// Where an arm stands.
@@ -52,16 +63,19 @@ impl Evidence<'_> {
     }
 
     fn ranking(&self, sweep: Option<&String>) -> Option<Ranking> {
-        let measured = |arm: &String| {
-            let of = match sweep {
-                None => self.measure(arm, arm, &Quantity::Clean),
-                Some(sweep) => {
-                    self.learned(arm).and_then(|()| self.attacked(arm, &Sweeps::Many(vec![sweep.clone()])))
-                }
-            };
-            Some((arm.clone(), of.ok()?))
+        let measured = |arm: &String| match sweep {
+            None => self.measure(arm, arm, &Quantity::Clean),
+            Some(sweep) => {
+                self.learned(arm).and_then(|()| self.attacked(arm, &Sweeps::Many(vec![sweep.clone()])))
+            }
         };
-        let arms: Vec<(String, Measured)> = self.losses.iter().filter_map(measured).collect();
+        let (mut arms, mut left_out): (Vec<(String, Measured)>, _) = (Vec::new(), Vec::new());
+        for arm in &self.losses {
+            match measured(arm) {
+                Ok(measured) => arms.push((arm.clone(), measured)),
+                Err(why) => left_out.push(LeftOut { arm: arm.clone(), why }),
+            }
+        }
         if arms.len() < 3 || self.seeds.len() < 2 {
             return None;
         }
@@ -88,6 +102,7 @@ impl Evidence<'_> {
             sweep: sweep.cloned(),
             critical_difference: critical_difference(arms.len(), self.seeds.len()),
             arms: standings.map(standing).collect(),
+            left_out,
         })
     }
 

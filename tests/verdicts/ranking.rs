@@ -41,3 +41,20 @@ fn one_seed_ranks_nothing() -> Result<()> {
     assert!(evidence.rankings(&["fig3".to_string()]).is_empty());
     Ok(())
 }
+
+#[test]
+fn an_arm_with_a_network_that_did_not_learn_is_not_ranked_but_named() -> Result<()> {
+    let mut run = run(as_the_paper_says())?;
+    let failed = run.cells.iter_mut().find(|cell| cell.record.loss == "bce" && cell.record.seed == 0);
+    failed.context("a cell")?.curves.iter_mut().for_each(|row| row.dice = 0.1);
+    let evidence = Evidence::of(&run, Reading { attack: "signed".into(), micro: false });
+    let rankings = evidence.rankings(&["fig3".to_string()]);
+    assert_eq!(rankings.len(), 2);
+    for ranking in &rankings {
+        assert_eq!((ranking.arms.len(), ranking.left_out.len()), (3, 1));
+        assert_eq!(ranking.left_out[0].arm, "bce");
+        assert!(ranking.left_out[0].why.contains("bce of seed 0 did not learn"), "{:?}", ranking.left_out);
+        assert_eq!(ranking.arms.iter().map(|arm| arm.rank).sum::<f64>(), 6.0);
+    }
+    Ok(())
+}

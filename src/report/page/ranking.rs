@@ -15,6 +15,6 @@ pub fn html(study: &Study, rankings: &[Ranking], seeds: usize) -> String {
     format!(
         "<h3 id=\"ranks\">Which comes first?</h3>\n{}<p class=\"faint\">{} A click on a heading sorts.</p>\n",
         table.replacen("<table>", "<table class=\"sortable\">", 1),
-        escape(&note(rankings, seeds))
+        escape(&note(rankings, seeds, |arm| study.title(arm)))
     )
 }

@@ -1,6 +1,6 @@
 //! Rankings as people read them: a line an arm, three columns a score, and a sentence on what tells two arms apart.
 
-use crate::evidence::ranking::{Ranking, Standing};
+use crate::evidence::ranking::{LeftOut, Ranking, Standing};
 use crate::report::numbers::{number, score};
 use crate::report::table::Table;
 
@@ -34,8 +34,9 @@ fn cells(standing: &Standing) -> [String; 3] {
     ]
 }
 
-/// What the columns mean, and which mean ranks can be told apart; empty where nothing is ranked.
-pub fn note(rankings: &[Ranking], seeds: usize) -> String {
+/// What the columns mean, which mean ranks can be told apart, and which arms are left out and why; empty where nothing is
+/// ranked.
+pub fn note(rankings: &[Ranking], seeds: usize, title: impl Fn(&str) -> String) -> String {
     let Some(ranking) = rankings.first() else {
         return String::new();
     };
@@ -53,8 +54,21 @@ pub fn note(rankings: &[Ranking], seeds: usize) -> String {
         }
     };
     format!(
-        "Dice, without an attack and at the attacked points of each sweep, with its 95% interval; mean rank over {seeds} seeds, 1 the highest, and the places that 95 of 100 draws of seeds and subjects give; how often an arm comes first in them. {told}"
+        "Dice, without an attack and at the attacked points of each sweep, with its 95% interval; mean rank over {seeds} seeds, 1 the highest, and the places that 95 of 100 draws of seeds and subjects give; how often an arm comes first in them. {told}{}",
+        left_out(rankings, title)
     )
+}
+
+/// A sentence on the arms that a ranking lacks, each with the first reason that there is; empty where all are ranked.
+fn left_out(rankings: &[Ranking], title: impl Fn(&str) -> String) -> String {
+    let mut named: Vec<&LeftOut> = Vec::new();
+    for one in rankings.iter().flat_map(|ranking| &ranking.left_out) {
+        if named.iter().all(|other| other.arm != one.arm) {
+            named.push(one);
+        }
+    }
+    let named: Vec<String> = named.iter().map(|one| format!("{} ({})", title(&one.arm), one.why)).collect();
+    if named.is_empty() { String::new() } else { format!(" Not ranked: {}.", named.join("; ")) }
 }
 
 #[cfg(test)]
@@ -71,7 +85,7 @@ mod tests {
             first: 0.335,
         };
         let arms = arms.iter().enumerate().map(standing).collect();
-        Ranking { sweep: sweep.map(String::from), critical_difference, arms }
+        Ranking { sweep: sweep.map(String::from), critical_difference, arms, left_out: Vec::new() }
     }
 
     #[test]
@@ -86,9 +100,20 @@ mod tests {
 
     #[test]
     fn the_note_says_where_no_rank_can_be_told_apart() {
-        assert!(note(&[], 5).is_empty());
-        let of = |difference| note(&[ranking(None, &["a", "b", "c"], difference)], 5);
+        assert!(note(&[], 5, str::to_string).is_empty());
+        let of = |difference| note(&[ranking(None, &["a", "b", "c"], difference)], 5, str::to_string);
         assert!(of(1.5).contains("by less than 1.500 are not told apart"));
         assert!(of(2.5).contains("With 5 seeds no two of 3 ranks are told apart"));
+    }
+
+    #[test]
+    fn the_note_names_each_arm_that_is_left_out_once() {
+        let left_out = vec![LeftOut { arm: "d".to_string(), why: "it did not learn".to_string() }];
+        let of = |sweep| Ranking { left_out: left_out.clone(), ..ranking(sweep, &["a", "b", "c"], 1.5) };
+        let note = note(&[of(None), of(Some("pgd"))], 5, str::to_uppercase);
+        assert!(
+            note.ends_with("not told apart (Nemenyi, 0.05). Not ranked: D (it did not learn)."),
+            "{note}"
+        );
     }
 }
