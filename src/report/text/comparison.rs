@@ -78,9 +78,11 @@ pub fn counted(comparison: &Comparison, title: impl Fn(&str) -> String) -> Strin
     let both = |of: fn(&Compared) -> &Option<Scored>| {
         format!("{} score higher than {baseline} and {} lower", sure(of, true), sure(of, false))
     };
-    let lacking = match others.iter().filter(|arm| !arm.lacks.is_empty()).count() {
+    let lacks = others.iter().filter(|arm| !arm.lacks.is_empty());
+    let lacks: Vec<String> = lacks.map(|arm| format!("{} ({})", title(&arm.arm), arm.lacks)).collect();
+    let lacking = match lacks.len() {
         0 => String::new(),
-        some => format!("; {some} cannot be compared"),
+        some => format!("; {some} cannot be compared: {}", lacks.join("; ")),
     };
     format!(
         "Of {} arms, without an attack {}, under it {}; the others are not told apart ({seeds} seeds){lacking}.",
@@ -90,7 +92,8 @@ pub fn counted(comparison: &Comparison, title: impl Fn(&str) -> String) -> Strin
     )
 }
 
-/// A line an arm: both scores, how they differ from the baseline's, and what the run has of borders and calibration.
+/// A line an arm: both scores, how they differ from the baseline's, and what the run has of borders and calibration. An arm that
+/// cannot be compared has empty cells.
 pub fn table(comparison: &Comparison, title: impl Fn(&str) -> String) -> Table {
     let against = format!("less {}", title(&comparison.baseline));
     let head =
@@ -101,8 +104,8 @@ pub fn table(comparison: &Comparison, title: impl Fn(&str) -> String) -> Table {
         .collect();
     let row = |arm: &Compared| {
         let mut row = vec![title(&arm.arm)];
-        row.extend(cells(arm.clean.as_ref(), &arm.lacks));
-        row.extend(cells(arm.attacked.as_ref(), ""));
+        row.extend(cells(arm.clean.as_ref()));
+        row.extend(cells(arm.attacked.as_ref()));
         row.extend(qualities.iter().map(|(_, of)| of(&arm.quality).map(score).unwrap_or_default()));
         row
     };
@@ -119,10 +122,10 @@ const QUALITIES: [QualityColumn; 3] = [
     ("calibration error", |quality| quality.calibration_error),
 ];
 
-fn cells(scored: Option<&Scored>, lacks: &str) -> [String; 4] {
+fn cells(scored: Option<&Scored>) -> [String; 4] {
     let nothing = String::new;
     match scored {
-        None => [lacks.to_string(), nothing(), nothing(), nothing()],
+        None => [nothing(), nothing(), nothing(), nothing()],
         Some(Scored { dice, difference: None, .. }) => [score(*dice), nothing(), nothing(), nothing()],
         Some(Scored { dice, difference: Some(one), .. }) => [
             score(*dice),
@@ -170,7 +173,10 @@ mod tests {
             "Of 2 arms, without an attack 2 score higher than DICE and 0 lower, under it 0 score higher than DICE and 1 lower; the others are not told apart (5 seeds)."
         );
         many.arms[1].lacks = "no weights".into();
-        assert!(counted(&many, str::to_uppercase).ends_with("(5 seeds); 1 cannot be compared."));
+        assert!(
+            counted(&many, str::to_uppercase)
+                .ends_with("(5 seeds); 1 cannot be compared: TVERSKY (no weights).")
+        );
         many.seeds = 1;
         assert_eq!(
             counted(&many, str::to_uppercase),
