@@ -9,7 +9,7 @@ use lossbench::fault::Fault;
 use lossbench::records::run::Run;
 use lossbench::report::text::comparison::{FEW, counted, sentences, table};
 use lossbench::report::text::grid::grid;
-use lossbench::report::text::ranking;
+use lossbench::report::text::{own_losses, ranking};
 use serde::Serialize;
 use std::path::PathBuf;
 
@@ -65,6 +65,10 @@ impl Options {
             return print(&(serde_json::to_string_pretty(&answer)? + "\n"));
         }
         let title = |name: &str| run.study.title(name);
+        let caution = match own_losses::note(&run.study, &sweeps) {
+            note if note.is_empty() => note,
+            note => format!("\n{note}"),
+        };
         if self.ranks {
             if rankings.is_empty() {
                 bail!("--ranks: {} has fewer than three arms or two seeds to rank", self.run.display());
@@ -81,6 +85,6 @@ impl Options {
             ..=FEW => sentences.join("\n"),
             _ => counted(&comparison, title),
         };
-        print(&format!("{text}\n\n{}", grid(&table(&comparison, title))))
+        print(&format!("{text}{caution}\n\n{}", grid(&table(&comparison, title))))
     }
 }

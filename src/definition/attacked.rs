@@ -4,6 +4,7 @@ use super::attacking::Attacking;
 use super::study::Study;
 use super::sweep::Sweep;
 use crate::attack::Attack;
+use crate::attack::configured::Configured;
 
 impl Study {
     /// The attacks that go through `sweep`, the one that is judged by first: its own, by the first method's
@@ -30,6 +31,14 @@ impl Study {
             all.extend(self.attacks_of(sweep).into_iter().map(|by| (by, name, sweep)));
         }
         all
+    }
+
+    /// Names of the sweeps that are judged by an attack along the loss of each network's own training, where that is not
+    /// the same of all: there arms differ in how they are attacked too.
+    pub fn attacked_by_own_losses(&self) -> Vec<&String> {
+        let alike = self.arms.windows(2).all(|pair| pair[0].loss == pair[1].loss);
+        let own = |sweep: &Sweep| sweep.attack.first().is_some_and(Configured::needs_training_loss);
+        self.sweeps.iter().filter(|(_, sweep)| !alike && own(sweep)).map(|(name, _)| name).collect()
     }
 
     /// The place of the explainer of `by` among [`Self::explainers`]; the first where it reads no map.
@@ -80,5 +89,25 @@ impl Study {
         let wanted = self.raw.attack.across_seeds && !self.transferred().is_empty();
         let place = self.seeds.iter().position(|&other| other == seed).filter(|_| wanted)?;
         self.seeds.get(place ^ 1).copied()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::definition::shipped;
+
+    #[test]
+    fn sweeps_that_attack_each_arm_along_its_own_loss_are_named() {
+        let of = |name: &str, changes: &[&str]| {
+            let changes: Vec<String> = changes.iter().map(ToString::to_string).collect();
+            let study = Study::parse(shipped::text(name).expect(name), &changes).expect(name);
+            study.attacked_by_own_losses().into_iter().cloned().collect::<Vec<String>>()
+        };
+        assert_eq!(of("league", &[]), ["pgd"]);
+        assert_eq!(of("league", &["sweep.pgd.attack='pgd(loss=bce/dice)'"]), [""; 0]);
+        // Corruptions and replaced pixels know no loss; arms of one loss are attacked alike.
+        assert_eq!(of("paper", &[]), [""; 0]);
+        assert_eq!(of("feeds", &[]), [""; 0]);
     }
 }

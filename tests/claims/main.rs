@@ -6,6 +6,7 @@
 
 mod altered;
 mod golden;
+mod one_attack;
 mod studies;
 mod tolerance;
 

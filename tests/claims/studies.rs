@@ -97,7 +97,7 @@ fn compared(run: &Run) -> Result<(Evidence<'_>, String)> {
 }
 
 /// Compares `text` with `golden/FOLDER/NAME.snap`.
-fn snapshot(folder: &str, name: &str, text: String) {
+pub fn snapshot(folder: &str, name: &str, text: String) {
     let mut settings = insta::Settings::clone_current();
     settings.set_snapshot_path(path(folder));
     settings.set_prepend_module_to_snapshot(false);

@@ -3,6 +3,7 @@
 pub mod comparison;
 pub mod grid;
 pub mod markdown;
+pub mod own_losses;
 pub mod ranking;
 pub mod snapshot;
 pub mod soundness;
