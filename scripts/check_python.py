@@ -2,6 +2,7 @@
 """The Python module against the program: networks that are functions on numpy arrays are attacked, and their run is read.
 
     LOSSBENCH=target/release/lossbench scripts/check_python.py
+    venv/bin/python scripts/check_python.py                      # of a venv with `pip install ".[tables]"`: what is installed
 
 Needs numpy and pandas, and torch where torch's part is to be checked; fails where anything is not as NETWORKS.md says.
 """
@@ -14,12 +15,16 @@ import tempfile
 import tomllib
 from pathlib import Path
 
-MODULE = Path(__file__).resolve().parent.parent / "python"
-sys.path.insert(0, str(MODULE))
+if "LOSSBENCH" in os.environ:
+    PROGRAM = os.environ["LOSSBENCH"]
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "python"))
+else:
+    PROGRAM = str(Path(sys.executable).parent / "lossbench")
 
 import lossbench  # noqa: E402
 
-PROGRAM = os.environ.get("LOSSBENCH", "target/release/lossbench")
+#: Where networks find the module.
+MODULE = Path(lossbench.__file__).resolve().parent.parent
 
 #: Foreground is what is brighter than a threshold; `kind` says how it is served.
 NETWORK = '''

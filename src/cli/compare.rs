@@ -65,26 +65,24 @@ impl Options {
             return print(&(serde_json::to_string_pretty(&answer)? + "\n"));
         }
         let title = |name: &str| run.study.title(name);
-        let caution = match own_losses::note(&run.study, &sweeps) {
-            note if note.is_empty() => note,
-            note => format!("\n{note}"),
+        // What is said above the table, a line each.
+        let said = |text: String| match own_losses::note(&run.study, &sweeps) {
+            caution if caution.is_empty() => text,
+            caution => format!("{text}\n{caution}"),
         };
         if self.ranks {
             if rankings.is_empty() {
                 bail!("--ranks: {} has fewer than three arms or two seeds to rank", self.run.display());
             }
             let table = ranking::table(&rankings, title);
-            return print(&format!(
-                "{}\n\n{}",
-                ranking::note(&rankings, comparison.seeds, title),
-                grid(&table)
-            ));
+            let note = said(ranking::note(&rankings, comparison.seeds, title));
+            return print(&format!("{note}\n\n{}", grid(&table)));
         }
         let sentences = sentences(&comparison, title);
         let text = match sentences.len() {
             ..=FEW => sentences.join("\n"),
             _ => counted(&comparison, title),
         };
-        print(&format!("{text}{caution}\n\n{}", grid(&table(&comparison, title))))
+        print(&format!("{}\n\n{}", said(text), grid(&table(&comparison, title))))
     }
 }

@@ -290,6 +290,21 @@ fn devices_lists_what_run_accepts() -> Result<()> {
 }
 
 #[test]
+fn a_comparison_names_the_arms_that_cannot_be_compared_and_those_that_are_not_attacked_alike() -> Result<()> {
+    let league = Path::new(env!("CARGO_MANIFEST_DIR")).join("golden/evidence/league");
+    let compare = |more: &[&str]| {
+        let league = league.to_string_lossy();
+        done(Path::new("."), &[&["compare", &league], more].concat())
+    };
+    let (all, motion) = (compare(&["--ranks"])?, compare(&["--sweep", "motion"])?);
+    assert!(all.contains("Not ranked: Top-k BCE (topk-bce of seed 133 did not learn"), "{all}");
+    assert!(all.contains("\nIn pgd each network is attacked along the loss of its own training"), "{all}");
+    assert!(motion.contains("2 cannot be compared: Top-k BCE (topk-bce of seed 133"), "{motion}");
+    assert!(!motion.contains("each network is attacked along"), "{motion}");
+    Ok(())
+}
+
+#[test]
 fn a_run_is_judged_kept_compared_and_put_into_a_page() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let path = folder.path();
