@@ -88,7 +88,7 @@ fn changed(clean: &[f32], image: &[f32], plane: usize) -> Vec<usize> {
 mod tests {
     use super::*;
     use crate::attack::budget::Budget;
-    use crate::attack::trial::tests::{slice, trial};
+    use crate::attack::trial::tests::{self as trials, slice, trial};
     use crate::random::stream;
     use rstest::rstest;
 
@@ -103,10 +103,8 @@ mod tests {
     fn images_that_break_a_budget_are_caught(#[case] changes: &[(usize, f32)], #[case] says: &str) {
         let mut slice = slice([false; 20]);
         slice.ignored = vec![12];
-        let mut image = slice.image.clone();
-        changes.iter().for_each(|&(pixel, value)| image[pixel] = value);
         let checked = Budget::Pixels { count: 2, with: Replacement::Level(0.5) }
-            .check(&trial(&slice, &[], "0"), &image);
+            .check(&trial(&slice, &[], "0"), &trials::changed(&slice, changes));
         assert_eq!(checked.err().unwrap_or_default(), says);
     }
 
@@ -116,11 +114,7 @@ mod tests {
         let trial = trial(&slice, &[], "0");
         let budget = Budget::Pixels { count: 1, with: Replacement::Uniform(0.0, 0.5) };
         assert!(budget.check(&trial, &[0.0; 19]).unwrap_err().contains("19 values of 20"));
-        let with = |value: f32| {
-            let mut image = slice.image.clone();
-            image[6] = value;
-            budget.check(&trial, &image)
-        };
+        let with = |value: f32| budget.check(&trial, &trials::changed(&slice, &[(6, value)]));
         assert_eq!((with(0.5), with(0.51)), (Ok(()), Err("a pixel became 0.51".to_string())));
     }
 

@@ -70,6 +70,13 @@ pub(super) mod tests {
         Slice { volume: 0, depth: 3, region, image, mask: mask.to_vec(), ignored: Vec::new() }
     }
 
+    /// Its image with other values at some pixels.
+    pub fn changed(slice: &Slice, changes: &[(usize, f32)]) -> Vec<f32> {
+        let mut image = slice.image.clone();
+        changes.iter().for_each(|&(pixel, value)| image[pixel] = value);
+        image
+    }
+
     pub fn trial<'a>(slice: &'a Slice, saliency: &'a [f32], seed: &'a str) -> Trial<'a> {
         Trial { slice, saliency, volume: "volume", seed, number: 0 }
     }

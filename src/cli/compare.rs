@@ -67,8 +67,8 @@ impl Options {
         let title = |name: &str| run.study.title(name);
         // What is said above the table, a line each.
         let said = |text: String| match own_losses::note(&run.study, &sweeps) {
-            caution if caution.is_empty() => text,
-            caution => format!("{text}\n{caution}"),
+            Some(caution) => format!("{text}\n{caution}"),
+            None => text,
         };
         if self.ranks {
             if rankings.is_empty() {

@@ -30,10 +30,9 @@ fn the_leagues_order_under_one_attack_for_all() -> Result<()> {
     let mut text = String::new();
     for (name, radius) in [("league-small", 0.001), ("league-common", 0.004)] {
         let common = Run::read(&path("evidence").join(name))?;
-        let unlearned = Evidence::of(&common, Reading::of(&common.study)).unlearned();
-        let learned =
-            |arm: &String| unlearned.iter().all(|line| !line.starts_with(&format!("{arm} of seed")));
-        let arms: Vec<String> = common.study.names().into_iter().filter(learned).collect();
+        let ranked = Evidence::of(&common, Reading::of(&common.study)).rankings(&[]);
+        let ranked = ranked.into_iter().next().context("a ranking")?;
+        let arms: Vec<String> = ranked.arms.into_iter().map(|standing| standing.arm).collect();
         ensure!(arms.len() == 26, "{} arms", arms.len());
         let by_seed = |run: &Run, sweep: &str| -> Result<Vec<Vec<f64>>> {
             let of = |seed| arms.iter().map(|arm| dice(run, arm, seed, sweep, radius)).collect();

@@ -86,7 +86,7 @@ impl From<Severity> for i64 {
 mod tests {
     use super::*;
     use crate::attack::budget::Budget;
-    use crate::attack::trial::tests::{slice, trial};
+    use crate::attack::trial::tests::{changed, slice, trial};
     use rstest::rstest;
 
     #[rstest]
@@ -97,11 +97,12 @@ mod tests {
     fn scans_that_break_a_severity_are_caught(#[case] changes: &[(usize, f32)], #[case] says: &str) {
         let mut slice = slice([false; 20]);
         slice.ignored = vec![12];
-        let mut image = slice.image.clone();
-        changes.iter().for_each(|&(pixel, value)| image[pixel] = value);
         let severity = Severity::new(3).expect("a severity");
         let budget = Budget::Severity { severity, range: [0.0, 0.5] };
-        assert_eq!(budget.check(&trial(&slice, &[], "0"), &image).err().unwrap_or_default(), says);
+        assert_eq!(
+            budget.check(&trial(&slice, &[], "0"), &changed(&slice, changes)).err().unwrap_or_default(),
+            says
+        );
         let none = Budget::Severity { severity: Severity::default(), range: [0.0, 0.5] };
         assert!(none.is_nothing() && !budget.is_nothing() && none.key() != budget.key());
         assert_eq!(

@@ -32,12 +32,10 @@ pub fn html(study: &Study, comparison: &Comparison) -> String {
     )
 }
 
-/// A paragraph where arms are not attacked alike.
+/// A paragraph where arms are not attacked alike; else nothing.
 fn caution(study: &Study, sweeps: &[String]) -> String {
-    match own_losses::note(study, sweeps) {
-        note if note.is_empty() => note,
-        note => format!("<p>{}</p>\n", escape(&note)),
-    }
+    let note = own_losses::note(study, sweeps);
+    note.map(|note| format!("<p>{}</p>\n", escape(&note))).unwrap_or_default()
 }
 
 /// What the columns of `head` mean that are beside Dice.

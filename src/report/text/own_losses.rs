@@ -2,18 +2,16 @@
 
 use crate::definition::study::Study;
 
-/// A sentence on those of `sweeps` in which each network is attacked along the loss of its own training; empty where there are
+/// A sentence on those of `sweeps` in which each network is attacked along the loss of its own training; none where there are
 /// none.
-pub fn note(study: &Study, sweeps: &[String]) -> String {
+pub fn note(study: &Study, sweeps: &[String]) -> Option<String> {
     let own = study.attacked_by_own_losses().into_iter().filter(|name| sweeps.contains(name));
     let own: Vec<&str> = own.map(String::as_str).collect();
-    if own.is_empty() {
-        return String::new();
-    }
-    format!(
+    let text = format!(
         "In {} each network is attacked along the loss of its own training, so that differences may be the attack's: `loss=` in the sweep's attack, such as pgd(loss=bce/dice), attacks all alike.",
         own.join(", ")
-    )
+    );
+    (!own.is_empty()).then_some(text)
 }
 
 #[cfg(test)]
@@ -25,7 +23,8 @@ mod tests {
     fn only_sweeps_that_are_shown_are_cautioned_of() {
         let study = Study::parse(shipped::text("league").expect("league"), &[]).expect("a study");
         let [pgd, motion] = ["pgd", "motion"].map(String::from);
-        assert!(note(&study, &[motion.clone(), pgd]).starts_with("In pgd each network is attacked"));
-        assert!(note(&study, &[motion]).is_empty());
+        let said = note(&study, &[motion.clone(), pgd]);
+        assert!(said.is_some_and(|said| said.starts_with("In pgd each network is attacked")));
+        assert!(note(&study, &[motion]).is_none());
     }
 }
