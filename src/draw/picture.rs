@@ -76,13 +76,6 @@ impl Picture {
     }
 }
 
-/// The value that is shown white: the largest of a slice, so that one bright voxel elsewhere in the volume
-/// does not leave it dark.
-pub fn white(image: &[f32]) -> f32 {
-    let largest = image.iter().copied().fold(0.0, f32::max);
-    if largest > 0.0 { largest } else { 1.0 }
-}
-
 /// A share of white as a byte; what is not a number is black.
 pub fn byte(share: f32) -> u8 {
     (share.clamp(0.0, 1.0) * 255.0).round() as u8

@@ -1,5 +1,5 @@
 //! `examples.json`: a few test slices to look at, under the networks of one seed. It holds pixels of the
-//! data, so it stays in the run folder.
+//! data, so it stays in the run folder; what `scripts/keep_examples.py` keeps of it for others holds none.
 
 use super::changed::Changed;
 use super::example_maps::ExampleMap;
@@ -21,6 +21,8 @@ pub struct Examples {
     pub study_hash: String,
     /// SHA-256 of the networks' weights, by loss.
     pub weights: BTreeMap<String, String>,
+    /// Whose slices they are and under which licence, where they are kept for others.
+    pub source: Option<String>,
     /// The slices.
     pub slices: Vec<Example>,
 }
@@ -36,8 +38,12 @@ pub struct Example {
     pub height: usize,
     /// Scanned columns.
     pub width: usize,
-    /// Scaled intensities, row-major.
+    /// Scaled intensities, row-major; empty where the image is withheld.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub image: Vec<f32>,
+    /// The largest intensity of an image that is withheld.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub brightest: Option<f32>,
     /// The true mask, see [`runs`].
     pub truth: Vec<usize>,
     /// What each network makes of it, in the study's order of losses.
@@ -133,6 +139,18 @@ pub fn path(run: &Path) -> PathBuf {
 }
 
 impl Example {
+    /// Whether the image is kept.
+    pub fn has_image(&self) -> bool {
+        self.brightest.is_none()
+    }
+
+    /// The intensity that is shown white: the largest of the slice, so that one bright voxel elsewhere in the volume
+    /// does not leave it dark.
+    pub fn white(&self) -> f32 {
+        let largest = self.image.iter().copied().chain(self.brightest).fold(0.0, f32::max);
+        if largest > 0.0 { largest } else { 1.0 }
+    }
+
     /// Whether every map and mask has the slice's size, so that whoever draws it can rely on that.
     fn is_sound(&self) -> bool {
         let Some(pixels) = self.height.checked_mul(self.width).filter(|&pixels| pixels > 0) else {
@@ -153,7 +171,11 @@ impl Example {
                 && seen.maps.iter().all(|map| map.covers(pixels))
                 && seen.changed.iter().all(changed)
         };
-        self.image.len() == pixels && covers(&self.truth) && self.networks.iter().all(seen)
+        let image = match self.brightest {
+            Some(brightest) => self.image.is_empty() && brightest.is_finite(),
+            None => self.image.len() == pixels,
+        };
+        image && covers(&self.truth) && self.networks.iter().all(seen)
     }
 }
 
@@ -166,6 +188,8 @@ struct Stored {
     /// SHA-256 of the slices' text; absent in files of schema 1.
     #[serde(default)]
     sha256: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    source: Option<String>,
     slices: Box<RawValue>,
 }
 
@@ -183,6 +207,7 @@ impl Examples {
             study_hash: self.study_hash.clone(),
             weights: self.weights.clone(),
             sha256: Some(hash(slices.get().as_bytes())),
+            source: self.source.clone(),
             slices,
         };
         write_bytes(&path, (serde_json::to_string(&stored).map_err(fault)? + "\n").as_bytes())
@@ -219,14 +244,14 @@ impl Examples {
     }
 
     fn parse(bytes: &[u8]) -> Result<Self, String> {
-        let Stored { seed, study_hash, weights, sha256, slices } =
+        let Stored { seed, study_hash, weights, sha256, source, slices } =
             serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
         if sha256.is_some_and(|recorded| recorded != hash(slices.get().as_bytes())) {
             return Err("its slices were changed".to_string());
         }
         let slices: Vec<Example> = serde_json::from_str(slices.get()).map_err(|error| error.to_string())?;
         match slices.iter().all(Example::is_sound) {
-            true => Ok(Self { seed, study_hash, weights, slices }),
+            true => Ok(Self { seed, study_hash, weights, source, slices }),
             false => Err("a map or mask is not of its slice's size".to_string()),
         }
     }
@@ -246,24 +271,30 @@ mod tests {
         assert_eq!(mask(lengths), pixels);
     }
 
+    const KEPT: &str = r#""image":[0.5,0.25]"#;
+
     /// A file of schema 1, without a hash: whoever draws its slices must be able to rely on their sizes.
     #[rstest]
-    #[case("2", "[1, 1]", "")]
-    #[case("0", "[1, 1]", "is not of its slice's size")]
-    #[case("2", "[1, 2]", "is not of its slice's size")]
-    #[case("2", "[18446744073709551615, 1]", "is not of its slice's size")]
-    #[case("two", "[1, 1]", "expected")]
+    #[case("2", "[1, 1]", KEPT, "")]
+    #[case("0", "[1, 1]", KEPT, "is not of its slice's size")]
+    #[case("2", "[1, 2]", KEPT, "is not of its slice's size")]
+    #[case("2", "[18446744073709551615, 1]", KEPT, "is not of its slice's size")]
+    #[case("two", "[1, 1]", KEPT, "expected")]
+    #[case::withheld("2", "[1, 1]", r#""brightest":0.5"#, "")]
+    #[case::neither("2", "[1, 1]", r#""image":[]"#, "is not of its slice's size")]
+    #[case::both("2", "[1, 1]", r#""image":[0.5,0.25],"brightest":0.5"#, "is not of its slice's size")]
     fn slices_whose_parts_do_not_fit_are_refused(
         #[case] width: &str,
         #[case] truth: &str,
+        #[case] image: &str,
         #[case] says: &str,
     ) {
         let slice = format!(
-            r#"{{"volume":"a","depth":0,"height":1,"width":{width},"image":[0.5,0.25],"truth":{truth},"networks":[]}}"#
+            r#"{{"volume":"a","depth":0,"height":1,"width":{width},{image},"truth":{truth},"networks":[]}}"#
         );
         let file = format!(r#"{{"seed":0,"study_hash":"h","weights":{{}},"slices":[{slice}]}}"#);
         match Examples::parse(file.as_bytes()) {
-            Ok(examples) => assert!(says.is_empty() && examples.slices[0].image == [0.5, 0.25]),
+            Ok(examples) => assert!(says.is_empty() && examples.slices[0].white() == 0.5),
             Err(fault) => assert!(!says.is_empty() && fault.contains(says), "{fault}"),
         }
     }

@@ -43,7 +43,7 @@ pub fn run(run: &Path, setting: &Setting) -> Result<(), StudyError> {
             let prepared = &setting.prepared.of_seed(study, seed)?;
             let slices = slices(run, &Setting { prepared, ..*setting }, seed)?;
             let study_hash = study.identity().map_err(StudyError::Request)?.hash;
-            return Ok(Examples { seed, study_hash, weights, slices }.write(run)?);
+            return Ok(Examples { seed, study_hash, weights, source: None, slices }.write(run)?);
         }
     }
     Ok(())
@@ -78,6 +78,7 @@ fn slices(run: &Path, setting: &Setting, seed: u64) -> Result<Vec<Example>, Stud
             height: slice.region.height,
             width: slice.region.width,
             image: slice.region.crop(&slice.image),
+            brightest: None,
             truth: runs(slice.region.crop(&slice.mask)),
             networks: Vec::new(),
         })

@@ -2,11 +2,12 @@
 //! of its own and on one scale for all, and where it is positive over the mask.
 
 use crate::draw::canvas::DrawError;
-use crate::draw::picture::{Picture, byte, white};
+use crate::draw::picture::{Picture, byte};
 use crate::draw::picture_grid::PictureGrid;
 use crate::evidence::summary::Summary;
 use crate::records::examples::{Example, Examples, Seen, mask};
 use crate::report::figure::{Figure, Part};
+use crate::report::figures::image;
 use crate::report::numbers::number;
 use crate::report::table::Table;
 use crate::spread;
@@ -29,11 +30,8 @@ pub fn figure(summary: &Summary, examples: &Examples) -> Result<Option<Figure>, 
     let row = |title: &str, picture: &dyn Fn(&Seen) -> Picture| {
         (title.to_string(), slice.networks.iter().map(|network| Some(picture(network))).collect::<Vec<_>>())
     };
-    let image = Picture::grey(slice.width, &slice.image, [0.0, white(&slice.image)]);
-    let mut rows = vec![
-        ("image".to_string(), vec![Some(image)]),
-        ("true mask".to_string(), vec![Some(Picture::mask(slice.width, &truth))]),
-    ];
+    let mut rows = Vec::from_iter(image::row(slice));
+    rows.push(("true mask".to_string(), vec![Some(Picture::mask(slice.width, &truth))]));
     rows.push(row("own scale", &|network| signed(slice, network, largest_or_one(largest_of(network)))));
     rows.push(row("shared scale", &|network| signed(slice, network, largest_or_one(largest))));
     rows.push(row("positive", &|network| over_mask(slice, network, &truth)));
@@ -72,7 +70,7 @@ fn signed(slice: &Example, network: &Seen, scale: f32) -> Picture {
 }
 
 fn over_mask(slice: &Example, network: &Seen, truth: &[bool]) -> Picture {
-    let scale = white(&network.gradient);
+    let scale = largest_or_one(network.gradient.iter().copied().fold(0.0, f32::max));
     let colour = |(&value, &inside): (&f32, &bool)| {
         let share = (value / scale).clamp(0.0, 1.0).sqrt();
         let base = if inside { [0.05, 0.25, 0.5] } else { [0.0; 3] };

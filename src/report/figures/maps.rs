@@ -3,12 +3,13 @@
 
 use crate::definition::study::Study;
 use crate::draw::canvas::DrawError;
-use crate::draw::picture::{Picture, white};
+use crate::draw::picture::Picture;
 use crate::draw::picture_grid::PictureGrid;
 use crate::evidence::summary::Summary;
 use crate::records::example_maps::ExampleMap;
 use crate::records::examples::{Example, Examples, Seen, mask};
 use crate::report::figure::{Figure, Part};
+use crate::report::figures::image;
 use crate::report::numbers::short;
 use crate::report::table::Table;
 
@@ -33,11 +34,8 @@ pub fn figure(study: &Study, summary: &Summary, examples: &Examples) -> Result<O
     let columns: Vec<String> = slice.networks.iter().map(title).collect();
     let said: Vec<String> =
         methods.iter().map(|row| format!("{} {}", row.title, short(row.scale.into()))).collect();
-    let image = Picture::grey(slice.width, &slice.image, [0.0, white(&slice.image)]);
-    let mut rows = vec![
-        ("image".to_string(), vec![Some(image)]),
-        ("true mask".to_string(), vec![Some(Picture::mask(slice.width, &mask(&slice.truth)))]),
-    ];
+    let mut rows = Vec::from_iter(image::row(slice));
+    rows.push(("true mask".to_string(), vec![Some(Picture::mask(slice.width, &mask(&slice.truth)))]));
     rows.extend(methods.iter().map(|row| row.pictures(slice.width)));
     Ok(Some(Figure {
         name: "maps".to_string(),

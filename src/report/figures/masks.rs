@@ -4,11 +4,12 @@
 use crate::attack;
 use crate::definition::study::Study;
 use crate::draw::canvas::DrawError;
-use crate::draw::picture::{Picture, white};
+use crate::draw::picture::Picture;
 use crate::draw::picture_grid::PictureGrid;
 use crate::evidence::summary::Summary;
 use crate::records::examples::{Example, Examples, Outcome, Seen, mask};
 use crate::report::figure::{Figure, Part};
+use crate::report::figures::image;
 use crate::report::numbers::score;
 use crate::report::table::Table;
 
@@ -47,10 +48,13 @@ impl Shown<'_> {
     fn clean(&self) -> Result<Figure, DrawError> {
         let slice = self.slice;
         let truth = Picture::mask(slice.width, &mask(&slice.truth));
+        let image = image::of(slice);
+        let columns = image.iter().map(|_| "image").chain(["predicted mask", "true mask"]);
+        let columns = columns.map(String::from).collect();
         let rows = slice.networks.iter().map(|network| {
-            let image = Picture::grey(slice.width, &slice.image, [0.0, white(&slice.image)]);
             let predicted = Picture::mask(slice.width, &mask(&network.mask));
-            (self.title(network), vec![Some(image), Some(predicted), Some(truth.clone())])
+            let row = image.iter().chain([&predicted, &truth]).cloned().map(Some);
+            (self.title(network), row.collect())
         });
         let scores: Vec<String> = slice
             .networks
@@ -63,11 +67,7 @@ impl Shown<'_> {
             ranking: None,
             title: format!("fig7: masks without an attack on {}, slice {}", slice.volume, slice.depth),
             caption: format!("Networks of seed {}. Dice of this slice: {}.", self.seed, scores.join(", ")),
-            svg: PictureGrid {
-                columns: ["image", "predicted mask", "true mask"].map(String::from).to_vec(),
-                rows: rows.collect(),
-            }
-            .svg(&format!(
+            svg: PictureGrid { columns, rows: rows.collect() }.svg(&format!(
                 "Pictures of a slice with the predicted and the true mask, a row a network. Dice: {}.",
                 scores.join("; ")
             ))?,
@@ -159,6 +159,12 @@ mod tests {
         assert_eq!(figures[1].svg.matches("<image").count(), 4 * (2 + 7));
         assert_eq!(figures[1].numbers.head[8], "level 1");
         assert_eq!(figures[0].numbers.rows[1], ["Dice", "0.800"]);
+
+        let mut withheld = examples(&study);
+        withheld.slices[0].image.clear();
+        withheld.slices[0].brightest = Some(0.1);
+        let figures = super::figures(&study, &summary(&study, 1), &withheld)?;
+        assert_eq!(figures[0].svg.matches("<image").count(), 4 * 2);
         Ok(())
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod drops;
 pub mod gradients;
+pub mod image;
 pub mod maps;
 pub mod margins;
 pub mod masks;

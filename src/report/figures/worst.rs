@@ -4,7 +4,7 @@
 use crate::attack;
 use crate::definition::study::Study;
 use crate::draw::canvas::DrawError;
-use crate::draw::picture::{Picture, white};
+use crate::draw::picture::Picture;
 use crate::draw::picture_grid::PictureGrid;
 use crate::evidence::summary::Summary;
 use crate::records::changed::Changed;
@@ -14,12 +14,13 @@ use crate::report::numbers::score;
 use crate::report::spent::{self, Kind, Spent};
 use crate::report::table::Table;
 
-/// A figure per kind of budget, of the first example slice; none where nothing is recorded of attacks that sweeps name.
+/// A figure per kind of budget, of the first example slice; none where nothing is recorded of attacks that sweeps name, or
+/// where the image that they changed is withheld.
 ///
 /// # Errors
 /// What plotters says.
 pub fn figures(study: &Study, summary: &Summary, examples: &Examples) -> Result<Vec<Figure>, DrawError> {
-    let Some(slice) = examples.slices.first() else {
+    let Some(slice) = examples.slices.first().filter(|slice| slice.has_image()) else {
         return Ok(Vec::new());
     };
     let mut all = Vec::new();
@@ -104,7 +105,7 @@ impl Gallery<'_> {
     fn row(&self, worst: &Worst) -> Vec<Option<Picture>> {
         let Example { width, image, truth, .. } = self.slice;
         let truth = mask(truth);
-        let grey = |values: &[f32]| Picture::grey(*width, values, [0.0, white(image)]);
+        let grey = |values: &[f32]| Picture::grey(*width, values, [0.0, self.slice.white()]);
         let attacked: Vec<f32> =
             image.iter().zip(&worst.change).map(|(clean, change)| clean + change).collect();
         let outlined = |runs: &[usize]| Picture::mask(*width, &mask(runs)).outlined(&truth);

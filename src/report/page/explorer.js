@@ -2,6 +2,8 @@
 // Shows what the page carries; computes nothing.
 (function () {
   const ORANGE = "#e69f00";
+  // The ground where an image is withheld.
+  const PLAIN = 96;
   const data = JSON.parse(document.getElementById("examples").textContent);
   const root = document.getElementById("explorer");
 
@@ -122,7 +124,8 @@
 
   function show() {
     const shown = data.slices[slice.value], chosen = data.sweeps[sweep.value];
-    const image = bytes(shown.image), truth = mask(shown.truth);
+    const image = shown.image ? bytes(shown.image) : new Uint8Array(shown.width * shown.height).fill(PLAIN);
+    const truth = mask(shown.truth);
     // The slider begins without an attack.
     const place = point.value - 1;
     pointName.textContent = place < 0 ? "clean" : chosen.points[place];
@@ -137,6 +140,7 @@
         input.fill(pixel, grey(value / 255 + moved));
       });
       if (over.value) overlay(input, network, outcome);
+      if (!shown.image) outline(input, shown, truth);
       outcome.at.forEach((pixel, index) => {
         // Above the brightest the screen can only show white, so the frame says which pixels they are.
         input.fill(pixel, ORANGE);
@@ -175,6 +179,7 @@
   }
 
   if (data.slices.length && data.sweeps.length) {
+    if (data.slices.some((one) => !one.image)) over.value = "gradient";
     // The paper's own sweep to extreme levels, where there is one.
     const third = data.sweeps.findIndex((one) => one.name === "fig3");
     sweep.value = Math.max(third, 0);

@@ -6,7 +6,7 @@
 use crate::attack;
 use crate::definition::study::Study;
 use crate::draw::markup::escape;
-use crate::draw::picture::{byte, white};
+use crate::draw::picture::byte;
 use crate::draw::style;
 use crate::evidence::summary::Summary;
 use crate::records::examples::{Attacked, Example, Examples, Outcome, Seen};
@@ -35,7 +35,7 @@ struct Slice {
     title: String,
     width: usize,
     height: usize,
-    /// A byte a pixel, 255 for the brightest of the slice.
+    /// A byte a pixel, 255 for the brightest of the slice; empty where the image is withheld.
     image: String,
     truth: Vec<usize>,
     networks: Vec<Network>,
@@ -89,9 +89,12 @@ pub fn html(study: &Study, summary: &Summary, examples: &Examples) -> String {
         slices: examples.slices.iter().map(|slice| self::slice(slice, summary, &mut changes)).collect(),
         changes: changes.texts,
     };
+    let withheld = examples.slices.iter().any(|slice| !slice.has_image());
     // `<` could end the element that carries the data.
     let text = serde_json::to_string(&data).unwrap_or_default().replace('<', "\\u003c");
     let words = [
+        examples.source.as_ref().map_or_else(String::new, |source| format!("Slices of {}.", escape(source))),
+        if withheld { "Their images are not kept here: outlines and maps stand on plain grey.".to_string() } else { String::new() },
         format!("Networks of seed {}. The orange pixels are replaced in the input of each network; the outline is the true mask.", escape(&examples.seed.to_string())),
         "Attacks that rank pixels take those that each network's own map ranks first.".to_string(),
         if data.changes.is_empty() { String::new() } else { "Others change every pixel: lay the change over the input to see it (blue: darker, red: brighter, each network's own scale).".to_string() },
@@ -132,7 +135,7 @@ fn label(outcome: &Outcome) -> String {
 }
 
 fn slice(example: &Example, summary: &Summary, changes: &mut Changes) -> Slice {
-    let white = white(&example.image);
+    let white = example.white();
     let image: Vec<u8> = example.image.iter().map(|value| byte(value / white)).collect();
     let of_loss = |loss: &str| example.networks.iter().find(|seen| seen.loss == loss);
     Slice {
@@ -223,6 +226,26 @@ mod tests {
         }
         // The made-up changes are all alike in shape.
         assert_eq!(data["changes"].as_array().map(Vec::len), Some(1));
+        Ok(())
+    }
+
+    #[test]
+    fn slices_whose_images_are_withheld_say_whose_they_are() -> anyhow::Result<()> {
+        let study = study("paper");
+        let mut kept = examples(&study);
+        assert!(!html(&study, &summary(&study, 1), &kept).contains("plain grey"));
+        kept.source = Some("the <heart>, CC0".to_string());
+        kept.slices[0].image.clear();
+        kept.slices[0].brightest = Some(0.1);
+        let html = html(&study, &summary(&study, 1), &kept);
+        assert!(
+            html.contains("Slices of the &lt;heart&gt;, CC0. Their images are not kept here"),
+            "{html:.300}"
+        );
+        let data = data(&html)?;
+        assert_eq!(data["slices"][0]["image"], "");
+        let point = &data["slices"][0]["networks"][3]["attacks"]["magnitude"]["sweeps"]["fig3"][4];
+        assert_eq!(point["values"][0].as_f64().map(|value| (value * 1000.0).round()), Some(6000.0));
         Ok(())
     }
 
