@@ -9,6 +9,7 @@ Needs selenium, and Chromium with its driver (Debian: chromium, chromium-driver)
 
 import argparse
 import base64
+import gzip
 import json
 import pathlib
 import shutil
@@ -30,6 +31,11 @@ ARGUMENTS = [
 ]
 
 
+def examples(run):
+    plain = run / "examples.json"
+    return json.loads(plain.read_bytes() if plain.exists() else gzip.decompress((run / "examples.json.gz").read_bytes()))
+
+
 def start(profile):
     options = webdriver.ChromeOptions()
     for argument in [*ARGUMENTS, f"--user-data-dir={profile}"]:
@@ -42,7 +48,7 @@ def start(profile):
 class Page:
     def __init__(self, driver, run, screenshots):
         self.driver, self.screenshots = driver, screenshots
-        self.examples = json.loads((run / "examples.json").read_text())
+        self.examples = examples(run)
         self.address = (run / "report.html").resolve().as_uri()
         self.problems = []
 
@@ -153,6 +159,7 @@ class Page:
         self.matches("arrow key", 0, attacks[0], sweep, last - 1)
         self.expect("Dice" in self.find("#explore-said").text, "no words for a screen reader")
 
+        self.choose("over", index=0)
         plain = self.pixels("input")
         for overlay in ["gradient", "probability"]:
             self.choose("over", text=overlay)

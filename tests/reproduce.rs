@@ -141,10 +141,10 @@ fn checkpoints_give_the_recorded_curves(
 }
 
 #[rstest]
-#[case("flex", 4, 3)]
-#[case("tch-cpu", 4, 3)]
-#[case::slow("ndarray", 1, 1)]
-#[case("wgpu:0", 1, 1)]
+#[case::flex("flex", 4, 3)]
+#[case::tch("tch-cpu", 4, 3)]
+#[case::ndarray("ndarray", 1, 1)]
+#[case::wgpu("wgpu:0", 1, 1)]
 #[ignore = "needs the hippocampus volumes: set LOSSBENCH_DATA to their folder"]
 fn backends_agree_on_checkpoints(
     #[case] name: &str,
