@@ -4,7 +4,7 @@
 #
 #     scripts/keep_evidence.sh runs/paper golden/evidence/paper SEED
 #
-# `lossbench verify` and `lossbench report` read the copy as they read the run.
+# `lossbench verify` and `lossbench report` read the copy as they read the run. `scripts/keep_examples.py` adds slices to look at.
 set -euo pipefail
 usage="usage: keep_evidence.sh RUN DIR SEED"
 run=${1:?$usage} kept=${2:?$usage} seed=${3:?$usage}

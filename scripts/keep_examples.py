@@ -3,7 +3,7 @@
     python3 scripts/keep_examples.py runs/steady golden/evidence/steady "hippocampus volumes, CC-BY-SA 4.0" [SLICES]
 
 The third argument says whose slices they are and under which licence; the page shows it. SLICES (2) are kept, their
-gradients to four figures; what attacks of sweeps made of them, which would show the images, is not.
+gradients to three figures; what attacks of sweeps made of them, which would show the images, is not.
 """
 
 import gzip
@@ -15,7 +15,7 @@ import sys
 
 def of_network(seen):
     seen.pop("changed", None)
-    seen["gradient"] = [float(f"{value:.4g}") for value in seen["gradient"]]
+    seen["gradient"] = [float(f"{value:.3g}") for value in seen["gradient"]]
     return seen
 
 

@@ -74,7 +74,8 @@
   function outline(drawing, shown, truth) {
     const { context, zoom } = drawing;
     context.strokeStyle = "#56b4e9";
-    context.lineWidth = 1.5;
+    // As wide on a page that shows the canvas smaller.
+    context.lineWidth = 1.5 * Math.max(1, context.canvas.width / (context.canvas.clientWidth || context.canvas.width));
     context.beginPath();
     truth.forEach((inside, pixel) => {
       const x = pixel % shown.width, y = Math.floor(pixel / shown.width);
