@@ -262,17 +262,22 @@ class Page:
                 self.driver.execute_script("arguments[0].click()", box)
 
     def sorts(self):
-        """Every column of the table of arms, up and down."""
-        for column, button in enumerate(self.find_all("table.sortable thead button")):
-            rows = []
-            for _ in range(2):
-                self.driver.execute_script("arguments[0].click()", button)
-                rows.append([one.text for one in self.find_all(f"table.sortable tbody tr > :nth-child({column + 1})")])
-            # An interval is sorted by where it begins; those that begin alike keep their order.
-            keys = [[cell.split(" to ")[0] for cell in one if cell] for one in rows]
-            self.expect(keys[0] == keys[1][::-1] or len(set(keys[0])) < len(keys[0]), f"column {column}: {rows}")
-            directions = [one.get_attribute("aria-sort") for one in self.find_all("table.sortable th[aria-sort]")]
-            self.expect(len(directions) == 1, f"column {column} says {directions}")
+        """Every column of every table that sorts, up and down."""
+        for table in self.find_all("table.sortable"):
+            for column, button in enumerate(table.find_elements(By.CSS_SELECTOR, "thead button")):
+                self.sorts_by(table, column, button)
+
+    def sorts_by(self, table, column, button):
+        rows = []
+        for _ in range(2):
+            self.driver.execute_script("arguments[0].click()", button)
+            cells = table.find_elements(By.CSS_SELECTOR, f"tbody tr > :nth-child({column + 1})")
+            rows.append([one.get_attribute("textContent").strip() for one in cells])
+        # A number with its interval is sorted by the number, an interval by where it begins; those that are alike keep their order.
+        keys = [[cell.split()[0] for cell in one if cell] for one in rows]
+        self.expect(keys[0] == keys[1][::-1] or len(set(keys[0])) < len(keys[0]), f"column {column}: {rows}")
+        sorted_by = [one.get_attribute("aria-sort") for one in table.find_elements(By.CSS_SELECTOR, "th[aria-sort]")]
+        self.expect(len(sorted_by) == 1, f"column {column} says {sorted_by}")
 
     def legible(self, name):
         """No text that is shown is under 11 pixels, what a drawing shrinks included."""
