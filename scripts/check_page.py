@@ -274,7 +274,7 @@ class Page:
             cells = table.find_elements(By.CSS_SELECTOR, f"tbody tr > :nth-child({column + 1})")
             rows.append([one.get_attribute("textContent").strip() for one in cells])
         # A number with its interval is sorted by the number, an interval by where it begins; those that are alike keep their order.
-        keys = [[cell.split()[0] for cell in one if cell] for one in rows]
+        keys = [[cell.split(" to ")[0].split(" (")[0] for cell in one if cell] for one in rows]
         self.expect(keys[0] == keys[1][::-1] or len(set(keys[0])) < len(keys[0]), f"column {column}: {rows}")
         sorted_by = [one.get_attribute("aria-sort") for one in table.find_elements(By.CSS_SELECTOR, "th[aria-sort]")]
         self.expect(len(sorted_by) == 1, f"column {column} says {sorted_by}")

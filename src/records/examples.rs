@@ -294,7 +294,11 @@ mod tests {
         );
         let file = format!(r#"{{"seed":0,"study_hash":"h","weights":{{}},"slices":[{slice}]}}"#);
         match Examples::parse(file.as_bytes()) {
-            Ok(examples) => assert!(says.is_empty() && examples.slices[0].white() == 0.5),
+            Ok(examples) => {
+                let kept: &[f32] = if image == KEPT { &[0.5, 0.25] } else { &[] };
+                assert!(says.is_empty() && examples.slices[0].image == kept);
+                assert_eq!(examples.slices[0].white(), 0.5);
+            }
             Err(fault) => assert!(!says.is_empty() && fault.contains(says), "{fault}"),
         }
     }

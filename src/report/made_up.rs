@@ -172,6 +172,16 @@ pub fn examples(study: &Study) -> Examples {
     }
 }
 
+/// The same without its image, whose brightest pixel is as it was.
+pub fn withheld(study: &Study) -> Examples {
+    let mut examples = examples(study);
+    for slice in &mut examples.slices {
+        slice.brightest = Some(slice.white());
+        slice.image.clear();
+    }
+    examples
+}
+
 /// One pair, three specifications of three runs: below 0, across it and above.
 pub fn specifications() -> Specifications {
     let pair = Pair::parse("bce,dice").expect("a pair");

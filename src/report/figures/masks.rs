@@ -149,7 +149,7 @@ fn label(outcome: &Outcome) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::made_up::{examples, study, summary};
+    use crate::report::made_up::{examples, study, summary, withheld};
 
     #[test]
     fn every_network_has_a_row_and_every_level_a_column() -> anyhow::Result<()> {
@@ -160,10 +160,7 @@ mod tests {
         assert_eq!(figures[1].numbers.head[8], "level 1");
         assert_eq!(figures[0].numbers.rows[1], ["Dice", "0.800"]);
 
-        let mut withheld = examples(&study);
-        withheld.slices[0].image.clear();
-        withheld.slices[0].brightest = Some(0.1);
-        let figures = super::figures(&study, &summary(&study, 1), &withheld)?;
+        let figures = super::figures(&study, &summary(&study, 1), &withheld(&study))?;
         assert_eq!(figures[0].svg.matches("<image").count(), 4 * 2);
         Ok(())
     }

@@ -186,7 +186,7 @@ fn network(seen: &Seen, white: f32, changes: &mut Changes) -> Network {
 mod tests {
     use super::*;
     use crate::definition::shipped;
-    use crate::report::made_up::{examples, study, summary};
+    use crate::report::made_up::{examples, study, summary, withheld};
     use anyhow::Context;
 
     /// What a page carries for the script.
@@ -232,11 +232,8 @@ mod tests {
     #[test]
     fn slices_whose_images_are_withheld_say_whose_they_are() -> anyhow::Result<()> {
         let study = study("paper");
-        let mut kept = examples(&study);
-        assert!(!html(&study, &summary(&study, 1), &kept).contains("plain grey"));
-        kept.source = Some("the <heart>, CC0".to_string());
-        kept.slices[0].image.clear();
-        kept.slices[0].brightest = Some(0.1);
+        assert!(!html(&study, &summary(&study, 1), &examples(&study)).contains("plain grey"));
+        let kept = Examples { source: Some("the <heart>, CC0".to_string()), ..withheld(&study) };
         let html = html(&study, &summary(&study, 1), &kept);
         assert!(
             html.contains("Slices of the &lt;heart&gt;, CC0. Their images are not kept here"),
