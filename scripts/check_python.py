@@ -50,6 +50,8 @@ elif kind == "raises":
     lossbench.serve_functions(broken, gradient=broken, scale=(0, 0.2))
 elif kind == "shape":
     lossbench.serve_functions(lambda images: f(images)[:, 0], gradient=lambda images, slope: slope, scale=(0, 0.2))
+elif kind == "misspelt":
+    lossbench.serve_functions(f, gradient=f, scale=(0, 0.2), spacng=2)
 elif kind == "torch":
     import torch
     class Threshold(torch.nn.Module):
@@ -98,7 +100,12 @@ def main():
         check(done.returncode == 0, done.stderr)
         study = tomllib.loads((Path(folder) / "sliced" / "study.toml").read_text())["data"]
         check((study["axis"], study["spacing"], study["size"]) == ("coronal", 2.0, [8, 12]), f"slices are cut by {study}")
-        for kind, says in [("raises", "RuntimeError: the model is broken"), ("shape", "should give logits of shape")]:
+        faults = {
+            "raises": "RuntimeError: the model is broken",
+            "shape": "should give logits of shape",
+            "misspelt": "nothing is said of a network by 'spacng': there are scale, ",
+        }
+        for kind, says in faults.items():
             done = attack(folder, {"bad": kind}, "--out", kind)
             lines = done.stderr.strip().splitlines()
             check(done.returncode == 2 and says in lines[-1], f"{kind}: {done.stderr}")

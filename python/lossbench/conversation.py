@@ -1,5 +1,6 @@
 """Answering what lossbench asks, until it asks no more."""
 
+import inspect
 import json
 import os
 import sys
@@ -27,8 +28,12 @@ def greeting(
     seed=None,
     device=None,
     fingerprint=None,
+    **unknown,
 ):
     """What is said of a network, by the keys of NETWORKS.md; what is None is not said."""
+    for name in unknown:
+        known = [one for one in inspect.signature(greeting).parameters if one != "unknown"]
+        raise TypeError(f"nothing is said of a network by {name!r}: there are {', '.join(known)}")
     if scale is not None:
         low, high = (float(value) for value in scale)
         if not (np.isfinite([low, high]).all() and low < high):

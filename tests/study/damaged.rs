@@ -10,33 +10,36 @@ use std::path::Path;
 use std::sync::LazyLock;
 use tempfile::TempDir;
 
-/// A whole run: two losses, their transfer and the examples.
-fn whole() -> Result<&'static Path> {
-    static RUN: LazyLock<Result<TempDir, String>> = LazyLock::new(|| {
-        let make = || -> Result<TempDir> {
+/// A file of a run: its path below the run's folder, and its bytes.
+type File = (String, Vec<u8>);
+
+/// A whole run, made once: two losses, their transfer and the examples.
+fn whole() -> Result<&'static [File]> {
+    static RUN: LazyLock<Result<Vec<File>, String>> = LazyLock::new(|| {
+        let make = || -> Result<Vec<File>> {
             let folder = tempfile::tempdir()?;
             run_study(folder.path(), &smoke(&[])?, &[])?;
-            Ok(folder)
+            every_file(folder.path())
         };
         make().map_err(|error| format!("{error:#}"))
     });
-    RUN.as_ref().map(TempDir::path).map_err(|fault| anyhow::anyhow!("{fault}"))
+    RUN.as_deref().map_err(|fault| anyhow::anyhow!("{fault}"))
 }
 
 /// A copy of the whole run in which `change` was made to the file called `name`.
 fn changed(name: &str, change: impl Fn(Vec<u8>) -> Vec<u8>) -> Result<TempDir> {
     let copy = tempfile::tempdir()?;
-    for (file, bytes) in every_file(whole()?)? {
-        let path = copy.path().join(&file);
+    for (file, bytes) in whole()? {
+        let path = copy.path().join(file);
         fs::create_dir_all(path.parent().context("a folder")?)?;
-        fs::write(path, if file == name { change(bytes) } else { bytes })?;
+        fs::write(path, if file == name { change(bytes.clone()) } else { bytes.clone() })?;
     }
     Ok(copy)
 }
 
 /// Every file of a run but its lock.
-fn every_file(run: &Path) -> Result<Vec<(String, Vec<u8>)>> {
-    let mut files: Vec<(String, Vec<u8>)> = numbers(run)?.into_iter().collect();
+fn every_file(run: &Path) -> Result<Vec<File>> {
+    let mut files: Vec<File> = numbers(run)?.into_iter().collect();
     for cell in fs::read_dir(run.join("cells"))? {
         let path = cell?.path().join("cell.json");
         files.push((path.strip_prefix(run)?.display().to_string(), fs::read(path)?));
@@ -63,7 +66,7 @@ fn one_digit(mut bytes: Vec<u8>) -> Vec<u8> {
 
 #[test]
 fn a_changed_byte_of_any_file_is_named() -> Result<()> {
-    for (name, _) in every_file(whole()?)? {
+    for (name, _) in whole()? {
         let says = match name.as_str() {
             // No record holds their hashes; see the tests below.
             "study.toml" | "volumes.csv" => continue,
@@ -71,7 +74,7 @@ fn a_changed_byte_of_any_file_is_named() -> Result<()> {
             name if name.ends_with(".json") => format!("{name}: was changed since it was written"),
             name => format!("{name}: was changed since it was recorded"),
         };
-        let message = refusal(changed(&name, one_digit)?.path())?;
+        let message = refusal(changed(name, one_digit)?.path())?;
         assert!(message.contains(&says), "{name}: {message}");
         assert!(!message.contains("remove") && !message.contains('\n'), "{message}");
     }

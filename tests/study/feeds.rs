@@ -21,7 +21,8 @@ fn arms() -> Result<Study> {
     let mut arms: Vec<String> = KINDS.iter().map(|kind| arm(kind.name)).collect();
     let attacked = "{name='attacked', loss='bce+dice', train={attack='pgd(steps=2)', radius=0.01}}";
     arms.push(attacked.to_string());
-    smoke(&["losses=[]", &format!("arms=[{}]", arms.join(","))])
+    let few = ["losses=[]", "attack.methods=['signed']", "attack.transfer=[]"];
+    smoke(&[&few[..], &[&format!("arms=[{}]", arms.join(","))]].concat())
 }
 
 fn train(study: &Study, arm: &str, slices: &StoredSlices) -> Result<(Weights, Vec<Epoch>, usize)> {

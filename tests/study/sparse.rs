@@ -164,9 +164,10 @@ fn rows_are_the_same_on_any_number_of_threads_and_tell_what_they_cost() -> Resul
 /// All candidates, ends and middle of the span: what it finds for one pixel is what trying every one finds.
 #[test]
 fn greedy_of_one_pixel_is_the_worst_of_all() -> Result<()> {
-    let bench = Bench::new()?;
+    let mut bench = Bench::new()?;
+    bench.slices.truncate(1);
     let found = bench.dice("greedy(values=3)", pixels(1))?;
-    for (slice, found) in bench.slices.iter().zip(found).take(2) {
+    for (slice, found) in bench.slices.iter().zip(found) {
         let mut worst = f64::INFINITY;
         for pixel in slice.pixels() {
             let image = |value: f32| {
@@ -185,10 +186,11 @@ fn greedy_of_one_pixel_is_the_worst_of_all() -> Result<()> {
 
 #[test]
 fn greedy_does_at_least_as_much_harm_as_any_other_on_every_slice() -> Result<()> {
-    let bench = Bench::new()?;
+    let mut bench = Bench::new()?;
+    bench.slices.truncate(3);
     for count in [1, 5] {
         let greedy = bench.dice("greedy", pixels(count))?;
-        for kind in SPARSE {
+        for kind in SPARSE.iter().filter(|kind| kind.name != "greedy") {
             for (slice, (greedy, other)) in
                 greedy.iter().zip(bench.dice(kind.name, pixels(count))?).enumerate()
             {
