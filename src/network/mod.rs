@@ -12,6 +12,8 @@ pub mod cpu;
 pub mod device;
 pub mod finite;
 pub mod layer;
+#[cfg(feature = "tch")]
+mod libtorch;
 pub mod open;
 pub mod plan;
 pub mod process;

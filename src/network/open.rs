@@ -3,6 +3,8 @@
 use crate::network::chunked::Predictor;
 use crate::network::cpu::{Frozen, Trainer};
 use crate::network::device::Device;
+#[cfg(feature = "tch")]
+use crate::network::libtorch;
 use crate::network::unet::weights::Weights;
 use crate::network::unet::{UNet, UNetLearner, fold};
 use crate::network::{Learner, Network};
@@ -25,10 +27,13 @@ pub fn predictor(weights: &Weights, device: &Device, size: [usize; 2]) -> Predic
 /// The network of `weights` on `device`, to be trained.
 pub fn learner(weights: &Weights, device: &Device) -> Box<dyn Learner> {
     if device.own_kernels {
-        Box::new(Trainer::new(weights.config().plan(), weights.arrays()))
-    } else {
-        Box::new(UNetLearner::new(weights, &device.burn))
+        return Box::new(Trainer::new(weights.config().plan(), weights.arrays()));
     }
+    #[cfg(feature = "tch")]
+    if let Some(there) = libtorch::device(&device.name) {
+        return Box::new(libtorch::Trainer::new(weights.config().plan(), weights.arrays(), there));
+    }
+    Box::new(UNetLearner::new(weights, &device.burn))
 }
 
 #[cfg(test)]

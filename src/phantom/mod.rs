@@ -10,6 +10,7 @@ mod anatomy;
 mod config;
 mod noise;
 mod random;
+mod tables;
 
 pub use config::{PhantomConfig, PhantomError};
 

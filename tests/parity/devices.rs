@@ -9,6 +9,7 @@ use lossbench::definition::shipped;
 use lossbench::definition::study::Study;
 use lossbench::image::gather::gather;
 use lossbench::loss::{LossFunction, LossParameters};
+use lossbench::network::Learner;
 use lossbench::network::chunked::Predictor;
 use lossbench::network::device::{self, Device};
 use lossbench::network::open;
@@ -209,6 +210,38 @@ fn norms_and_heads_agree_in_training(
     let config = UNetConfig::new(2, 8).and_then(|config| config.with_norm(norm));
     let (_, prepared, weights) = trained_network(config.map_err(anyhow::Error::msg)?.with_head(head))?;
     training_agrees(&device, &prepared, &weights, "bce+dice")
+}
+
+/// Where a device gives what its optimiser remembers, a learner that is made of it takes the step that the first one takes.
+#[rstest]
+fn a_training_goes_on_from_what_the_optimiser_remembers(
+    #[values("cpu", "tch-cpu", "tch-cuda:0")] name: &str,
+    #[values(Normalisation::Batch, Normalisation::Group)] norm: Normalisation,
+) -> Result<()> {
+    let Some(device) = device(name)? else {
+        return Ok(());
+    };
+    let config = UNetConfig::new(2, 4).and_then(|config| config.with_norm(norm));
+    let (_, prepared, weights) = trained_network(config.map_err(anyhow::Error::msg)?)?;
+    let (images, targets) = some(&prepared.train)?;
+    let loss = LossFunction::parse("bce", &LossParameters::default())?;
+    let objective = objective(&loss, targets, prepared.size, &device);
+    let step = |learner: &mut dyn Learner| learner.step(&images, prepared.size, &objective, 1e-2);
+    let mut first = open::learner(&weights, &device);
+    for _ in 0..2 {
+        step(&mut *first);
+    }
+    let then = Weights::from_arrays(weights.config(), first.arrays()).map_err(anyhow::Error::msg)?;
+    let mut second = open::learner(&then, &device);
+    second.remember(&first.memory().context("what it remembers")?, 2);
+    let before = second.arrays();
+    ensure!(step(&mut *first) == step(&mut *second), "another loss");
+    let (first, second) = (first.arrays(), second.arrays());
+    ensure!(first != before, "a step should move the weights");
+    for (name, array) in first {
+        LOSS.check(&name, &second[&name].values, &doubles(&array.values))?;
+    }
+    Ok(())
 }
 
 /// The losses of two steps on `device` are those on the first one, and so are the running statistics after.

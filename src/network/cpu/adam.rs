@@ -3,9 +3,12 @@
 use crate::network::arrays::{Array, Arrays};
 use rayon::prelude::*;
 
-const BETA_1: f32 = 0.9;
-const BETA_2: f32 = 0.999;
-const EPSILON: f32 = 1e-8;
+/// Weight of the past in the running mean of the gradient.
+pub const BETA_1: f32 = 0.9;
+/// The same in that of its square.
+pub const BETA_2: f32 = 0.999;
+/// Added to the root of the second.
+pub const EPSILON: f32 = 1e-8;
 
 /// Values that a core takes at a time.
 const CHUNK: usize = 16_384;
@@ -39,9 +42,10 @@ impl Moments {
 
 /// What one step does to every array alike.
 pub struct Step {
-    rate: f32,
+    /// The learning rate over the first moment's correction for its start at 0.
+    pub rate: f32,
     /// Root of the second moment's correction for its start at 0.
-    root: f32,
+    pub root: f32,
 }
 
 impl Step {

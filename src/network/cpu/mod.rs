@@ -8,7 +8,7 @@
 //! (`convolution`) on one kernel (`kernel`). Results have the same bits on any number of threads and with
 //! any vector width; the tests hold them against burn and PyTorch.
 
-mod adam;
+pub(in crate::network) mod adam;
 mod batch_norm;
 mod convolution;
 mod difference;

@@ -3,15 +3,18 @@
 //! through burn; [`crate::network::cpu`] in our own kernels.
 
 mod burn;
+mod burn_layer;
 mod config;
 mod folded;
 mod inferred;
+mod learner;
 mod plan;
 mod ruled;
 mod variation;
 pub mod weights;
 
-pub use self::burn::{UNet, UNetLearner};
+pub use self::burn::UNet;
 pub use config::UNetConfig;
 pub use folded::fold;
+pub use learner::UNetLearner;
 pub use variation::{Head, Normalisation};

@@ -6,7 +6,8 @@ use crate::network::arrays::Array;
 use crate::network::layer::Kind;
 use crate::network::tensors;
 use crate::network::unet::UNet;
-use crate::network::unet::burn::{along, to_array};
+use crate::network::unet::burn::along;
+use crate::network::unet::burn_layer::to_array;
 use crate::network::{Layers, Rule, Slope};
 use burn::tensor::{Device as BurnDevice, Tensor, activation::relu};
 
