@@ -70,8 +70,8 @@ impl Trainer {
         }
     }
 
-    /// Lets the running statistics follow a batch's, with the biased variance, as burn does.
-    fn follow(&mut self, [means, inverse_roots]: [Vec<Tensor>; 2]) {
+    /// Lets the running statistics move towards a batch's, with the biased variance, as burn does.
+    fn learn_statistics(&mut self, [means, inverse_roots]: [Vec<Tensor>; 2]) {
         if means.is_empty() {
             return;
         }
@@ -91,7 +91,7 @@ impl Learner for Trainer {
     fn step(&mut self, images: &[f32], size: [usize; 2], loss: Loss, learning_rate: f64) -> f64 {
         let images = self.images(images, self.plan.channels(0), size);
         let Pass { logits, statistics } = tch::with_grad(|| self.forward(images));
-        tch::no_grad(|| self.follow(statistics));
+        tch::no_grad(|| self.learn_statistics(statistics));
         let (value, slope) = loss(to_host(&logits));
         if value.is_finite() {
             let slope = self.images(&slope, 1, size);
@@ -147,41 +147,50 @@ fn run(
     input: &Tensor,
     statistics: &mut [Vec<Tensor>; 2],
 ) -> Tensor {
-    let of = |role: Role, name: &str| &arrays[role.of(name).as_str()];
-    let both = || (of(Role::Weight, &layer.name), Some(of(Role::Bias, &layer.name)));
+    let of = |role: Role| &arrays[role.of(&layer.name).as_str()];
     match &layer.kind {
         Kind::Pool => input.max_pool2d([2, 2], [2, 2], [0, 0], [1, 1], false),
         Kind::Up => {
-            let (weight, bias) = both();
-            input.conv_transpose2d(weight, bias, [2, 2], [0, 0], [0, 0], 1, [1, 1])
+            let bias = Some(of(Role::Bias));
+            input.conv_transpose2d(of(Role::Weight), bias, [2, 2], [0, 0], [0, 0], 1, [1, 1])
         }
         Kind::Convolution { window, then } => {
-            let (weight, bias) = both();
             let same = window.side() as i64 / 2;
-            let sums = input.conv2d(weight, bias, [1, 1], [same, same], [1, 1], 1);
-            match then {
-                Then::Nothing => sums,
-                Then::Relu => sums.relu(),
-                Then::Difference => {
-                    let halves = sums.chunk(2, 1);
-                    &halves[1] - &halves[0]
-                }
-                Then::GroupNormRelu { norm, groups } => {
-                    let affine = [Role::Gamma, Role::Beta].map(|role| Some(of(role, norm)));
-                    let [gamma, beta] = affine;
-                    sums.group_norm(*groups as i64, gamma, beta, f64::from(EPSILON), true).relu()
-                }
-                Then::BatchNormRelu { norm } => {
-                    let [gamma, beta] = [Role::Gamma, Role::Beta].map(|role| Some(of(role, norm)));
-                    let none: Option<&Tensor> = None;
-                    let (output, mean, inverse_root) =
-                        sums.native_batch_norm(gamma, beta, none, none, true, 0.0, f64::from(EPSILON));
-                    let [means, inverse_roots] = statistics;
-                    means.push(mean.detach());
-                    inverse_roots.push(inverse_root.detach());
-                    output.relu()
-                }
-            }
+            let bias = Some(of(Role::Bias));
+            let sums = input.conv2d(of(Role::Weight), bias, [1, 1], [same, same], [1, 1], 1);
+            follow(then, sums, arrays, statistics)
+        }
+    }
+}
+
+/// What follows a convolution, of its sums.
+fn follow(
+    then: &Then,
+    sums: Tensor,
+    arrays: &BTreeMap<&str, Tensor>,
+    [means, inverse_roots]: &mut [Vec<Tensor>; 2],
+) -> Tensor {
+    let of_norm = |name: &str| [Role::Gamma, Role::Beta].map(|role| Some(&arrays[role.of(name).as_str()]));
+    let epsilon = f64::from(EPSILON);
+    match then {
+        Then::Nothing => sums,
+        Then::Relu => sums.relu(),
+        Then::Difference => {
+            let halves = sums.chunk(2, 1);
+            &halves[1] - &halves[0]
+        }
+        Then::GroupNormRelu { norm, groups } => {
+            let [gamma, beta] = of_norm(norm);
+            sums.group_norm(*groups as i64, gamma, beta, epsilon, true).relu()
+        }
+        Then::BatchNormRelu { norm } => {
+            let [gamma, beta] = of_norm(norm);
+            let none = None::<&Tensor>;
+            let (normed, mean, inverse_root) =
+                sums.native_batch_norm(gamma, beta, none, none, true, 0.0, epsilon);
+            means.push(mean.detach());
+            inverse_roots.push(inverse_root.detach());
+            normed.relu()
         }
     }
 }
