@@ -131,8 +131,8 @@ pub trait Learner {
     /// Copies the arrays out, running statistics up to date. They may hold values that are not finite.
     fn arrays(&self) -> Arrays;
 
-    /// What the optimiser remembers beside the number of steps, so that training can be broken off and gone on with to the same
-    /// bits; none where the device does not give it.
+    /// What the optimiser remembers beside the number of steps, so that training can be broken off and gone on with, to the same
+    /// bits where the device's arithmetic repeats; none where the device does not give it.
     fn memory(&self) -> Option<Arrays> {
         None
     }
