@@ -10,6 +10,9 @@ use crate::network::layer::{Kind, Layer, Then, Window};
 /// Added to a variance before its root is taken in batch norm and group norm, as in burn and PyTorch.
 pub const EPSILON: f32 = 1e-5;
 
+/// A batch's share in the running statistics of batch norm, as in burn and PyTorch.
+pub const MOMENTUM: f32 = 0.1;
+
 /// A network's layers. The last one's map, of one channel, is the logits.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Plan {

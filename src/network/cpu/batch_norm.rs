@@ -6,10 +6,7 @@ use crate::network::cpu::lanes::{Centre, Descent, Lanes, RowSums, total};
 use crate::network::cpu::maps::{Buffers, Maps};
 use crate::network::cpu::normed::{Gradient, Normed, Pass, convolve};
 use crate::network::cpu::packed::Packed;
-use crate::network::plan::Role;
-
-/// A batch's share in the running statistics.
-const MOMENTUM: f32 = 0.1;
+use crate::network::plan::{MOMENTUM, Role};
 
 /// A batch norm.
 pub struct BatchNorm {

@@ -4,13 +4,10 @@ use crate::network::arrays::Arrays;
 use crate::network::layer::{Kind, Layer, Then};
 use crate::network::libtorch::adam::Adam;
 use crate::network::libtorch::flat::{Flat, to_host};
-use crate::network::plan::{EPSILON, Parameter, Plan, Role};
+use crate::network::plan::{EPSILON, MOMENTUM, Parameter, Plan, Role};
 use crate::network::{Learner, Loss};
 use std::collections::BTreeMap;
 use tch::{Device, Tensor};
-
-/// A batch's share in the running statistics.
-const MOMENTUM: f64 = 0.1;
 
 /// A network whose weights follow the gradient.
 pub struct Trainer {
@@ -76,8 +73,9 @@ impl Trainer {
             return;
         }
         let variances = Tensor::cat(&inverse_roots, 0).pow_tensor_scalar(-2) - f64::from(EPSILON);
+        let momentum = f64::from(MOMENTUM);
         for (running, batch) in self.running.iter_mut().zip([Tensor::cat(&means, 0), variances]) {
-            let _ = running.tensor.g_mul_scalar_(1.0 - MOMENTUM).g_add_(&(batch * MOMENTUM));
+            let _ = running.tensor.g_mul_scalar_(1.0 - momentum).g_add_(&(batch * momentum));
         }
     }
 
