@@ -28,8 +28,9 @@ const LAST_WORD: Duration = Duration::from_millis(500);
 pub struct Options {
     /// Study file, or a shipped study such as quick, paper or steady; a wrong name lists them all
     study: String,
-    /// Task folder in the Medical Segmentation Decathlon's layout
-    #[arg(long, value_name = "DIR")]
+    /// Your data: a task folder of the Decathlon or of nnU-Net, a folder with images/ and masks/ or labels/, or a CSV file
+    /// of images and labels
+    #[arg(long, value_name = "DIR-or-CSV")]
     data: Option<PathBuf>,
     /// Run folder [default: runs/NAME]
     #[arg(long, value_name = "DIR")]
@@ -83,16 +84,20 @@ impl Options {
         let device = self.device.open()?;
         let earlier = self.weights_from.as_deref().map(|run| Trained::open(run, &study)).transpose()?;
         let networks = Networks::open(&study)?;
+        let study = networks.fingerprinted(&study)?;
+        let cells = run::cells(&study, &self.cells)?;
         let fit = networks.fit(study.trains().then(|| study.model.multiple()));
         let others = earlier.is_some() || !networks.is_empty();
         let trained = others.then(|| earlier.unwrap_or_default().with(networks));
         let folder = self.out.clone().unwrap_or_else(|| PathBuf::from("runs").join(&study.name));
         if !self.dry_run {
+            run::check_folder(&folder, &study)?;
             on_interrupt(&folder, &cells);
         }
         let prepared = Prepared::load_for(&study, self.data.as_deref(), fit)?;
         prepared.notes.iter().for_each(|note| say(note));
-        let differences = trained.iter().flat_map(|trained| trained.networks().differences(&study));
+        let differences =
+            trained.iter().flat_map(|trained| trained.networks().differences(&study, &prepared));
         differences.for_each(|line| say(&format!("warning: {line}")));
         let setting =
             Setting { study: &study, prepared: &prepared, device: &device, trained: trained.as_ref() };

@@ -76,6 +76,13 @@ impl Given {
         Ok(given)
     }
 
+    /// What it gives the volumes whose ids are `wanted`.
+    pub fn only(mut self, wanted: impl Fn(&str) -> bool) -> Self {
+        self.parts.retain(|id, _| wanted(id));
+        self.groups.retain(|id, _| wanted(id));
+        self
+    }
+
     /// Whether it gives nothing.
     pub fn is_nothing(&self) -> bool {
         self.groups.is_empty() && self.parts.is_empty()
@@ -129,13 +136,10 @@ impl Given {
         Ok(Some(Split { train, validation, test }))
     }
 
-    /// What it gives `ids` in words that differ where it differs.
-    pub fn words(&self, ids: &[&str]) -> String {
-        let line = |id: &&str| {
-            let group = self.groups.get(*id).map_or("", String::as_str);
-            format!("{id}\t{group}\t{}\n", self.parts.get(*id).map_or("", |part| part.word()))
-        };
-        ids.iter().map(line).collect()
+    /// The group and the part of the volume `id`, in words; empty where it gives none.
+    pub fn words(&self, id: &str) -> [&str; 2] {
+        let group = self.groups.get(id).map_or("", String::as_str);
+        [group, self.parts.get(id).map_or("", |part| part.word())]
     }
 
     fn at<'a, T>(&self, of: &'a BTreeMap<String, T>, id: &str) -> Result<&'a T, String> {

@@ -2,7 +2,6 @@
 //! other files (recompressed, another header) has the same hash.
 
 use crate::data::Volume;
-use crate::data::given::Given;
 use sha2::{Digest, Sha256};
 
 /// What is known of a volume once its voxels are put aside.
@@ -61,16 +60,19 @@ pub fn data_hash(volumes: &[Fingerprint]) -> String {
     hex(&hasher.finalize())
 }
 
-/// [`data_hash`], and with it what a table gives the volumes, where it gives anything.
-pub fn given_hash(volumes: &[Fingerprint], given: &Given) -> String {
+/// [`data_hash`], and with it what a table gives each volume, where it gives anything
+/// ([`Given::words`](super::given::Given::words)).
+pub fn given_hash<'g>(volumes: &[Fingerprint], given: impl Fn(&str) -> [&'g str; 2]) -> String {
     let hash = data_hash(volumes);
-    if given.is_nothing() {
+    if volumes.iter().all(|volume| given(&volume.id) == ["", ""]) {
         return hash;
     }
-    let ids: Vec<&str> = volumes.iter().map(|volume| volume.id.as_str()).collect();
     let mut hasher = Sha256::new();
     hasher.update(hash.as_bytes());
-    hasher.update(given.words(&ids));
+    for Fingerprint { id, .. } in volumes {
+        let [group, part] = given(id);
+        hasher.update(format!("{id}\t{group}\t{part}\n"));
+    }
     hex(&hasher.finalize())
 }
 

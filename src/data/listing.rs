@@ -35,5 +35,5 @@ pub fn list(path: &Path, wanted: impl Fn(&str) -> bool) -> Result<Listing, DataE
         (listed.entries, listed.channels, listed.ignore, Given::default())
     };
     entries.retain(|entry| wanted(&entry.id));
-    Ok(Listing { entries, channels, ignore, given })
+    Ok(Listing { entries, channels, ignore, given: given.only(wanted) })
 }

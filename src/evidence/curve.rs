@@ -1,10 +1,10 @@
 //! Curves of a report: Dice over the points of a sweep, the mean over volumes of each cell, then over seeds.
 
 use crate::attack::corruption::severity::Severity;
+use crate::evidence::estimate::interval_of_mean;
 use crate::evidence::of_cell;
 use crate::image::overlap::mean;
 use crate::records::rows::CurveRow;
-use crate::stats::estimate::Estimate;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -42,7 +42,7 @@ pub struct Point {
     pub dice: f64,
     /// Mean over volumes of each seed.
     pub by_seed: Vec<f64>,
-    /// 95% interval of the mean over seeds and volumes; none where seeds have other volumes.
+    /// 95% interval over seeds and subjects, cut to [0, 1]; none where it is undefined.
     pub interval: Option<[f64; 2]>,
     /// Predicted foreground over true foreground, all volumes and seeds together.
     pub relative_area: f64,
@@ -52,8 +52,8 @@ pub struct Point {
     pub half_width: f64,
 }
 
-/// Curves of cells that ran the same sweeps, one list of rows a cell.
-pub fn curves(cells: &[&[CurveRow]]) -> Vec<Curve> {
+/// Curves of cells that ran the same sweeps, one list of rows a cell. `subject_of` names the subject of a volume.
+pub fn curves(cells: &[&[CurveRow]], subject_of: &dyn Fn(&str) -> String) -> Vec<Curve> {
     let mut curves: Vec<Curve> = Vec::new();
     let mut order: Vec<Vec<Key>> = Vec::new();
     let mut rows: BTreeMap<Key, Vec<Vec<&CurveRow>>> = BTreeMap::new();
@@ -72,7 +72,8 @@ pub fn curves(cells: &[&[CurveRow]]) -> Vec<Curve> {
         }
     }
     for (curve, keys) in curves.iter_mut().zip(&order) {
-        curve.points = keys.iter().filter_map(|key| rows.get(key).map(|cells| Point::of(cells))).collect();
+        curve.points =
+            keys.iter().filter_map(|key| rows.get(key).map(|cells| Point::of(cells, subject_of))).collect();
     }
     curves
 }
@@ -108,15 +109,14 @@ impl Curve {
 }
 
 impl Point {
-    fn of(cells: &[Vec<&CurveRow>]) -> Self {
+    fn of<'a>(cells: &[Vec<&'a CurveRow>], subject_of: &dyn Fn(&str) -> String) -> Self {
         let rows: Vec<&CurveRow> = cells.iter().flatten().copied().collect();
-        let by_seed: Vec<f64> =
-            cells.iter().filter(|rows| !rows.is_empty()).map(|rows| mean(&dice(rows))).collect();
-        let table: Vec<Vec<f64>> =
-            cells.iter().filter(|rows| !rows.is_empty()).map(|rows| dice(rows)).collect();
-        let volumes = |rows: &[&CurveRow]| rows.iter().map(|row| row.volume.clone()).collect::<Vec<_>>();
-        let regular = cells.iter().filter(|rows| !rows.is_empty()).map(|rows| volumes(rows));
-        let regular = regular.collect::<Vec<_>>().windows(2).all(|pair| pair[0] == pair[1]);
+        let seeds = || cells.iter().filter(|rows| !rows.is_empty());
+        let mean_of = |rows: &Vec<&CurveRow>| mean(&rows.iter().map(|row| dice(row)).collect::<Vec<_>>());
+        let by_seed: Vec<f64> = seeds().map(mean_of).collect();
+        let of_volumes =
+            |rows: &Vec<&'a CurveRow>| rows.iter().map(|row| (row.volume.as_str(), dice(row))).collect();
+        let by_volume: Vec<BTreeMap<&str, f64>> = seeds().map(of_volumes).collect();
         let sum = |value: fn(&CurveRow) -> f64| rows.iter().map(|row| value(row)).sum::<f64>();
         Self {
             pixels: rows.first().and_then(|row| row.pixels),
@@ -128,17 +128,13 @@ impl Point {
             relative_area: sum(|row| row.area) / sum(|row| row.true_area).max(1.0),
             trials: mean(&rows.iter().map(|row| row.trials as f64).collect::<Vec<_>>()),
             half_width: rows.iter().map(|row| row.half_width).fold(0.0, f64::max),
-            interval: regular.then(|| Estimate::of_table(&table).interval(0.95)),
+            interval: interval_of_mean(&by_volume, subject_of, [0.0, 1.0]),
             by_seed,
         }
     }
 }
 
-/// The Dice score of each row, as verdicts take it.
-fn dice(rows: &[&CurveRow]) -> Vec<f64> {
-    let score = |row: &&CurveRow| {
-        let [score, weight] = of_cell::dice(row, false);
-        score / weight
-    };
-    rows.iter().map(score).collect()
+/// The Dice score of a row, as verdicts take it.
+fn dice(row: &CurveRow) -> f64 {
+    of_cell::dice(row, false)[0]
 }

@@ -1,9 +1,9 @@
 //! How much Dice each way of ranking pixels costs: the drop over the points of a sweep.
 
+use super::estimate::interval_of_mean;
 use super::of_cell;
 use crate::records::cell::Cell;
 use crate::records::rows::CurveRow;
-use crate::stats::estimate::Estimate;
 use std::collections::BTreeMap;
 
 /// Dice lost at one point, or how much more of it than under another ranking.
@@ -13,7 +13,7 @@ pub struct Drop {
     pub pixels: usize,
     /// Mean over volumes and seeds.
     pub lost: f64,
-    /// 95% interval over seeds and volumes; none where seeds have other volumes.
+    /// 95% interval over seeds and subjects, cut to [-1, 1]; none where it is undefined.
     pub interval: Option<[f64; 2]>,
 }
 
@@ -21,9 +21,15 @@ pub struct Drop {
 type Lost<'a> = BTreeMap<usize, BTreeMap<&'a str, f64>>;
 
 /// The drops of `cells`, networks of one loss, at the points of `sweep` under `ranking` and their own maps, by rising
-/// number of pixels. Lost is what the same volume has without an attack less what it has under it.
-pub fn drops<'a>(cells: impl IntoIterator<Item = &'a Cell>, sweep: &str, ranking: &str) -> Vec<Drop> {
-    of_networks(cells.into_iter().map(|cell| lost(cell, sweep, ranking)))
+/// number of pixels. Lost is what the same volume has without an attack less what it has under it. `subject_of` names
+/// the subject of a volume.
+pub fn drops<'a>(
+    cells: impl IntoIterator<Item = &'a Cell>,
+    sweep: &str,
+    ranking: &str,
+    subject_of: &dyn Fn(&str) -> String,
+) -> Vec<Drop> {
+    of_networks(cells.into_iter().map(|cell| lost(cell, sweep, ranking)), subject_of)
 }
 
 /// How much more is lost under `ranking` than under `other`, by the same network on the same volume.
@@ -31,6 +37,7 @@ pub fn differences<'a>(
     cells: impl IntoIterator<Item = &'a Cell>,
     sweep: &str,
     [ranking, other]: [&str; 2],
+    subject_of: &dyn Fn(&str) -> String,
 ) -> Vec<Drop> {
     let difference = |cell: &'a Cell| -> Lost<'a> {
         let other = lost(cell, sweep, other);
@@ -41,7 +48,7 @@ pub fn differences<'a>(
         };
         lost(cell, sweep, ranking).into_iter().filter_map(less).collect()
     };
-    of_networks(cells.into_iter().map(difference))
+    of_networks(cells.into_iter().map(difference), subject_of)
 }
 
 fn lost<'a>(cell: &'a Cell, sweep: &str, ranking: &str) -> Lost<'a> {
@@ -60,22 +67,23 @@ fn lost<'a>(cell: &'a Cell, sweep: &str, ranking: &str) -> Lost<'a> {
     lost
 }
 
-fn of_networks<'a>(networks: impl Iterator<Item = Lost<'a>>) -> Vec<Drop> {
+fn of_networks<'a>(
+    networks: impl Iterator<Item = Lost<'a>>,
+    subject_of: &dyn Fn(&str) -> String,
+) -> Vec<Drop> {
     let mut by_pixels: BTreeMap<usize, Vec<BTreeMap<&str, f64>>> = BTreeMap::new();
     for (pixels, lost) in networks.flatten() {
         by_pixels.entry(pixels).or_default().push(lost);
     }
-    by_pixels.into_iter().map(|(pixels, seeds)| of_point(pixels, &seeds)).collect()
+    by_pixels.into_iter().map(|(pixels, seeds)| of_point(pixels, &seeds, subject_of)).collect()
 }
 
 /// A drop from what each seed lost on each volume.
-fn of_point(pixels: usize, seeds: &[BTreeMap<&str, f64>]) -> Drop {
+fn of_point(pixels: usize, seeds: &[BTreeMap<&str, f64>], subject_of: &dyn Fn(&str) -> String) -> Drop {
     let mean = |lost: &BTreeMap<&str, f64>| lost.values().sum::<f64>() / lost.len() as f64;
-    let table: Vec<Vec<f64>> = seeds.iter().map(|lost| lost.values().copied().collect()).collect();
-    let regular = seeds.windows(2).all(|pair| pair[0].keys().eq(pair[1].keys()));
     Drop {
         pixels,
         lost: seeds.iter().map(mean).sum::<f64>() / seeds.len() as f64,
-        interval: regular.then(|| Estimate::of_table(&table).interval(0.95)),
+        interval: interval_of_mean(seeds, subject_of, [-1.0, 1.0]),
     }
 }

@@ -1,33 +1,55 @@
 //! How sure a quantity of a run is: over its seeds, and over the subjects that its test volumes are of.
 
 use super::Evidence;
+use super::measured::{Measured, Term};
 use crate::stats::estimate::Estimate;
 use crate::stats::jackknife;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 impl Evidence<'_> {
     /// Estimates `statistic`, a function of how often each seed and each volume counts, from leaving out each
     /// seed and each subject in turn. With two seeds or more its degrees of freedom are theirs less one.
     pub fn estimate(&self, statistic: impl Fn(&[f64], &[f64]) -> f64) -> Estimate {
-        let subjects = self.subjects();
-        let count = subjects.iter().max().map_or(0, |last| last + 1);
-        let seeds = self.seeds.len();
-        let estimate = jackknife::estimate(seeds, count, |of_seeds, of_subjects| {
-            let of_volumes: Vec<f64> = subjects.iter().map(|&subject| of_subjects[subject]).collect();
-            statistic(of_seeds, &of_volumes)
-        });
-        if seeds < 2 { estimate } else { estimate.with_degrees(seeds as f64 - 1.0) }
+        over(self.seeds.len(), &self.subjects, statistic)
     }
+}
 
-    /// The subject of each volume, counted from 0: volumes that the study's split keeps together are of one.
-    pub(super) fn subjects(&self) -> Vec<usize> {
-        let mut numbers: BTreeMap<String, usize> = BTreeMap::new();
-        let mut number = |volume: &String| {
-            // A study whose rule cannot read an id never ran.
-            let subject = self.groups.group(volume).unwrap_or_else(|_| volume.clone());
-            let next = numbers.len();
-            *numbers.entry(subject).or_insert(next)
-        };
-        self.volumes.iter().map(&mut number).collect()
-    }
+/// Estimates `statistic` over `seeds` and the subjects of its volumes, as [`Evidence::estimate`] does.
+fn over(seeds: usize, subjects: &[usize], statistic: impl Fn(&[f64], &[f64]) -> f64) -> Estimate {
+    let count = subjects.iter().max().map_or(0, |last| last + 1);
+    let estimate = jackknife::estimate(seeds, count, |of_seeds, of_subjects| {
+        let of_volumes: Vec<f64> = subjects.iter().map(|&subject| of_subjects[subject]).collect();
+        statistic(of_seeds, &of_volumes)
+    });
+    if seeds < 2 { estimate } else { estimate.with_degrees(seeds as f64 - 1.0) }
+}
+
+/// The subject of each of `volumes`, counted from 0. `subject_of` names that of a volume.
+pub(super) fn subjects<'v>(
+    volumes: impl IntoIterator<Item = &'v str>,
+    subject_of: impl Fn(&str) -> String,
+) -> Vec<usize> {
+    let mut numbers: BTreeMap<String, usize> = BTreeMap::new();
+    let mut number = |volume| {
+        let next = numbers.len();
+        *numbers.entry(subject_of(volume)).or_insert(next)
+    };
+    volumes.into_iter().map(&mut number).collect()
+}
+
+/// The 95% interval of the mean over seeds of each one's mean over its volumes, cut to `range`, outside of which no
+/// value can be; none where it is undefined. `seeds` has what each measured, by volume: seeds may have other volumes.
+pub(super) fn interval_of_mean(
+    seeds: &[BTreeMap<&str, f64>],
+    subject_of: impl Fn(&str) -> String,
+    range: [f64; 2],
+) -> Option<[f64; 2]> {
+    let volumes: BTreeSet<&str> = seeds.iter().flat_map(|seed| seed.keys().copied()).collect();
+    let row = |seed: &BTreeMap<&str, f64>| {
+        volumes.iter().map(|volume| seed.get(volume).map_or([0.0; 2], |&value| [value, 1.0])).collect()
+    };
+    let mean = Measured::new(vec![Term { factor: 1.0, cells: seeds.iter().map(row).collect() }]);
+    let subjects = subjects(volumes.iter().copied(), subject_of);
+    let ends = over(seeds.len(), &subjects, |seeds, volumes| mean.mean(seeds, volumes)).interval(0.95);
+    ends.iter().all(|end| end.is_finite()).then(|| ends.map(|end| end.clamp(range[0], range[1])))
 }

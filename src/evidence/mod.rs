@@ -17,7 +17,6 @@ pub mod soundness;
 pub mod specification;
 pub mod summary;
 
-use crate::data::group::GroupRule;
 use crate::definition::study::Study;
 use crate::evidence::measured::{Measured, Term};
 use crate::evidence::quantity::Quantity;
@@ -54,8 +53,8 @@ pub struct Evidence<'a> {
     /// Losses, in the study's order.
     pub losses: Vec<String>,
     reading: Reading,
-    /// What makes volumes one subject.
-    groups: &'a GroupRule,
+    /// The subject of each of `volumes`, counted from 0: volumes that a split keeps together are of one.
+    subjects: Vec<usize>,
     cells: BTreeMap<(&'a str, u64), &'a Cell>,
     /// The volumes that each seed was tested on: all of them, unless each seed has a split of its own.
     tested: BTreeMap<u64, BTreeSet<&'a str>>,
@@ -97,18 +96,8 @@ impl<'a> Evidence<'a> {
         let own = others
             .filter_map(|(name, sweep)| Some((name.as_str(), run.study.attacks_of(sweep).first()?.name())));
         let own = own.collect();
-        Self {
-            seeds,
-            volumes,
-            losses,
-            reading,
-            groups: &run.study.split.group,
-            cells,
-            tested,
-            agreement,
-            across,
-            own,
-        }
+        let subjects = estimate::subjects(volumes.iter().map(String::as_str), |volume| run.subject(volume));
+        Self { seeds, volumes, losses, reading, subjects, cells, tested, agreement, across, own }
     }
 
     /// A quantity of the cells of `loss`; with [`Quantity::Agreement`] of its pair with `other`.

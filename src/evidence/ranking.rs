@@ -119,8 +119,7 @@ impl Evidence<'_> {
 
     /// The place of each arm in every draw, ascending.
     fn placed(&self, arms: &[(String, Measured)]) -> Vec<Vec<usize>> {
-        let subjects = self.subjects();
-        let count = subjects.iter().max().map_or(0, |last| last + 1);
+        let count = self.subjects.iter().max().map_or(0, |last| last + 1);
         let mut numbers = stream(&["ranking"]);
         let mut places = vec![Vec::with_capacity(DRAWS); arms.len()];
         for _ in 0..DRAWS {
@@ -130,7 +129,7 @@ impl Evidence<'_> {
                 weights
             };
             let (of_seeds, of_subjects) = (drawn(self.seeds.len()), drawn(count));
-            let of_volumes: Vec<f64> = subjects.iter().map(|&subject| of_subjects[subject]).collect();
+            let of_volumes: Vec<f64> = self.subjects.iter().map(|&subject| of_subjects[subject]).collect();
             let scores: Vec<f64> =
                 arms.iter().map(|(_, measured)| measured.mean(&of_seeds, &of_volumes)).collect();
             // A seed of whose test volumes none was drawn has no score.

@@ -144,8 +144,9 @@ impl LossSummary {
         let others = within.flat_map(|transfer| &transfer.curves);
         let others = others.filter(|(attacked, _)| *attacked == loss);
         let others: Vec<&[CurveRow]> = others.map(|(_, rows)| rows.as_slice()).collect();
-        let mut of_loss = curves(&own);
-        of_loss.extend(curves(&others));
+        let subject_of = |volume: &str| run.subject(volume);
+        let mut of_loss = curves(&own, &subject_of);
+        of_loss.extend(curves(&others, &subject_of));
         // A study without a point of zero pixels still knows its training's last validation score.
         let clean = of_loss.iter().find_map(Curve::clean).unwrap_or_else(|| {
             let scores = cells.iter().filter_map(|cell| cell.training.last()?.validation_dice);

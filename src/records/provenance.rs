@@ -35,13 +35,14 @@ impl Provenance {
         }
     }
 
-    /// What decides the bits of a computation on `device`: the program, to its commit, and the engine. A program whose sources
-    /// were changed since its commit is told apart from others of that commit by when it was built.
+    /// What decides the bits of a computation on `device`: the program, to its commit, the engine and the processor. A program
+    /// whose commit is not known, or whose sources were changed since, is told apart from others by when it was built.
     pub fn engine(device: &str) -> String {
-        let Self { lossbench, commit, burn, .. } = Self::here(device);
+        let Self { lossbench, commit, burn, processor, .. } = Self::here(device);
         let built = || std::env::current_exe().and_then(fs::metadata).and_then(|program| program.modified());
-        let built = if commit.ends_with('+') { format!("{:?}", built().ok()) } else { String::new() };
-        format!("{device} {lossbench} {commit} {burn} {built}")
+        let is_known = !commit.is_empty() && !commit.ends_with('+');
+        let built = if is_known { String::new() } else { format!("{:?}", built().ok()) };
+        format!("{device} {lossbench} {commit} {burn} {processor} {built}")
     }
 }
 

@@ -7,6 +7,7 @@ use super::volumes;
 use crate::definition::study::Study;
 use crate::fault::Fault;
 use crate::plain_text;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// A run as found on disk.
@@ -19,6 +20,8 @@ pub struct Run {
     pub transfers: Vec<Transfer>,
     /// Slices to look at, where they were kept.
     pub examples: Option<Examples>,
+    /// The group of each volume, where the data gave it; else the study's rule says it.
+    pub groups: BTreeMap<String, String>,
 }
 
 /// The study of a run folder, as it was resolved with its overrides.
@@ -46,7 +49,7 @@ impl Run {
                 cells.extend(Cell::read(folder, &study, arm, seed)?);
             }
         }
-        volumes::check(folder, cells.iter().map(|cell| &cell.record))?;
+        let groups = volumes::groups(folder, cells.iter().map(|cell| &cell.record))?;
         // From the cells just read, so that their files are hashed once.
         let weights = |seed: u64| {
             let of_seed = cells.iter().map(|cell| &cell.record).filter(|record| record.seed == seed);
@@ -60,6 +63,13 @@ impl Run {
             }
         }
         let examples = Examples::read(folder, &study, |seed| Ok(weights(seed)))?;
-        Ok(Self { study, cells, transfers, examples })
+        Ok(Self { study, cells, transfers, examples, groups })
+    }
+
+    /// What the volume `id` is of: volumes that a split keeps together are of one subject.
+    pub fn subject(&self, id: &str) -> String {
+        // A study whose rule cannot read an id never ran.
+        let by_rule = || self.study.split.group.group(id).unwrap_or_else(|_| id.to_string());
+        self.groups.get(id).cloned().unwrap_or_else(by_rule)
     }
 }

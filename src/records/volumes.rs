@@ -3,10 +3,12 @@
 
 use super::cell::{CellRecord, RECORD};
 use super::files::{content, parse_csv, write_bytes};
-use crate::data::hash::{Fingerprint, data_hash};
+use crate::data::given::Given;
+use crate::data::hash::{Fingerprint, given_hash};
 use crate::data::split::Split;
 use crate::fault::Fault;
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::path::Path;
 
@@ -21,37 +23,62 @@ struct VolumeRow {
     height: usize,
     depth: usize,
     sha256: String,
+    /// The group and the part that the data give it; empty where they give none.
+    #[serde(default)]
+    group: String,
+    #[serde(default)]
+    given: String,
 }
 
-/// Writes the volumes of a run, in their order, with a column for each of `splits`, by its name.
+impl VolumeRow {
+    fn given(&self) -> (&str, [&str; 2]) {
+        (&self.volume, [&self.group, &self.given])
+    }
+}
+
+/// Writes the volumes of a run, in their order, with a column for each of `splits`, by its name, and the columns `group` and
+/// `given`, a part, where the data give any.
 ///
 /// # Errors
 /// [`Fault`] that names the file.
-pub fn write(run: &Path, volumes: &[Fingerprint], splits: &[(String, Split)]) -> Result<(), Fault> {
+pub fn write(
+    run: &Path,
+    volumes: &[Fingerprint],
+    given: &Given,
+    splits: &[(String, Split)],
+) -> Result<(), Fault> {
     let path = run.join(FILE);
     let fault = |error: csv::Error| Fault::new(&path, error);
     let mut writer = csv::Writer::from_writer(Vec::new());
     let parts = splits.iter().map(|(name, _)| name.as_str());
-    let head = ["volume"].into_iter().chain(parts).chain(["width", "height", "depth", "sha256"]);
+    let shape_and_hash = ["width", "height", "depth", "sha256"];
+    let of_data = ["group", "given"].into_iter().filter(|_| !given.is_nothing());
+    let head = ["volume"].into_iter().chain(parts).chain(shape_and_hash).chain(of_data);
     writer.write_record(head).map_err(fault)?;
     for (number, volume) in volumes.iter().enumerate() {
         let parts = splits.iter().map(|(_, split)| split.part(number).to_string());
         let shape = volume.shape.iter().map(usize::to_string);
-        let row = [volume.id.clone()].into_iter().chain(parts).chain(shape).chain([volume.hash.clone()]);
+        let of_data = given.words(&volume.id).map(str::to_string);
+        let of_data = of_data.into_iter().filter(|_| !given.is_nothing());
+        let row = [volume.id.clone()].into_iter().chain(parts).chain(shape);
+        let row = row.chain([volume.hash.clone()]).chain(of_data);
         writer.write_record(row).map_err(fault)?;
     }
     write_bytes(&path, &writer.into_inner().map_err(|error| Fault::new(&path, error.to_string()))?)
 }
 
-/// Checks that `cells` of the run folder `run` were made from the same data, and that `volumes.csv`, where
-/// there is one, lists these.
+/// The group of each volume, where `volumes.csv` has groups. Checks first that `cells` of the run folder `run` were
+/// made from the same data, and that the list, where there is one, lists these.
 ///
 /// # Errors
 /// [`Fault`] that names the cell or the list that differs.
-pub fn check<'a>(run: &Path, cells: impl IntoIterator<Item = &'a CellRecord>) -> Result<(), Fault> {
+pub fn groups<'a>(
+    run: &Path,
+    cells: impl IntoIterator<Item = &'a CellRecord>,
+) -> Result<BTreeMap<String, String>, Fault> {
     let mut cells = cells.into_iter();
     let Some(first) = cells.next() else {
-        return Ok(());
+        return Ok(BTreeMap::new());
     };
     if let Some(other) = cells.find(|cell| cell.data_hash != first.data_hash) {
         let fault = format!(
@@ -62,18 +89,22 @@ pub fn check<'a>(run: &Path, cells: impl IntoIterator<Item = &'a CellRecord>) ->
     }
     let path = run.join(FILE);
     let bytes = match content(&path) {
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(BTreeMap::new()),
         read => read.map_err(|error| Fault::new(&path, error))?,
     };
     let rows: Vec<VolumeRow> = parse_csv(&bytes).map_err(|error| Fault::new(&path, error))?;
-    let fingerprint = |row: VolumeRow| Fingerprint {
-        id: row.volume,
+    let fingerprint = |row: &VolumeRow| Fingerprint {
+        id: row.volume.clone(),
         shape: [row.width, row.height, row.depth],
-        hash: row.sha256,
+        hash: row.sha256.clone(),
     };
-    let listed = data_hash(&rows.into_iter().map(fingerprint).collect::<Vec<_>>());
+    let volumes: Vec<Fingerprint> = rows.iter().map(fingerprint).collect();
+    let given: BTreeMap<&str, [&str; 2]> = rows.iter().map(VolumeRow::given).collect();
+    let listed = given_hash(&volumes, |id| given.get(id).copied().unwrap_or_default());
+    let groups = given.iter().filter(|(_, [group, _])| !group.is_empty());
+    let groups = groups.map(|(id, [group, _])| (id.to_string(), group.to_string())).collect();
     match listed == first.data_hash {
-        true => Ok(()),
+        true => Ok(groups),
         false => Err(Fault::new(
             path,
             format!(

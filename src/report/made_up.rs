@@ -94,7 +94,13 @@ pub fn summary(study: &Study, seeds: usize) -> Summary {
 
 /// A run of the study without a cell, with examples.
 pub fn run(study: &Study) -> Run {
-    Run { study: study.clone(), cells: Vec::new(), transfers: Vec::new(), examples: Some(examples(study)) }
+    Run {
+        study: study.clone(),
+        cells: Vec::new(),
+        transfers: Vec::new(),
+        examples: Some(examples(study)),
+        groups: BTreeMap::new(),
+    }
 }
 
 /// The shipped claims and the evidence of a run, by its study's first attack.

@@ -5,14 +5,16 @@ use crate::data::split::Split;
 use crate::definition::arm::Arm;
 use crate::definition::study::Study;
 use crate::fault::Fault;
-use crate::records::cell::{RECORD, cell_folder, cell_name, finished};
+use crate::records::cell::{RECORD, cell_folder, cell_name, finished, read_record};
 use crate::records::files::write_bytes;
+use crate::records::run::read_study;
 use crate::records::transfer::{Seeds, transfers_of};
 use crate::records::volumes;
 use crate::study::cell::{self, Event, Listener, Setting};
 use crate::study::lock::Lock;
 use crate::study::maps::check_methods;
-use crate::study::{StudyError, examples, transfer};
+use crate::study::{StudyError, examples, transfer, unfinished};
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
@@ -54,18 +56,13 @@ pub fn run(
     if let Some(warning) = lock.warning() {
         listener(Event::Warning(warning));
     }
+    check_folder(folder, study)?;
+    check_data(folder, setting)?;
     let mut missing = Vec::new();
     for (arm, seed) in cells {
         let cell = cell_folder(folder, arm, *seed);
         match finished(folder, study, arm, *seed)? {
-            Some(record) if record.data_hash != prepared.hash => {
-                let fault = format!(
-                    "was made from other data (hash {:.8}, these have {:.8}): choose another run folder with --out",
-                    record.data_hash, prepared.hash
-                );
-                return Err(Fault::new(cell.join(RECORD), fault).into());
-            }
-            Some(_) => {}
+            Some(_) => unfinished::forget(&cell)?,
             None => missing.push((arm, *seed, cell)),
         }
     }
@@ -91,6 +88,48 @@ pub fn run(
     examples::run(folder, setting)
 }
 
+/// Checks that the run folder has no cells that `study` does not have: they would be lost to its report.
+///
+/// # Errors
+/// [`StudyError`] that names them.
+pub fn check_folder(folder: &Path, study: &Study) -> Result<(), StudyError> {
+    // One that cannot be read is written anew.
+    let Ok(other) = read_study(folder) else { return Ok(()) };
+    let ours: BTreeSet<String> = cells(study, &[])?.iter().map(|(arm, seed)| cell_name(arm, *seed)).collect();
+    let lost: Vec<String> = (cells(&other, &[])?.iter())
+        .filter(|(arm, seed)| cell_folder(folder, arm, *seed).join(RECORD).exists())
+        .map(|(arm, seed)| cell_name(arm, *seed))
+        .filter(|name| !ours.contains(name))
+        .collect();
+    match lost.is_empty() {
+        true => Ok(()),
+        false => Err(Fault::new(
+            folder,
+            format!(
+                "has cells that this study does not have ({}): let the study have those too, or choose another run folder with --out",
+                lost.join(", ")
+            ),
+        )
+        .into()),
+    }
+}
+
+/// Checks that every cell that the folder has, wanted now or not, is of this study and of these data.
+fn check_data(folder: &Path, setting: &Setting) -> Result<(), StudyError> {
+    let Setting { study, prepared, .. } = setting;
+    for (arm, seed) in cells(study, &[])? {
+        let record = read_record(folder, study, &arm, seed)?;
+        if let Some(record) = record.filter(|record| record.data_hash != prepared.hash) {
+            let fault = format!(
+                "was made from other data (hash {:.8}, these have {:.8}): choose another run folder with --out",
+                record.data_hash, prepared.hash
+            );
+            return Err(Fault::new(cell_folder(folder, &arm, seed).join(RECORD), fault).into());
+        }
+    }
+    Ok(())
+}
+
 /// Records which volume was used for what, by seed where each has a split of its own.
 fn write_volumes(folder: &Path, setting: &Setting) -> Result<(), StudyError> {
     let Setting { study, prepared, .. } = setting;
@@ -98,12 +137,13 @@ fn write_volumes(folder: &Path, setting: &Setting) -> Result<(), StudyError> {
         return Ok(volumes::write(
             folder,
             &prepared.volumes,
+            &prepared.given,
             &[("part".to_string(), prepared.split.clone())],
         )?);
     }
     let split = |&seed: &u64| Ok((format!("part_s{seed}"), prepared.of_seed(study, seed)?.split));
     let splits: Vec<(String, Split)> = study.seeds.iter().map(split).collect::<Result<_, StudyError>>()?;
-    Ok(volumes::write(folder, &prepared.volumes, &splits)?)
+    Ok(volumes::write(folder, &prepared.volumes, &prepared.given, &splits)?)
 }
 
 fn write_study(folder: &Path, study: &Study) -> Result<(), StudyError> {

@@ -94,7 +94,7 @@ impl Volumes {
         let size = [size[0].max(least[0]), size[1].max(least[1])];
         let all = Self {
             channels: common(&channels, &volumes)?,
-            hash: given_hash(&volumes, &given),
+            hash: given_hash(&volumes, |id| given.words(id)),
             given,
             slices: writer.finish(size),
             volumes,

@@ -89,13 +89,22 @@ fn a_changed_study_or_other_data_are_refused_a_finished_cell() -> Result<()> {
     let message = run_study(folder.path(), &changed, &[]).unwrap_err().to_string();
     assert!(message.contains("cell.json: was made by another study"), "{message}");
 
+    // Also where that cell is not asked for: the folder is one study's.
+    let message = run_study(folder.path(), &changed, &["dice-s0"]).unwrap_err().to_string();
+    assert!(message.contains("bce-s0/cell.json: was made by another study"), "{message}");
+    let fewer = smoke(&["losses=['dice']"])?;
+    let message = run_study(folder.path(), &fewer, &[]).unwrap_err().to_string();
+    assert!(message.contains("has cells that this study does not have (bce-s0)"), "{message}");
+
     let mut prepared = Prepared::load(&smoke(&[])?, None)?;
     prepared.hash = "0".repeat(64);
     let study = smoke(&[])?;
     let setting = Setting { study: &study, prepared: &prepared, device: &device()?, trained: None };
-    let refused = run::run(folder.path(), &setting, &run::cells(&study, &[])?, &mut |_| {});
-    let message = refused.unwrap_err().to_string();
-    assert!(message.contains("cell.json: was made from other data"), "{message}");
+    for only in [vec![], vec!["dice-s0".to_string()]] {
+        let refused = run::run(folder.path(), &setting, &run::cells(&study, &only)?, &mut |_| {});
+        let message = refused.unwrap_err().to_string();
+        assert!(message.contains("bce-s0/cell.json: was made from other data"), "{message}");
+    }
 
     assert!(numbers(folder.path())? == before, "a refusal must leave the records as they were");
     Ok(())

@@ -137,7 +137,7 @@ pub fn run(networks: [Network; 4]) -> Result<Run> {
         Transfer { seeds: Seeds::within(seed), curves: Vec::new(), agreement: rows.collect() }
     });
     let transfers = transfers.collect();
-    Ok(Run { study, cells, transfers, examples: None })
+    Ok(Run { study, cells, transfers, examples: None, groups: BTreeMap::new() })
 }
 
 /// BCE, Dice, BCE + Dice and the focal compound as the paper describes them.

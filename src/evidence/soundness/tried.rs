@@ -112,7 +112,7 @@ pub fn all(study: &Study, summary: &Summary) -> Vec<Tried> {
                         place,
                         queries: point.queries.unwrap_or(0),
                         dice: point.dice,
-                        interval: point.interval.filter(|ends| ends.iter().all(|end| end.is_finite())),
+                        interval: point.interval,
                     })
                 });
                 all.extend(tried);

@@ -65,7 +65,7 @@ fn run(study: Study, dice: impl Fn(usize, u64, &str) -> f64) -> Run {
             });
         }
     }
-    Run { study, cells, transfers: Vec::new(), examples: None }
+    Run { study, cells, transfers: Vec::new(), examples: None, groups: BTreeMap::new() }
 }
 
 fn specifications(runs: &[Run], points: &[&str], attacks: &[&str]) -> Specifications {

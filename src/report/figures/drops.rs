@@ -49,7 +49,7 @@ impl<'a> Lines<'a> {
         let of = |rankings: &'a [String]| -> Vec<(&'a str, Vec<Drop>)> {
             let drops = rankings.iter().map(|ranking| {
                 let cells = run.cells.iter().filter(|cell| cell.record.loss == loss);
-                (ranking.as_str(), drops(cells, sweep, ranking))
+                (ranking.as_str(), drops(cells, sweep, ranking, &|volume| run.subject(volume)))
             });
             drops.filter(|(_, drops)| drops.iter().any(|drop| drop.lost.is_finite())).collect()
         };
@@ -57,7 +57,7 @@ impl<'a> Lines<'a> {
         let first = methods.first().map_or("", |(ranking, _)| *ranking);
         let more = methods.iter().chain(&controls).map(|(ranking, _)| {
             let cells = run.cells.iter().filter(|cell| cell.record.loss == loss);
-            differences(cells, sweep, [ranking, first])
+            differences(cells, sweep, [ranking, first], &|volume| run.subject(volume))
         });
         Self { more: more.collect(), methods, controls }
     }
@@ -151,9 +151,7 @@ impl<'a> Lines<'a> {
 fn line(loss: &str, ranking: &str, drops: &[Drop]) -> Series {
     let known = || drops.iter().filter(|drop| drop.lost.is_finite());
     let band = known().filter_map(|drop| {
-        let ends = drop.interval.filter(|ends| ends.iter().all(|end| end.is_finite()))?;
-        // No more can be lost, or won, whatever an interval of few seeds says.
-        let [low, high] = ends.map(|end| end.clamp(-1.0, 1.0));
+        let [low, high] = drop.interval?;
         Some((drop.pixels as f64, low, high))
     });
     let title = attack::title(ranking);

@@ -73,7 +73,7 @@ fn sweep(summary: &Summary, sweep: &str) -> String {
 
 /// Curves of one network as a table.
 pub fn curve(rows: &[CurveRow]) -> String {
-    let curves = curves(&[rows]);
+    let curves = curves(&[rows], &str::to_string);
     let Some(first) = curves.first() else {
         return String::new();
     };
