@@ -16,22 +16,21 @@ pub struct Judged {
     pub verdicts: Vec<Verdict>,
 }
 
-/// Judges `claims` by each ranking of `run` that reads a saliency map, by its first ranking with micro
-/// Dice, and by the first ranking of every run `beside` it. The run's own reading comes first.
+/// Judges `claims` by the attack that `run` is judged by, by each other ranking of it that reads a saliency map, by the
+/// first with micro Dice, and by the own attack of every run `beside` it.
 pub fn judge_all(claims: &[Claim], run: &Run, beside: &[Run]) -> Vec<Judged> {
     let judged = |name: &str, run: &Run, attack: &str, micro: bool| {
         let reading = Reading { attack: attack.to_string(), micro };
         let verdicts = judge(claims, &Evidence::of(run, reading));
         Judged { name: name.to_string(), verdicts }
     };
-    let rankings = run.study.rankings();
-    let first = rankings.first().map_or("", String::as_str);
-    let mut columns: Vec<Judged> = rankings.iter().map(|attack| judged(attack, run, attack, false)).collect();
-    columns.push(judged("micro Dice", run, first, true));
-    columns.extend(beside.iter().map(|run| {
-        let attack = run.study.rankings().into_iter().next().unwrap_or_default();
-        judged(&run.study.name, run, &attack, false)
-    }));
+    let own = |run: &Run| Reading::of(&run.study).attack;
+    let first = own(run);
+    let others = run.study.rankings().into_iter().filter(|attack| *attack != first);
+    let rankings = std::iter::once(first.clone()).chain(others);
+    let mut columns: Vec<Judged> = rankings.map(|attack| judged(&attack, run, &attack, false)).collect();
+    columns.push(judged("micro Dice", run, &first, true));
+    columns.extend(beside.iter().map(|run| judged(&run.study.name, run, &own(run), false)));
     columns
 }
 

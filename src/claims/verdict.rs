@@ -168,15 +168,29 @@ impl Judged {
         }
     }
 
-    /// The finding by which `outcome` was decided.
+    /// The place of the finding by which `outcome` was decided: the weakest where all must agree, the strongest where
+    /// one is enough.
     fn decisive(&self, outcome: Outcome) -> usize {
-        let key = |one: &Finding| match (outcome, one.p()) {
-            (Outcome::Absent, _) => one.p_absent().unwrap_or(1.0),
-            (_, [_, opposite]) if self.leans_to_the_opposite() => opposite,
-            (_, [holds, _]) => -holds,
+        let holds = outcome != Outcome::Absent && !self.leans_to_the_opposite();
+        let p = |one: &Element| match outcome {
+            Outcome::Absent => one.absent.unwrap_or(1.0),
+            _ if holds => one.holds,
+            _ => one.opposite,
         };
-        let keys: Vec<f64> = self.findings().map(key).collect();
-        (0..keys.len()).min_by(|a, b| keys[*a].total_cmp(&keys[*b])).unwrap_or(0)
+        let mut elements: Vec<(usize, f64)> = Vec::new();
+        let mut start = 0;
+        for part in &self.parts {
+            let each = part.findings.iter().zip(start..).map(|(one, place)| (place, p(&Element::of(one))));
+            match part.any {
+                true => {
+                    let best = decides(each, !holds);
+                    elements.extend(best.map(|place| (place, p(&Element::any(&part.findings)))));
+                }
+                false => elements.extend(each),
+            }
+            start += part.findings.len();
+        }
+        decides(elements, holds).unwrap_or(0)
     }
 }
 
@@ -196,6 +210,12 @@ impl Element {
             absent: absent.map(|p| p.into_iter().fold(0.0, f64::max)),
         }
     }
+}
+
+/// The place whose p-value decides: the largest where `all` must agree, else the smallest; the first of equal ones.
+fn decides(places: impl IntoIterator<Item = (usize, f64)>, all: bool) -> Option<usize> {
+    let key = |p: f64| if all { -p } else { p };
+    places.into_iter().min_by(|(_, a), (_, b)| key(*a).total_cmp(&key(*b))).map(|(place, _)| place)
 }
 
 /// The smallest of some p-values, times their number (C. E. Bonferroni, 1936); none where there are none.

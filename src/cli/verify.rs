@@ -2,11 +2,9 @@
 
 use super::output::{print, say};
 use anyhow::{Context, Result, bail};
-use lossbench::claims::claim::Claim;
 use lossbench::claims::readings::judge_all;
 use lossbench::claims::registry;
 use lossbench::claims::verdict::{Outcome, Verdict};
-use lossbench::definition::study::Study;
 use lossbench::evidence::{Evidence, Reading};
 use lossbench::plain_text;
 use lossbench::records::run::Run;
@@ -22,8 +20,8 @@ use std::process::ExitCode;
 pub struct Options {
     /// Run folder
     run: PathBuf,
-    /// Set of claims: rajput, steady, or a folder of TOML files such as those in claims/rajput; without it
-    /// the one that the study names, else rajput
+    /// Set of claims: rajput (twenty of the paper), steady (all of the paper), maps, attacks, or a folder of TOML files such
+    /// as claims/rajput; without it the one that the study names, else rajput
     #[arg(long, value_name = "SET")]
     claims: Option<String>,
     /// Judge by this attack instead of the study's first
@@ -51,7 +49,10 @@ pub struct Options {
 
 impl Options {
     pub fn run(&self) -> Result<ExitCode> {
-        let run = Run::read(&self.run)?;
+        let mut run = Run::read(&self.run)?;
+        if let Some(set) = &self.claims {
+            run.study.claims = Some(set.clone());
+        }
         if self.readings {
             return self.all_readings(&run);
         }
@@ -61,7 +62,7 @@ impl Options {
         if !attacks.contains(&reading.attack) {
             bail!("--attack {}: {} has {}", reading.attack, self.run.display(), attacks.join(", "));
         }
-        let claims = self.claims(&run.study)?;
+        let claims = registry::of_study(&run.study)?;
         let judged = Judgement::of(&run.study, &claims, &Evidence::of(&run, reading));
         if let Some(file) = &self.splice {
             splice(file, "verdicts", &judged.markdown())?;
@@ -76,14 +77,9 @@ impl Options {
         }
     }
 
-    fn claims(&self, study: &Study) -> Result<Vec<Claim>> {
-        let claims = self.claims.as_ref().map_or_else(|| registry::of_study(study), |set| registry::set(set));
-        Ok(claims?)
-    }
-
     fn all_readings(&self, run: &Run) -> Result<ExitCode> {
         let beside: Vec<Run> = self.beside.iter().map(|run| Run::read(run)).collect::<Result<_, _>>()?;
-        let claims = self.claims(&run.study)?;
+        let claims = registry::of_study(&run.study)?;
         let readings = judge_all(&claims, run, &beside);
         let table = verdicts::readings(&readings);
         let heading = heading(&run.study, &Evidence::of(run, Reading::of(&run.study)));
@@ -118,6 +114,10 @@ fn compare(path: &Path, verdicts: &[Verdict]) -> Result<ExitCode> {
             differ += 1;
             say(&format!("{}: {} here, {expected} in {}", verdict.id, verdict.outcome, path.display()));
         }
+    }
+    for lost in golden.iter().filter(|golden| verdicts.iter().all(|verdict| verdict.id != golden.id)) {
+        differ += 1;
+        say(&format!("{}: not judged here, {} in {}", lost.id, lost.outcome, path.display()));
     }
     Ok(if differ == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }

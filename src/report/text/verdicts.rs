@@ -51,17 +51,21 @@ pub fn heading(study: &Study, evidence: &Evidence) -> String {
     let (seeds, volumes) = (evidence.seeds.len(), evidence.volumes.len());
     let of = if seeds == 1 { "seed" } else { "seeds" };
     let size = format!("study {}, {seeds} {of}, {volumes} test volumes", study.name);
+    let claims = match study.claims.as_deref() {
+        None | Some("rajput" | "steady") => "The paper's claims".to_string(),
+        Some(set) => format!("The claims of {set}"),
+    };
     match study.data.source {
         Source::Phantom => {
-            format!("The paper's claims on phantoms: a demonstration, no verdict on the paper ({size})")
+            format!("{claims} on phantoms: a demonstration, no verdict on the paper ({size})")
         }
         Source::Decathlon if seeds == 1 => {
-            format!("The paper's claims by one seed: intervals are over volumes alone, no verdict ({size})")
+            format!("{claims} by one seed: intervals are over volumes alone, no verdict ({size})")
         }
         Source::Decathlon if seeds < PUBLISHED_SEEDS => {
-            format!("The paper's claims with fewer than {PUBLISHED_SEEDS} seeds: provisional ({size})")
+            format!("{claims} with fewer than {PUBLISHED_SEEDS} seeds: provisional ({size})")
         }
-        Source::Decathlon => format!("The paper's claims ({size})"),
+        Source::Decathlon => format!("{claims} ({size})"),
     }
 }
 
