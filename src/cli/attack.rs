@@ -9,7 +9,7 @@ use anyhow::Context;
 use lossbench::definition::data::Source;
 use lossbench::definition::study::Study;
 use lossbench::definition::sweep::Sweep;
-use lossbench::loss::LossFunction;
+use lossbench::loss::{LossFunction, LossParameters};
 use lossbench::network::open;
 use lossbench::network::unet::weights::Weights;
 use lossbench::records::preprocessing::training_of;
@@ -39,8 +39,9 @@ pub struct Options {
     /// with --out
     #[arg(long, value_name = "IDS-or-FILE", requires = "out")]
     test_volumes: Option<String>,
-    /// Task folder in the Medical Segmentation Decathlon's layout; the study's test volumes are attacked
-    #[arg(long, value_name = "DIR")]
+    /// Your data: a task folder of the Decathlon or of nnU-Net, a folder with images/ and masks/ or labels/, or a CSV file
+    /// of images and labels; the study's test volumes are attacked
+    #[arg(long, value_name = "DIR-or-CSV")]
     data: Option<PathBuf>,
     /// Sweep of the study, such as fig3; with --out it may be repeated [default there: all]
     #[arg(long, alias = "protocol", value_name = "NAME")]
@@ -128,7 +129,8 @@ impl Options {
         let predictor = open::predictor(&weights, &device, prepared.size);
         let (loss, seed) = training_of(&weights);
         let (loss, seed) = (loss.unwrap_or(UNNAMED), seed.unwrap_or(0));
-        let trained = (loss != UNNAMED).then(|| LossFunction::parse(loss, &study.loss)).transpose();
+        let trained =
+            (loss != UNNAMED).then(|| LossFunction::parse(loss, &LossParameters::default())).transpose();
         let trained = trained.with_context(|| path.display().to_string())?;
         if trained.is_none() {
             needs_no_training_loss(path, sweep_name, &sweep)?;

@@ -2,19 +2,13 @@
 //! over all pixels of the batch, `p = sigmoid(x)` (F. Milletari et al., V-Net, 3DV 2016). A batch
 //! without foreground has loss 1 and no gradient.
 
-use crate::loss::{Parameter, Term};
-use crate::rules::Range;
+use crate::loss::{Parameter, Term, region};
 use burn::tensor::{Tensor, activation::sigmoid};
 
 pub(super) const TERM: Term = Term {
     name: "dice",
     title: "Dice",
-    parameters: &[Parameter {
-        name: "epsilon",
-        default: 1e-7,
-        range: Range::Above(0.0),
-        meaning: "added to the denominator",
-    }],
+    parameters: &[Parameter { meaning: "added to the denominator", ..region::EPSILON }],
     forward,
 };
 

@@ -130,6 +130,14 @@ impl LossFunction {
         !self.0.is_empty()
     }
 
+    /// Whether a term of it looks at where pixels lie, as distances and skeletons do. Of terms that were [added](add) that is not
+    /// known, and taken to be so.
+    pub fn looks_at_places(&self) -> bool {
+        let of_places = [boundary::TERM.name, hausdorff_dt::TERM.name, cl_dice::TERM.name];
+        let looks = |name: &str| of_places.contains(&name) || TERMS.iter().all(|term| term.name != name);
+        self.terms().any(looks)
+    }
+
     /// Names of its terms, in order.
     pub fn terms(&self) -> impl Iterator<Item = &'static str> {
         self.0.iter().map(|part| part.term.name)

@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[rstest]
-    #[case("dice_epsilon = 0.0", "loss.dice_epsilon should be above 0, but is 0")]
+    #[case("dice_epsilon = 0.0", "loss.dice_epsilon should be 0.0000000001 to 1000000, but is 0")]
     #[case("focal_alpha = 1.5", "loss.focal_alpha should be 0 to 1, but is 1.5")]
     #[case("focal_beta = 1.0", "loss.focal_beta is no parameter: there are focal_alpha, focal_gamma")]
     #[case("bce_beta = 1.0", "loss.bce_beta is no parameter: there are dice_epsilon, ")]

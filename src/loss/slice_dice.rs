@@ -2,19 +2,13 @@
 //! with its sums over one slice at a time (MONAI's `DiceLoss` with `batch=False`). A slice without foreground has
 //! loss 1 and no gradient, whatever is predicted there, since the epsilon stands in the denominator alone.
 
-use crate::loss::{Parameter, Term};
-use crate::rules::Range;
+use crate::loss::{Parameter, Term, region};
 use burn::tensor::{Tensor, activation::sigmoid};
 
 pub(super) const TERM: Term = Term {
     name: "slice-dice",
     title: "Dice per slice",
-    parameters: &[Parameter {
-        name: "epsilon",
-        default: 1e-7,
-        range: Range::Above(0.0),
-        meaning: "added to the denominator of each slice",
-    }],
+    parameters: &[Parameter { meaning: "added to the denominator of each slice", ..region::EPSILON }],
     forward,
 };
 

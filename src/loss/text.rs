@@ -49,6 +49,19 @@ impl LossFunction {
         })
     }
 
+    /// The text that [`Self::parse`] reads back without a study's parameters: what differs from a term's own default is given.
+    pub fn in_full(&self) -> String {
+        self.join("+", "*", |part| {
+            let values = part.term.parameters.iter().zip(&part.values);
+            let other = values.filter(|(parameter, value)| parameter.default != **value);
+            format!(
+                "{}{}",
+                part.term.name,
+                parameter::text(other.map(|(parameter, value)| (parameter.name, *value)))
+            )
+        })
+    }
+
     fn join(&self, plus: &str, times: &str, name: impl Fn(&Weighted) -> String) -> String {
         let parts = self.0.iter().map(|part| {
             if part.weight == 1.0 { name(part) } else { format!("{}{times}{}", part.weight, name(part)) }
@@ -74,8 +87,11 @@ impl Weighted {
             Some((weight, name)) => (weight.trim().parse::<f64>().ok(), name.trim()),
             None => (Some(1.0), before.trim()),
         };
-        let Some(weight) = weight.filter(|weight| weight.is_finite() && *weight > 0.0) else {
-            return Err(format!("the weight in '{part}' should be a number above 0"));
+        // Losses are computed in single precision.
+        let Some(weight) = weight.filter(|&weight| (weight as f32).is_finite() && weight as f32 > 0.0) else {
+            return Err(format!(
+                "the weight in '{part}' should be a number above 0 that single precision can hold"
+            ));
         };
         let Some(term) = terms().find(|term| term.name == name) else {
             let known: Vec<_> = terms().map(|term| term.name).collect();
@@ -101,6 +117,26 @@ impl Weighted {
 mod tests {
     use super::*;
     use rstest::rstest;
+
+    /// What weights say: read without the study, it is the loss of the training.
+    #[test]
+    fn in_full_a_loss_needs_no_study() -> anyhow::Result<()> {
+        let study: LossParameters = toml::from_str("focal_gamma = 1.0")?;
+        for (text, full) in [
+            ("focal", "focal(gamma=1)"),
+            ("focal(gamma=2)", "focal"),
+            ("0.5*bce+focal(alpha=0.5)", "0.5*bce+focal(alpha=0.5,gamma=1)"),
+            ("dice", "dice"),
+        ] {
+            let loss = LossFunction::parse(text, &study)?;
+            assert_eq!(loss.in_full(), full);
+            let again = LossFunction::parse(full, &LossParameters::default())?;
+            let values =
+                |loss: &LossFunction| loss.0.iter().map(|part| part.values.clone()).collect::<Vec<_>>();
+            assert_eq!(values(&again), values(&loss));
+        }
+        Ok(())
+    }
 
     #[rstest]
     #[case("bce", "bce", "bce", "BCE")]

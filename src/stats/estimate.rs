@@ -111,7 +111,7 @@ impl Estimate {
 
     /// Where the error's distribution reaches `probability`, in standard errors, by bisection: statrs'
     /// own inverse does not always end.
-    fn quantile(&self, probability: f64) -> f64 {
+    pub(super) fn quantile(&self, probability: f64) -> f64 {
         let [mut low, mut high] = [-1e6, 1e6];
         for _ in 0..80 {
             let middle = (low + high) / 2.0;

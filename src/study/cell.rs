@@ -218,7 +218,7 @@ fn train(
         slicing: study.data.slicing(),
         size: prepared.size,
         channels: &prepared.selected,
-        loss: arm.loss.to_string(),
+        loss: arm.loss.in_full(),
         seed,
         study_hash,
     };

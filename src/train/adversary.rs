@@ -48,7 +48,13 @@ impl TryFrom<String> for Switch {
         }
         let with_none =
             |fault: String| fault.replace("attack should be one of ", "attack should be one of none, ");
-        Dense::parse(&text).map(Self::On).map_err(with_none)
+        let attack = Dense::parse(&text).map_err(with_none)?;
+        match attack.needs_other_slices() {
+            false => Ok(Self::On(attack)),
+            true => Err(format!(
+                "train.attack ({attack}) leads to another slice's mask, which a training does not know: leave out target, or take target=empty"
+            )),
+        }
     }
 }
 

@@ -237,9 +237,16 @@ fn correlations_that_are_undefined_or_perfect_have_a_p_value() {
     assert_eq!([constant.p_above(0.0), constant.p_below(0.0)], [1.0, 1.0]);
     let too_few = within::over_seeds(&[vec![1.0, 2.0]], &[vec![1.0, 2.0]]);
     assert_eq!([too_few.p_above(0.0), too_few.p_below(0.0)], [1.0, 1.0]);
-    let rising = std::slice::from_ref(&rising);
-    let perfect = within::over_seeds(rising, rising);
-    assert_eq!((perfect.value, perfect.p_above(0.0), perfect.p_below(0.0)), (1.0, 0.0, 1.0));
+    let missing = within::over_seeds(&[vec![1.0, f64::NAN, 3.0, 2.0]], std::slice::from_ref(&rising));
+    assert_eq!([missing.p_above(0.0), missing.p_below(0.0)], [1.0, 1.0]);
+    // One order of all that there are is as rising as this, by chance.
+    for (seeds, orders) in [(3, 6.0), (4, 24.0), (6, 720.0)] {
+        let rising = [(0..seeds).map(f64::from).collect::<Vec<_>>()];
+        let perfect = within::over_seeds(&rising, &rising);
+        assert_eq!(perfect.value, 1.0);
+        assert_relative_eq!(perfect.p_above(0.0), 1.0 / orders, max_relative = 1e-6);
+        assert_relative_eq!(perfect.p_below(0.0), 1.0 - 1.0 / orders, max_relative = 1e-6);
+    }
 }
 
 #[test]

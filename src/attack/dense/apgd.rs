@@ -1,8 +1,10 @@
 //! Auto-PGD: PGD with momentum whose steps are halved, and which goes back to its best image, wherever at a checkpoint
-//! the loss rose in fewer than rho of the steps since the last one, or neither the step nor the best loss changed
-//! (F. Croce and M. Hein, ICML 2020, Alg. 1). Steps begin at two radii; checkpoints are their p_j; the image of the
-//! highest loss counts. Its losses here are those of SEA, of which the worst counts for each slice (F. Croce, N. D. Singh
-//! and M. Hein, ECCV 2024); their fourth, Mask-Sph, is constant where there is but one logit.
+//! the loss rose in at most rho of the steps since the last one, or neither the step nor the best loss changed
+//! (F. Croce and M. Hein, ICML 2020, Alg. 1). Steps begin at two radii; the image of the highest loss counts. Checkpoints, and
+//! the bound of rho itself, are those of the authors' code (`autopgd_base.py` of fra31/auto-attack), whose spans are whole
+//! steps: at 100 steps they are the paper's p_j, at fewer they come sooner. Its losses here are those of SEA, of which the worst
+//! counts for each slice (F. Croce, N. D. Singh and M. Hein, ECCV 2024); their fourth, Mask-Sph, is constant where there is but
+//! one logit.
 
 use super::ascent::{Ascent, Seen};
 use super::climb::Climb;
@@ -136,9 +138,12 @@ mod tests {
 
     /// The paper's `w_j = ceil(p_j N)` with p = 0, 0.22, 0.41, 0.57, 0.70, 0.80, 0.87, 0.93, 0.99 for N = 100.
     #[test]
-    fn checkpoints_are_those_of_the_paper() {
+    fn checkpoints_are_those_of_the_authors_code() {
         let ends: Vec<usize> = checkpoints(100).into_iter().map(|(end, _)| end).collect();
         assert_eq!(ends, [22, 41, 57, 70, 80, 87, 93, 99]);
+        // Spans of 0.22, 0.03 and 0.06 of 20 steps, each cut to whole ones: 4, then less 1 each time down to 1.
+        let ends: Vec<usize> = checkpoints(20).into_iter().map(|(end, _)| end).collect();
+        assert_eq!(ends, [[4, 7, 9].as_slice(), &(10..=20).collect::<Vec<_>>()].concat());
         assert_eq!(checkpoints(1), [(1, 1)]);
         assert!(checkpoints(7).windows(2).all(|pair| pair[1].0 == pair[0].0 + pair[1].1));
     }

@@ -77,13 +77,13 @@ fn run(searches: &mut [Search], oracle: &Oracle, values: &[f64]) -> Result<(), N
     let steps = searches.iter().map(|search| search.count).max().unwrap_or(0);
     for step in 0..steps {
         let next = |search: &Search| (step < search.count).then(|| search.changes.clone());
-        let singles = best(searches, oracle, &pools, count, next)?;
+        let singles = best(searches, oracle, &pools, count, step, next)?;
         if step == 0 {
             pools = singles.iter().map(|answers| most_harmful(answers, candidates)).collect();
         }
     }
     for place in (0..exchanges).flat_map(|_| 0..steps) {
-        best(searches, oracle, &pools, count, |search| without(search, place))?;
+        best(searches, oracle, &pools, count, place, |search| without(search, place))?;
     }
     Ok(())
 }
@@ -91,13 +91,14 @@ fn run(searches: &mut [Search], oracle: &Oracle, values: &[f64]) -> Result<(), N
 /// A pixel's change and what came of it.
 type Answer = (Change, Harm);
 
-/// Puts to the changes that `beside` gives of each search, where it gives any, the one of its pool that does most harm, if that is
-/// more than all before; gives what every one of the pool did.
+/// Puts to the changes that `beside` gives of each search, where it gives any, at `place` among them, the one of its pool that does
+/// most harm, if that is more than all before; gives what every one of the pool did.
 fn best(
     searches: &mut [Search],
     oracle: &Oracle,
     pools: &[Vec<usize>],
     count: usize,
+    place: usize,
     beside: impl Fn(&Search) -> Option<Vec<Change>>,
 ) -> Result<Vec<Vec<Answer>>, NotFinite> {
     let besides: Vec<Option<Vec<Change>>> = searches.iter().map(&beside).collect();
@@ -111,12 +112,12 @@ fn best(
         .collect();
     let harms = oracle.harms(searches, tries.len(), |one| {
         let (number, beside, change) = &tries[one];
-        (*number, searches[*number].image(&with(beside, change)))
+        (*number, searches[*number].image(&with(beside, change, place)))
     })?;
     let mut answers: Vec<Vec<Answer>> = vec![Vec::new(); searches.len()];
     for ((number, beside, change), harm) in tries.into_iter().zip(harms) {
         if harm.beats(&searches[number].harm) {
-            searches[number].hear(with(beside, &change), harm);
+            searches[number].hear(with(beside, &change, place), harm);
         }
         answers[number].push((change, harm));
     }
@@ -150,10 +151,13 @@ fn of_pool<'a>(search: &'a Search, pool: &'a [usize], count: usize) -> impl Iter
     })
 }
 
-/// `changes` and one more, which takes the place of one of the same pixel.
-fn with(changes: &[Change], change: &Change) -> Vec<Change> {
+/// `changes` and one more at `place`, or behind them all, in place of one of the same pixel. Those behind it stay where they are,
+/// so that exchanges come to each of them.
+fn with(changes: &[Change], change: &Change, place: usize) -> Vec<Change> {
     let others = changes.iter().filter(|other| other.pixel != change.pixel);
-    others.chain([change]).cloned().collect()
+    let mut all: Vec<Change> = others.cloned().collect();
+    all.insert(place.min(all.len()), change.clone());
+    all
 }
 
 /// The `count` pixels that do most harm alone, first things first; equal ones by ascending index.
@@ -190,6 +194,21 @@ mod tests {
         assert_eq!(spaced(&pixels, 2), [12, 17]);
         assert_eq!(spaced(&pixels, 10), pixels);
         assert_eq!(spaced(&pixels, 11), pixels);
+    }
+
+    #[test]
+    fn exchanges_come_to_every_pixel_once() {
+        let change = |pixel| Change { pixel, values: vec![1.0] };
+        let mut changes: Vec<Change> = [1, 2, 3].map(change).to_vec();
+        for place in 0..3 {
+            let given_way = changes.remove(place);
+            changes = with(&changes, &change(given_way.pixel + 10), place);
+        }
+        assert_eq!(changes.iter().map(|change| change.pixel).collect::<Vec<_>>(), [11, 12, 13]);
+        // Behind them all, and in place of one of the same pixel.
+        let again = Change { pixel: 12, values: vec![0.5] };
+        let pixels = |changes: Vec<Change>| changes.iter().map(|change| change.pixel).collect::<Vec<_>>();
+        assert_eq!(pixels(with(&changes, &again, 3)), [11, 13, 12]);
     }
 
     #[test]

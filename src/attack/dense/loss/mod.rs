@@ -146,7 +146,8 @@ fn of_pixels(
     (sum / count, slope)
 }
 
-/// A pixel to ignore is taken for one of the background that the network is sure of: it adds nothing.
+/// Over the scored pixels alone, in a row; for a loss that looks at where pixels lie, over the scanned rectangle, in which one to
+/// ignore is taken for background that the network is sure of.
 fn of_function(
     loss: &LossFunction,
     logits: &[f32],
@@ -155,20 +156,27 @@ fn of_function(
     victim: &Victim,
 ) -> (f64, Vec<f32>) {
     const SURE: f32 = -30.0;
-    let scored: Vec<bool> =
-        slice.region.pixels().map(|pixel| slice.ignored.binary_search(&pixel).is_err()).collect();
-    let mut scanned = slice.region.crop(logits);
-    scanned.iter_mut().zip(&scored).filter(|(_, scored)| !**scored).for_each(|(logit, _)| *logit = SURE);
-    let label = |(inside, scored): (bool, &bool)| f32::from(u8::from(inside && *scored));
-    let mask = slice.region.crop(target.unwrap_or(&slice.mask));
-    let labels: Vec<f32> = mask.into_iter().zip(&scored).map(label).collect();
-    let (size, device) = ([slice.region.height, slice.region.width], victim.device());
-    let labels = tensors::images(labels, 1, size, &device.burn.clone().autodiff());
-    let (value, along) = tensors::derive(scanned, size, device, |logits| loss.forward(logits, labels));
-    let sign = if target.is_some() { -1.0 } else { 1.0 };
+    let region = slice.region;
+    let whole = slice.ignored.is_empty() || loss.looks_at_places();
+    let pixels: Vec<usize> = if whole { region.pixels().collect() } else { slice.pixels().collect() };
+    let size = if whole { [region.height, region.width] } else { [1, pixels.len()] };
     let mut slope = vec![0.0; logits.len()];
-    for ((pixel, along), scored) in slice.region.pixels().zip(along).zip(scored) {
-        slope[pixel] = if scored { sign * along } else { 0.0 };
+    if pixels.is_empty() {
+        return (0.0, slope);
+    }
+    let mask = target.unwrap_or(&slice.mask);
+    let is_scored = |pixel: usize| slice.ignored.binary_search(&pixel).is_err();
+    let logit = |&pixel: &usize| if is_scored(pixel) { logits[pixel] } else { SURE };
+    let label = |&pixel: &usize| f32::from(u8::from(mask[pixel] && is_scored(pixel)));
+    let device = victim.device();
+    let labels = pixels.iter().map(label).collect();
+    let labels = tensors::images(labels, 1, size, &device.burn.clone().autodiff());
+    let (value, along) = tensors::derive(pixels.iter().map(logit).collect(), size, device, |logits| {
+        loss.forward(logits, labels)
+    });
+    let sign = if target.is_some() { -1.0 } else { 1.0 };
+    for (pixel, along) in pixels.into_iter().zip(along).filter(|(pixel, _)| is_scored(*pixel)) {
+        slope[pixel] = sign * along;
     }
     (f64::from(sign) * tensors::scalar(value), slope)
 }
@@ -176,6 +184,9 @@ fn of_function(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::image::region::Region;
+    use crate::network::unet::{UNetConfig, weights::Weights};
+    use crate::network::{device, open};
     use rstest::rstest;
 
     fn aim(foreground: bool, targeted: bool) -> Aim {
@@ -231,6 +242,35 @@ mod tests {
         let [whole, plain] = aim.cross_entropy(logit);
         assert_eq!(value, whole);
         assert!((slope - weight * plain).abs() < 1e-12, "{slope} {plain}");
+    }
+
+    /// Pixels to ignore are as if they were not there, but for losses that look at places.
+    #[test]
+    fn a_loss_is_over_the_scored_pixels_alone() -> Result<(), String> {
+        let slice = |width: usize, ignored: Vec<usize>| {
+            let region = Region { top: 0, left: 0, height: 3, width, row: width };
+            let mask = (0..3 * width).map(|pixel| pixel % width == 0).collect();
+            Slice { volume: 0, depth: 0, region, image: vec![0.0; 3 * width], mask, ignored }
+        };
+        let logits = |width: usize| -> Vec<f32> {
+            (0..3 * width).map(|pixel| (pixel / width) as f32 - 0.7 * (pixel % width) as f32 + 0.2).collect()
+        };
+        let device = device::open(device::available()[0]).map_err(|error| error.to_string())?;
+        let weights = Weights::random(&UNetConfig::new(1, 2)?, 0);
+        let predictor = open::predictor(&weights, &device, [4, 4]);
+        let victim = Victim::new(&predictor, None);
+        for text in ["bce+dice", "topk-bce(share=0.3)", "generalised-dice", "mcc", "lovasz"] {
+            let loss = Loss::parse(text)?;
+            let (value, slope) = loss.slope(&logits(3), &slice(3, vec![2, 5, 8]), None, 0.0, &victim);
+            let (alone, along) = loss.slope(&logits(2), &slice(2, vec![]), None, 0.0, &victim);
+            assert!((value - alone).abs() < 1e-6, "{text}: {value} for {alone}");
+            for (pixel, along) in along.into_iter().enumerate() {
+                let found = slope[3 * (pixel / 2) + pixel % 2];
+                assert!((found - along).abs() < 1e-6, "{text}: {slope:?}");
+            }
+            assert!([2, 5, 8].iter().all(|&pixel| slope[pixel] == 0.0), "{text}: {slope:?}");
+        }
+        Ok(())
     }
 
     #[test]
