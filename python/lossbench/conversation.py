@@ -102,8 +102,9 @@ def converse(said, answer_logits, keep, pull):
 
 def own_output():
     """Standard output for frames alone: whatever else is printed, by Python or by a library, goes to standard error."""
-    sys.stdout.flush()
     frames_only = os.dup(1)
     os.dup2(2, 1)
+    # What was printed before lies in the buffer still, and goes there too.
+    sys.stdout.flush()
     sys.stdout = sys.stderr
     return os.fdopen(frames_only, "wb")

@@ -6,6 +6,9 @@ from pathlib import Path
 #: Tables of every cell.
 TABLES = ("curves", "saliency", "probabilities", "scores", "training")
 
+#: Columns that are names, however much they look like numbers.
+NAMES = {"volume": str, "loss": str, "map": str, "group": str}
+
 
 def read(run):
     """The tables of the run folder ``run`` by name: ``curves``, ``saliency``, ``probabilities``, ``scores``, ``training``, those
@@ -24,7 +27,7 @@ def read(run):
             file = existing(path.parent / f"{name}.csv")
             if file is None:
                 continue
-            table = pandas.read_csv(file)
+            table = pandas.read_csv(file, dtype=NAMES)
             for place, column in enumerate(("loss", "seed")):
                 if column not in table:
                     table.insert(place, column, record[column])
@@ -32,7 +35,7 @@ def read(run):
     tables = {name: pandas.concat(parts, ignore_index=True) for name, parts in found.items() if parts}
     volumes = existing(run / "volumes.csv")
     if volumes is not None:
-        tables["volumes"] = pandas.read_csv(volumes)
+        tables["volumes"] = pandas.read_csv(volumes, dtype=NAMES)
     return tables
 
 

@@ -43,7 +43,9 @@ def serve(model, scale=None, *, device=None, **training):
         (gradient,) = torch.autograd.grad(logits, images, load(slope).to(logits.dtype))
         return give(gradient)
 
-    said = greeting(scale=scale, device=str(device), fingerprint=weights_hash(model), **training)
+    if training.get("fingerprint") is None:
+        training["fingerprint"] = weights_hash(model)
+    said = greeting(scale=scale, device=str(device), **training)
     converse(said, logits, keep, pull)
 
 

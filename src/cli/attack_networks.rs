@@ -10,15 +10,16 @@ use lossbench::data::channels::Channel;
 use lossbench::definition::arm::ArmConfig;
 use lossbench::definition::raw::RawStudy;
 use lossbench::definition::study::Study;
+use lossbench::image::scale_method::Scale;
+use lossbench::loss::LossParameters;
 use lossbench::plain_text;
 use lossbench::records::preprocessing::training_in;
-use lossbench::records::run::read_study;
 use lossbench::study::cell::Setting;
 use lossbench::study::existing::{Networks, Opened};
 use lossbench::study::prepared::Prepared;
 use lossbench::study::run;
 use lossbench::study::trained::Trained;
-use std::fmt::Debug;
+use std::fmt::Display;
 use std::path::Path;
 
 /// What the command line asks for.
@@ -58,16 +59,24 @@ impl Asked<'_> {
         );
         let device = device.open()?;
         let mut raw = self.raw(folder)?;
-        check_folder(folder, &raw)?;
         let networks = Networks::open(&read(raw.clone())?)?;
         let mut notes = Vec::new();
         self.take_what_they_say(&networks, &mut raw, &mut notes)?;
-        let study = read(raw)?;
+        let channels = self.channels(&networks)?;
         let trained = Trained::default().with(networks);
         let fit = trained.networks().fit(None);
-        let prepared = Prepared::load_for(&study, self.data, fit)?;
+        let mut study = read(raw.clone())?;
+        run::check_folder(folder, &study)?;
+        let mut prepared = Prepared::load_for(&study, self.data, fit)?;
+        // The first of several: only the data tell that there are more.
+        if let Some(channels) = channels.filter(|channels| channels.len() != prepared.channels) {
+            take(&mut raw.data.channels, Some(channels), "data.channels", &mut notes, |all| listed(all));
+            study = read(raw)?;
+            prepared = Prepared::load_for(&study, self.data, fit)?;
+        }
         trained.networks().check(&study, &prepared, &device)?;
         prepared.notes.iter().for_each(|note| say(note));
+        notes.extend(trained.networks().differences(&study, &prepared));
         notes.extend(self.unknown_volumes(trained.networks()));
         notes.iter().for_each(|note| say(&format!("warning: {note}")));
         let cells = run::cells(&study, &[])?;
@@ -95,6 +104,12 @@ impl Asked<'_> {
             .chain(self.weights.iter().map(|named| arm(named, false)))
             .collect();
         raw.losses = Vec::new();
+        // What a network was trained with it says itself, with all parameters.
+        ensure!(
+            self.overrides.iter().all(|change| !change.trim_start().starts_with("loss.")),
+            "--set loss: networks that exist say themselves what they were trained with; a loss that an attack names takes its parameters there, as in pgd(loss=focal(gamma=1))"
+        );
+        raw.loss = LossParameters::default();
         if !self.given("seeds") {
             raw.seeds = vec![0];
         }
@@ -132,22 +147,19 @@ impl Asked<'_> {
         raw: &mut RawStudy,
         notes: &mut Vec<String>,
     ) -> anyhow::Result<()> {
-        let intensity = self.agreed(networks, "data.intensity", |one| one.preprocessing.intensity)?;
-        take(&mut raw.data.intensity, intensity, "data.intensity", notes);
-        let scale = self.agreed(networks, "data.scale", |one| one.preprocessing.scale)?;
-        take(&mut raw.data.scale, scale, "data.scale", notes);
+        let range = |range: &[f32; 2]| listed(range);
+        let intensity = self.agreed(networks, "data.intensity", |one| one.preprocessing.intensity, range)?;
+        take(&mut raw.data.intensity, intensity, "data.intensity", notes, range);
+        let scale = self.agreed(networks, "data.scale", |one| one.preprocessing.scale, Scale::to_string)?;
+        take(&mut raw.data.scale, scale, "data.scale", notes, Scale::to_string);
         self.take_slicing(networks, raw, notes)?;
-        let channels = |numbers: Vec<usize>| numbers.into_iter().map(Channel::Number).collect::<Vec<_>>();
-        let said = |one: &Opened| one.preprocessing.channels.clone().map(channels);
         // As many as the images have, in their order, is what a study takes anyway.
         let all = |found: &Vec<Channel>| !found.iter().enumerate().all(|(n, one)| *one == Channel::Number(n));
-        let found = self
-            .agreed(networks, "data.channels", said)?
-            .filter(|found| !raw.data.channels.is_empty() || all(found));
-        take(&mut raw.data.channels, found, "data.channels", notes);
+        let found = self.channels(networks)?.filter(|found| !raw.data.channels.is_empty() || all(found));
+        take(&mut raw.data.channels, found, "data.channels", notes, |all| listed(all));
         let seed = |one: &Opened| training_in(&one.said).1;
         if !self.given("seeds")
-            && let Ok(Some(seed)) = self.agreed(networks, "seeds", seed)
+            && let Ok(Some(seed)) = self.agreed(networks, "seeds", seed, u64::to_string)
             && networks.iter().all(|(_, one)| training_in(&one.said).1 == Some(seed))
         {
             raw.seeds = vec![seed];
@@ -178,28 +190,40 @@ impl Asked<'_> {
     ) -> anyhow::Result<()> {
         let said = |one: &Opened| one.preprocessing.slicing;
         let stored = || "as stored".to_string();
-        self.agreed(networks, "data.axis", |one| Some(said(one)?.axis.to_string()))?;
-        self.agreed(networks, "data.spacing", |one| {
-            Some(said(one)?.spacing.map_or_else(stored, |spacing| spacing.to_string()))
-        })?;
-        self.agreed(networks, "data.size", |one| {
-            Some(said(one)?.size.map_or_else(stored, |size| format!("{size:?}")))
-        })?;
+        let axis = |one: &Opened| Some(said(one)?.axis.to_string());
+        self.agreed(networks, "data.axis", axis, String::clone)?;
+        let spacing =
+            |one: &Opened| Some(said(one)?.spacing.map_or_else(stored, |spacing| spacing.to_string()));
+        self.agreed(networks, "data.spacing", spacing, String::clone)?;
+        let size = |one: &Opened| Some(said(one)?.size.map_or_else(stored, |size| listed(&size)));
+        self.agreed(networks, "data.size", size, String::clone)?;
         let Some(said) = networks.iter().find_map(|(_, one)| said(one)) else {
             return Ok(());
         };
         let own = raw.data.slicing();
         raw.data.take_slicing(said, |key| self.given(key));
-        notes.extend(slicing_note("the networks were", said, own, raw.data.slicing()));
+        // Where the user chose otherwise, that is said of each network.
+        if raw.data.slicing() == said {
+            notes.extend(slicing_note("the networks were", said, own, said));
+        }
         Ok(())
     }
 
-    /// What those networks that say it all say; none where none does, or where the user set `key`.
-    fn agreed<T: PartialEq + Debug>(
+    /// The channels that the networks see, as far as they say.
+    fn channels(&self, networks: &Networks) -> anyhow::Result<Option<Vec<Channel>>> {
+        let channels = |numbers: Vec<usize>| numbers.into_iter().map(Channel::Number).collect::<Vec<_>>();
+        let said = |one: &Opened| one.preprocessing.channels.clone().map(channels);
+        self.agreed(networks, "data.channels", said, |all| listed(all))
+    }
+
+    /// What those networks that say it all say; none where none does, or where the user set `key`. `show` writes a value as
+    /// `--set` takes it.
+    fn agreed<T: PartialEq>(
         &self,
         networks: &Networks,
         key: &str,
         said: impl Fn(&Opened) -> Option<T>,
+        show: impl Fn(&T) -> String,
     ) -> anyhow::Result<Option<T>> {
         let mut all = networks.iter().filter_map(|(name, one)| Some((name, said(one)?)));
         let Some((first, value)) = all.next().filter(|_| !self.given(key)) else {
@@ -207,7 +231,9 @@ impl Asked<'_> {
         };
         match all.find(|(_, other)| *other != value) {
             Some((other, differs)) => bail!(
-                "{first} and {other} were trained on other images, {key} {value:?} and {differs:?}: serve them at one of both, or set it with --set {key}=.."
+                "{first} and {other} were trained on other images, {key} {} and {}: serve them at one of both, or set it with --set {key}=..",
+                show(&value),
+                show(&differs)
             ),
             None => Ok(Some(value)),
         }
@@ -230,32 +256,28 @@ fn read(raw: RawStudy) -> anyhow::Result<Study> {
     Study::of(raw).map_err(anyhow::Error::msg)
 }
 
-/// A run folder of other arms is not to be taken over.
-fn check_folder(folder: &Path, raw: &RawStudy) -> anyhow::Result<()> {
-    if !folder.join("study.toml").exists() {
-        return Ok(());
-    }
-    let others = read_study(folder)?.names();
-    let lost: Vec<&str> = (others.iter().map(String::as_str))
-        .filter(|name| raw.arms.iter().all(|arm| arm.name != *name))
-        .collect();
-    ensure!(
-        lost.is_empty(),
-        "{}: is the run of other networks, with {}: name those too, or choose another --out",
-        folder.display(),
-        lost.join(", ")
-    );
-    Ok(())
-}
-
 /// Sets a field to what the networks say.
-fn take<T: PartialEq + Debug>(field: &mut T, said: Option<T>, key: &str, notes: &mut Vec<String>) {
+fn take<T: PartialEq>(
+    field: &mut T,
+    said: Option<T>,
+    key: &str,
+    notes: &mut Vec<String>,
+    show: impl Fn(&T) -> String,
+) {
     if let Some(said) = said.filter(|said| said != field) {
         notes.push(format!(
-            "the networks were trained at {key} {said:?}, which is taken, not the study's {field:?}"
+            "the networks were trained at {key} {}, which is taken, not the study's {}",
+            show(&said),
+            show(field)
         ));
         *field = said;
     }
+}
+
+/// Values as a study lists them: `[0, 0.2]`.
+fn listed<T: Display>(values: &[T]) -> String {
+    let values: Vec<String> = values.iter().map(T::to_string).collect();
+    format!("[{}]", values.join(", "))
 }
 
 /// Ids parted by commas, or those of a file, one a line.

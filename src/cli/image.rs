@@ -8,7 +8,7 @@ use super::progress::ProgressBars;
 use anyhow::Context;
 use lossbench::atomic::is_standard_output;
 use lossbench::data::channels::Selection;
-use lossbench::data::nifti::{Image, Voxels, grid_of, is_gzip, read_image, write_like};
+use lossbench::data::nifti::{Image, Voxels, grid_of, is_gzip, read_image, stem, write_like};
 use lossbench::image::assemble::assemble;
 use lossbench::image::cut::{cut, padded_size};
 use lossbench::image::geometry::Geometry;
@@ -147,10 +147,10 @@ impl Opened {
         self.geometry.stored(assemble(self.geometry.shape(), &self.region, &slices), outside)
     }
 
-    /// Where the slices come from: those of a study's volume draw as they do there.
+    /// Where the slices come from: what is random draws as for a study's volume of this file's name.
     fn places(&self, image: &Path) -> Vec<Place> {
         let name = image.file_name().unwrap_or_default().to_string_lossy();
-        let volume = name.trim_end_matches(".gz").trim_end_matches(".nii").to_string();
+        let volume = stem(&name).unwrap_or(&name).to_string();
         let place = |depth| Place { region: self.region, seed: self.seed, volume: volume.clone(), depth };
         (0..self.slices.len()).map(place).collect()
     }

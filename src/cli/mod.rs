@@ -22,10 +22,11 @@ use lossbench::network::device::Device;
 pub use output::say;
 use std::process::ExitCode;
 
-/// Measures how robust segmentation networks are that differ only in the loss function they were
-/// trained with. Without a command: runs the quick study, on phantoms made in memory.
+/// Trains segmentation networks with different losses, attacks them and compares their Dice scores.
+///
+/// Without a command: runs the quick study on phantoms, which takes minutes, and writes runs/quick/report.html.
 #[derive(Parser)]
-#[command(version, about)]
+#[command(version)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
@@ -39,7 +40,7 @@ enum Command {
     Verify(verify::Options),
     /// Compare every arm of a run with a baseline, without an attack and under it
     Compare(compare::Options),
-    /// Estimate a difference between two arms under every reading of the experiment, a run each
+    /// Estimate a difference between two arms under every reading of the experiment, one run per reading
     Specification(specification::Options),
     /// Make a run's table, figures and page again
     Report(report::Options),

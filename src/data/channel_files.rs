@@ -1,7 +1,7 @@
 //! Images whose channels are files of their own, as nnU-Net has them: `CASE_0000.nii.gz`, `CASE_0001.nii.gz`, ...
 
 use crate::data::DataError;
-use crate::data::nifti::{Image, matched, read_image, without};
+use crate::data::nifti::{Image, doubt, matched, read_image, without};
 use std::path::{Path, PathBuf};
 
 /// The most channels that are looked for, all that four digits can number.
@@ -36,7 +36,7 @@ pub fn files(folder: &Path, case: &str, ending: &str, wanted: usize) -> Vec<Path
 /// As [`read_image`], and for a channel that is not on the first's grid, or is several.
 pub fn read_channels(first: &Path, further: &[PathBuf]) -> Result<(Image, Option<String>), DataError> {
     let mut image = read_image(first)?;
-    let mut warning = None;
+    let mut warnings = Vec::new();
     if !further.is_empty() {
         one_channel(first, &image)?;
     }
@@ -47,16 +47,12 @@ pub fn read_channels(first: &Path, further: &[PathBuf]) -> Result<(Image, Option
             let way_out = "resample it, since the channels of a case should lie on one grid";
             DataError::invalid(path, format!("{fault} (first channel {}); {way_out}", first.display()))
         })?;
-        if let Some([x, y, z]) = matched.shift {
-            warning.get_or_insert(format!(
-                "{}: its origin lies {x:.1}, {y:.1}, {z:.1} mm from that of the first channel {}; it is taken voxel by voxel as it lies",
-                path.display(),
-                first.display()
-            ));
-        }
+        let [ours, theirs] = [(&**path, &channel.header), (first, &image.header)];
+        warnings.extend(doubt(ours, theirs, "the first channel", &matched));
         image.voxels.extend(matched.apply(channel.shape, channel.voxels));
     }
-    Ok((image, warning))
+    // One is enough: what is wrong with one channel is most often wrong with all.
+    Ok((image, warnings.into_iter().next()))
 }
 
 fn one_channel(path: &Path, image: &Image) -> Result<(), DataError> {

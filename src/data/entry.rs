@@ -1,7 +1,7 @@
 //! One labelled volume on disk.
 
 use crate::data::channel_files::read_channels;
-use crate::data::nifti::{Affine, Image, Match, grid_of, matched, read_label};
+use crate::data::nifti::{doubt, grid_of, matched, read_label};
 use crate::data::{DataError, Volume, picture};
 use crate::image::voxel_grid::VoxelGrid;
 use std::path::PathBuf;
@@ -47,29 +47,13 @@ impl Entry {
             let way_out = "pair the image with its own label, or resample the label to the image";
             DataError::invalid(&self.label, format!("{fault} (image {}); {way_out}", self.image.display()))
         })?;
-        let warning = of_channels.or_else(|| self.warning(&image, &label, &matched));
+        let [ours, theirs] = [(&*self.label, &label.header), (&*self.image, &image.header)];
+        let warnings = of_channels.into_iter().chain(doubt(ours, theirs, "its image", &matched));
+        let warnings: Vec<String> = warnings.collect();
+        let warning = (!warnings.is_empty()).then(|| warnings.join("; "));
         let voxels = matched.apply(label.shape, label.voxels);
         let grid = grid_of(&image.header, image.shape);
         let volume = Volume { id: self.id.clone(), shape: image.shape, image: image.voxels, label: voxels };
         Ok(Decoded { volume, grid, warning })
-    }
-
-    /// What is taken for granted of the label's place.
-    fn warning(&self, image: &Image, label: &Image<u8>, matched: &Match) -> Option<String> {
-        let (ours, theirs) = (self.label.display(), self.image.display());
-        if let Some([x, y, z]) = matched.shift {
-            return Some(format!(
-                "{ours}: its origin lies {x:.1}, {y:.1}, {z:.1} mm from that of its image {theirs}; it is taken voxel by voxel as it lies"
-            ));
-        }
-        let [image, label] = [&image.header, &label.header].map(|header| Affine::of(header).is_some());
-        let silent = match (image, label) {
-            (true, false) => ours,
-            (false, true) => theirs,
-            _ => return None,
-        };
-        Some(format!(
-            "{silent}: says nothing of its orientation; image and label are taken voxel by voxel as they lie"
-        ))
     }
 }

@@ -70,6 +70,21 @@ impl Networks {
         })
     }
 
+    /// `study` with the fingerprint of each, as far as one is known: its cells are those of these networks, not of whatever
+    /// will lie at their paths.
+    ///
+    /// # Errors
+    /// [`StudyError::Request`], what [`Study::of`] says.
+    pub fn fingerprinted(&self, study: &Study) -> Result<Study, StudyError> {
+        let mut raw = study.raw().clone();
+        for arm in &mut raw.arms {
+            if let Some(one) = self.get(&arm.name) {
+                arm.fingerprint.clone_from(&one.fingerprint);
+            }
+        }
+        Study::of(raw).map_err(StudyError::Request)
+    }
+
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -95,8 +110,9 @@ impl Networks {
         Fit { least: least.map(up), multiple }
     }
 
-    /// A line for each that says it was trained on images of another scale, or on other slices, than those of `study`.
-    pub fn differences(&self, study: &Study) -> Vec<String> {
+    /// A line for each that says it was trained on images of another scale, on other slices, or on other channels than those of
+    /// `study`, whose data are `prepared`.
+    pub fn differences(&self, study: &Study, prepared: &Prepared) -> Vec<String> {
         let (range, scale) = (study.data.intensity, study.data.scale);
         let slicing = study.data.slicing();
         let differs = |one: &Opened| {
@@ -114,7 +130,15 @@ impl Networks {
                 "network {name}: was trained on slices {said}, but those of the study are {slicing} (data.axis, data.spacing, data.size)"
             ))
         });
-        self.iter().filter(|(_, one)| differs(one)).map(|(name, _)| line(name)).chain(cut).collect()
+        let seen = self.iter().filter_map(|(name, one)| {
+            let said = one.preprocessing.channels.as_ref().filter(|said| **said != prepared.selected)?;
+            Some(format!(
+                "network {name}: was trained on the channels {said:?}, but those of the study are {:?} (data.channels)",
+                prepared.selected
+            ))
+        });
+        let scaled = self.iter().filter(|(_, one)| differs(one)).map(|(name, _)| line(name));
+        scaled.chain(cut).chain(seen).collect()
     }
 
     /// Whether each can take the slices and be explained by every method of the study.

@@ -13,7 +13,7 @@ mod write;
 
 pub use ending::{is_gzip, stem, without};
 pub use image::{Image, MAX_VOXELS};
-pub use place::{Affine, Match, grid_of, matched};
+pub use place::{Affine, Match, doubt, grid_of, matched};
 pub use read::{read_image, read_label};
 pub use write::{Voxels, plain_header, write_like};
 

@@ -5,6 +5,7 @@ use super::image::Image;
 use crate::image::axes::Axes;
 use crate::image::voxel_grid::VoxelGrid;
 use ::nifti::NiftiHeader;
+use std::path::Path;
 
 /// From voxel indices to millimetres along right, anterior and superior: three columns, and the first voxel's place.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -82,6 +83,30 @@ impl Affine {
         let sizes = self.sizes().map(|size| format!("{}", (size * 1000.0).round() / 1000.0));
         format!("{} with voxels of {} mm", self.codes(), sizes.join(" x "))
     }
+}
+
+/// What is taken for granted of the place of `ours`, a file and its header that were [`matched`] with `theirs`; `whose` says what
+/// that one is to it, such as `its image`.
+pub fn doubt(
+    (ours, our): (&Path, &NiftiHeader),
+    (theirs, their): (&Path, &NiftiHeader),
+    whose: &str,
+    matched: &Match,
+) -> Option<String> {
+    let (ours, theirs) = (ours.display(), theirs.display());
+    if let Some([x, y, z]) = matched.shift {
+        return Some(format!(
+            "{ours}: its origin lies {x:.1}, {y:.1}, {z:.1} mm from that of {whose} {theirs}; it is taken voxel by voxel as it lies"
+        ));
+    }
+    let (silent, other) = match [our, their].map(|header| Affine::of(header).is_some()) {
+        [false, true] => (ours, theirs),
+        [true, false] => (theirs, ours),
+        _ => return None,
+    };
+    Some(format!(
+        "{silent}: says nothing of its orientation; it and {other} are taken voxel by voxel as they lie"
+    ))
 }
 
 /// Where the voxels of an image of `shape` lie. Without an affine its header still has their distances; both are in the

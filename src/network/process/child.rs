@@ -36,6 +36,8 @@ impl Child {
         let (program, arguments) = words.split_first().ok_or("should be a command")?;
         let mut running = Command::new(program)
             .args(arguments)
+            // What a Python network prints while it loads has to wait until its output is known to be frames.
+            .env_remove("PYTHONUNBUFFERED")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
