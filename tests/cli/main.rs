@@ -281,6 +281,35 @@ fn phantoms_on_disk_train_and_attack_as_real_data_do() -> Result<()> {
     Ok(())
 }
 
+/// Groups and parts that a table gives are kept with the run, which is read back by them.
+#[test]
+fn a_run_on_a_table_with_groups_and_parts_is_read_again() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let path = folder.path();
+    done(path, &["phantom", "task", "--volumes", "6", "--seed", "7"])?;
+    let row = |number: usize| {
+        let (group, part) = (number.div_ceil(2), ["train", "val", "test"][(number - 1) / 2]);
+        let file = format!("phantom_{number:03}.nii.gz");
+        format!("{number},task/imagesTr/{file},task/labelsTr/{file},patient{group},{part}\n")
+    };
+    let rows: String = (1..=6).map(row).collect();
+    fs::write(path.join("list.csv"), format!("id,image,label,group,split\n{rows}"))?;
+    let source = ["--data", "list.csv", "--set", "data.source=decathlon", "--set", "train.epochs=1"];
+    done(path, &[&["run", "smoke", "--out", "run"], &source[..]].concat())?;
+    let listed = fs::read_to_string(path.join("run/volumes.csv"))?;
+    let lines: Vec<&str> = listed.lines().collect();
+    assert_eq!(lines[0], "volume,part,width,height,depth,sha256,group,given");
+    assert!(lines[6].starts_with("6,test,") && lines[6].ends_with(",patient3,test"), "{listed}");
+    done(path, &["report", "run"])?;
+    let run = lossbench::records::run::Run::read(&path.join("run"))?;
+    assert_eq!(["5", "6"].map(|id| run.subject(id)), ["patient3", "patient3"]);
+    // Other groups are other data.
+    fs::write(path.join("run/volumes.csv"), listed.replace("patient3", "patient2"))?;
+    let message = refused(path, &["report", "run"])?;
+    assert!(message.contains("volumes.csv: lists other volumes than cell.json"), "{message}");
+    Ok(())
+}
+
 #[test]
 fn devices_lists_what_run_accepts() -> Result<()> {
     let folder = tempfile::tempdir()?;
@@ -355,6 +384,16 @@ fn a_run_is_judged_kept_compared_and_put_into_a_page() -> Result<()> {
     let message = String::from_utf8(differs.stderr)?;
     assert!(message.contains(": not measured here, reproduced in golden/verdicts.json"), "{message}");
     assert_eq!(message.lines().count(), 1, "{message}");
+    // A verdict that is no longer judged differs too.
+    fs::create_dir(path.join("fewer"))?;
+    let claim = Path::new(env!("CARGO_MANIFEST_DIR")).join("claims/rajput/C05.toml");
+    fs::copy(claim, path.join("fewer/C05.toml"))?;
+    fs::write(path.join("golden/verdicts.json"), &json)?;
+    let fewer = lossbench(path, &["verify", "kept", "--claims", "fewer", "--against", "golden"])?;
+    assert_eq!(fewer.status.code(), Some(1));
+    let message = String::from_utf8(fewer.stderr)?;
+    assert_eq!(message.matches("not judged here").count(), 19, "{message}");
+    assert!(String::from_utf8(fewer.stdout)?.starts_with("The claims of fewer on phantoms"));
 
     fs::write(path.join("page.md"), "before\n<!-- verdicts -->\nold\n<!-- /verdicts -->\nafter\n")?;
     done(path, &["verify", "kept", "--splice", "page.md"])?;
@@ -409,12 +448,12 @@ fn runs_make_a_specification_curve() -> Result<()> {
     let compare = ["specification", "runs/base", "runs/turned", "--pair", "bce+dice,dice"];
     let with = |more: &[&str]| done(folder.path(), &[&compare, more].concat());
     let printed = with(&["--at", "fig2:5:0.2", "--at", "fig6:5", "--out", "curve.svg"])?;
-    assert!(printed.starts_with("BCE + Dice less Dice: of 4 specifications "), "{printed}");
+    assert!(printed.starts_with("BCE + Dice minus Dice: of 4 specifications "), "{printed}");
     let mine = printed.lines().filter(|line| line.starts_with("turned ")).collect::<Vec<_>>();
     assert_eq!(mine.len(), 2, "{printed}");
     assert!(
         mine[0].contains("losses = slice-dice; train.feed = augment")
-            && mine[0].contains("bce+dice less slice-dice")
+            && mine[0].contains("bce+dice minus slice-dice")
     );
     assert_eq!(fs::read_to_string(folder.path().join("curve.svg"))?.matches("class=\"point\"").count(), 4);
 

@@ -86,13 +86,13 @@ mod tests {
     fn a_panel_a_pair_and_a_point_a_specification() -> anyhow::Result<()> {
         let svg = svg(&specifications(), str::to_uppercase)?;
         assert_eq!(svg.matches("class=\"point\"").count(), 3);
-        assert!(svg.contains("BCE less DICE (grey: the interval holds 0)"), "{svg}");
+        assert!(svg.contains("BCE minus DICE (grey: the interval holds 0)"), "{svg}");
         assert!(
             svg.contains("<title>train.epochs = 9, signed, fig3:5:0.6: +0.200, 95% 0.100 to 0.300</title>"),
             "{svg}"
         );
         assert!(
-            svg.contains("aria-label=\"Specification curve. BCE less DICE: of 3 specifications"),
+            svg.contains("aria-label=\"Specification curve. BCE minus DICE: of 3 specifications"),
             "{svg}"
         );
         Ok(())

@@ -95,7 +95,7 @@ pub fn counted(comparison: &Comparison, title: impl Fn(&str) -> String) -> Strin
 /// A line an arm: both scores, how they differ from the baseline's, and what the run has of borders and calibration. An arm that
 /// cannot be compared has empty cells.
 pub fn table(comparison: &Comparison, title: impl Fn(&str) -> String) -> Table {
-    let against = format!("less {}", title(&comparison.baseline));
+    let against = format!("minus {}", title(&comparison.baseline));
     let head =
         ["", "clean Dice", &against, "95% interval", "p", "attacked Dice", &against, "95% interval", "p"];
     let qualities: Vec<&QualityColumn> = QUALITIES

@@ -4,9 +4,9 @@ use crate::evidence::specification::{Pair, Side, Specification, SpecificationCur
 use crate::report::numbers::interval;
 use crate::report::table::Table;
 
-/// What is compared: `BCE + Dice less Dice`.
+/// What is compared: `BCE + Dice minus Dice`.
 pub fn name(pair: &Pair, title: impl Fn(&str) -> String) -> String {
-    format!("{} less {}", title(&pair.arm), title(&pair.less))
+    format!("{} minus {}", title(&pair.arm), title(&pair.less))
 }
 
 /// How many specifications say what, made from their numbers alone.
@@ -32,7 +32,7 @@ pub fn table(curve: &SpecificationCurve) -> Table {
             one.choices.join("; "),
             one.attack.clone(),
             one.at.to_string(),
-            format!("{} less {}", one.arms.arm, one.arms.less),
+            format!("{} minus {}", one.arms.arm, one.arms.less),
             one.seeds.to_string(),
             format!("{:+.3}", one.difference),
             interval(one.interval),
@@ -52,18 +52,19 @@ mod tests {
         let curve = &mut specifications.curves[0];
         assert_eq!(
             sentence(curve, str::to_uppercase),
-            "BCE less DICE: of 3 specifications the 95% interval is above 0 in 1 and below 0 in 1; the median difference is +0.050."
+            "BCE minus DICE: of 3 specifications the 95% interval is above 0 in 1 and below 0 in 1; the median difference is +0.050."
         );
         curve.specifications.pop();
         assert!(sentence(curve, str::to_string).contains("the median difference is -0.125"));
         curve.specifications.clear();
-        assert_eq!(sentence(curve, str::to_string), "bce less dice: no specification could be estimated.");
+        assert_eq!(sentence(curve, str::to_string), "bce minus dice: no specification could be estimated.");
     }
 
     #[test]
     fn the_table_has_a_row_a_specification() {
         let table = table(&made_up::specifications().curves[0]);
-        let row = ["run-2", "train.epochs = 9; model.norm = none", "signed", "fig5:30", "bce less dice", "5"];
+        let row =
+            ["run-2", "train.epochs = 9; model.norm = none", "signed", "fig5:30", "bce minus dice", "5"];
         assert_eq!(table.rows[0][..6], row.map(String::from));
         assert_eq!(table.rows[0][6..], ["-0.300", "-0.400 to -0.200"].map(String::from));
         assert_eq!(table.rows.len(), 3);
