@@ -67,8 +67,10 @@ share() { # NAME
     for seed in "${seeds[@]}"; do
       [ -e "$runs/$1/cells/$loss-s$seed/cell.json" ] && continue
       mkdir -p "$runs/$1/cells"
-      rm -rf "$runs/$1/cells/$loss-s$seed"
-      cp -r "$runs/base/cells/$loss-s$seed" "$runs/$1/cells/"
+      rm -rf "$runs/$1/cells/$loss-s$seed" "$runs/$1/shared"
+      # Whole or not at all, wherever this is stopped.
+      cp -r "$runs/base/cells/$loss-s$seed" "$runs/$1/shared"
+      mv "$runs/$1/shared" "$runs/$1/cells/$loss-s$seed"
     done
   done
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Puts the verdicts of golden/evidence into the documents, between their marks: the claims into README.md and the
-# readings by other choices into METHODOLOGY.md; and the figure that README.md shows into golden/figures.
+# readings by other choices into METHODOLOGY.md; and fig3.svg, which no page shows, into golden/figures, where --check
+# holds the drawing of figures to it. page.png there, which README.md shows, is made by scripts/page_picture.py.
 #
 #     scripts/splice_verdicts.sh [--check]
 #
