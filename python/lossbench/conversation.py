@@ -69,13 +69,12 @@ def numbers(value):
     return [float(one) for one in value] if hasattr(value, "__iter__") else float(value)
 
 
-def converse(said, answer_logits, keep, pull):
-    """Greets with ``said``, then answers on standard input and output.
+def converse(answers, said, answer_logits, keep, pull):
+    """Greets with ``said``, then answers what standard input asks on ``answers``, :func:`own_output`.
 
     ``answer_logits(images)`` gives logits; ``keep(images)`` gives logits and whatever ``pull(kept, slope)`` needs to
     give the gradient of the images for that slope on the logits. Arrays are numpy's, 32-bit floats.
     """
-    answers = own_output()
     questions = sys.stdin.buffer
     frames.write(answers, {}, said)
     kept = {}

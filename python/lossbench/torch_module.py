@@ -2,7 +2,7 @@
 
 import hashlib
 
-from lossbench.conversation import converse, greeting
+from lossbench.conversation import converse, greeting, own_output
 
 
 def serve(model, scale=None, *, device=None, **training):
@@ -11,6 +11,7 @@ def serve(model, scale=None, *, device=None, **training):
     list or tuple of outputs, as deep supervision gives, the first counts. ``scale`` and whatever else says how it was
     trained are as ``serve_functions`` takes them.
     """
+    answers = own_output()
     import torch
 
     model.eval()
@@ -46,7 +47,7 @@ def serve(model, scale=None, *, device=None, **training):
     if training.get("fingerprint") is None:
         training["fingerprint"] = weights_hash(model)
     said = greeting(scale=scale, device=str(device), **training)
-    converse(said, logits, keep, pull)
+    converse(answers, said, logits, keep, pull)
 
 
 def weights_hash(model):

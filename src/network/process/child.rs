@@ -3,7 +3,7 @@
 use super::frame::{self, Message};
 use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, BufWriter, Read};
-use std::process::{Child as Running, ChildStderr, Command, Stdio};
+use std::process::{Child as Running, ChildStderr, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -94,7 +94,11 @@ impl Child {
         let fault = match self.answers.recv_timeout(self.wait) {
             Ok(Ok(Some(message))) => return Ok(message),
             Ok(Ok(None)) | Err(RecvTimeoutError::Disconnected) => self.how_it_ended(),
-            Ok(Err(fault)) => fault,
+            Ok(Err(fault)) => {
+                // A script that fails may say what it printed before it says why.
+                self.ends_within(PATIENCE);
+                fault
+            }
             Err(RecvTimeoutError::Timeout) => format!(
                 "gave no answer within {} seconds (LOSSBENCH_NETWORK_TIMEOUT changes that)",
                 self.wait.as_secs_f64()
@@ -113,29 +117,31 @@ impl Child {
     }
 
     fn how_it_ended(&mut self) -> String {
+        match self.ends_within(PATIENCE) {
+            Some(status) => format!("ended before it was told to ({status})"),
+            None => "closed its standard output".to_string(),
+        }
+    }
+
+    /// How it ended, where it does within `patience`.
+    fn ends_within(&mut self, patience: Duration) -> Option<ExitStatus> {
         let begun = Instant::now();
-        while begun.elapsed() < PATIENCE {
+        while begun.elapsed() < patience {
             match self.running.try_wait() {
-                Ok(Some(status)) => return format!("ended before it was told to ({status})"),
                 Ok(None) => thread::sleep(Duration::from_millis(5)),
-                Err(_) => break,
+                ended => return ended.ok().flatten(),
             }
         }
-        "closed its standard output".to_string()
+        None
     }
 
     /// Tells it that nothing more is asked, and ends it where it does not end within `patience`.
     fn end(&mut self, patience: Duration) {
         self.asked = None;
-        let begun = Instant::now();
-        while begun.elapsed() < patience {
-            if !matches!(self.running.try_wait(), Ok(None)) {
-                return;
-            }
-            thread::sleep(Duration::from_millis(5));
+        if self.ends_within(patience).is_none() {
+            let _ = self.running.kill();
+            let _ = self.running.wait();
         }
-        let _ = self.running.kill();
-        let _ = self.running.wait();
     }
 }
 
