@@ -377,6 +377,11 @@ def weights(folder, dice, name):
     return ["predict", "--weights", str(path), "--image", str(good), "--out", "out/mask.nii.gz"], path, what
 
 
+# What an archive with an absolute path might write.
+OUTSIDE = pathlib.Path("/tmp/lossbench-outside.nii.gz")
+# Archives that no one should unpack.
+REFUSED = {"absolute", "parent", "link", "hard", "device"}
+
 # Archives --------------------------------------------------------------------------------------------
 
 def archive(folder, dice, name):
@@ -459,7 +464,9 @@ def judge(kind, number, seed, keep):
             # A finished work says so on standard error, and a study that is read right lacks the cell.
             named = path.name in text or "--cells none-s9" in text
             how = f"exit {done.returncode}"
-            if done.returncode == 0:
+            if done.returncode == 0 and kind == "archive" and what in REFUSED:
+                problem = f"an archive that should be refused was unpacked ({what})"
+            elif done.returncode == 0:
                 problem = None
             elif what == "padding":
                 problem = f"a sound image was refused: {text[:300]!r}"
@@ -488,6 +495,7 @@ def main():
               if arguments.only in (None, kind)}
     jobs = [(kind, number, arguments.seed, arguments.keep) for kind, count in counts.items() for number in range(count)]
     tally, problems = collections.Counter(), []
+    OUTSIDE.unlink(missing_ok=True)
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         for kind, number, what, how, problem in pool.map(lambda job: judge(*job), jobs):
             tally[kind, how] += 1
@@ -496,7 +504,7 @@ def main():
     for (kind, how), count in sorted(tally.items()):
         print(f"{kind}: {count} {how}")
     print(*problems, sep="\n")
-    if pathlib.Path("/tmp/lossbench-outside.nii.gz").exists():
+    if OUTSIDE.exists():
         sys.exit("an archive wrote to /tmp")
     sys.exit(1 if problems else 0)
 

@@ -47,14 +47,14 @@ class Block(nn.Module):
 
 
 class UNet(nn.Module):
-    """U-Net of `levels` poolings whose first level has `base` channels; channels double a level."""
+    """U-Net of `levels` poolings whose first level has `base` channels, for images of `inputs`; channels double a level."""
 
-    def __init__(self, levels=4, base=16, norm="batch", head="sigmoid"):
+    def __init__(self, levels=4, base=16, norm="batch", head="sigmoid", inputs=1):
         super().__init__()
         channels = [base * 2**level for level in range(levels + 1)]
         upwards = list(reversed(range(levels)))
         self.encoder = nn.ModuleList(
-            Block(1 if level == 0 else channels[level - 1], channels[level], norm) for level in range(levels)
+            Block(inputs if level == 0 else channels[level - 1], channels[level], norm) for level in range(levels)
         )
         self.pool = nn.MaxPool2d(2)
         self.bottleneck = Block(channels[levels - 1], channels[levels], norm)
@@ -101,6 +101,7 @@ def load(path):
         base=stored["encoder.0.conv1.weight"].shape[0],
         norm=said or ("batch" if any(".norm" in name for name in stored) else "none"),
         head={1: "sigmoid", 2: "softmax"}[stored["head.weight"].shape[0]],
+        inputs=stored["encoder.0.conv1.weight"].shape[1],
     )
     missing, unexpected = model.load_state_dict(stored, strict=False)
     missing = [name for name in missing if not name.endswith("num_batches_tracked")]

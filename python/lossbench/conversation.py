@@ -28,6 +28,7 @@ def greeting(
     seed=None,
     device=None,
     fingerprint=None,
+    trained_on=None,
     **unknown,
 ):
     """What is said of a network, by the keys of NETWORKS.md; what is None is not said."""
@@ -55,6 +56,7 @@ def greeting(
         "lossbench.seed": seed,
         "lossbench.device": device,
         "lossbench.fingerprint": fingerprint,
+        "lossbench.training_volumes": None if trained_on is None else "\n".join(str(one) for one in trained_on),
     }
     return {key: str(value) for key, value in said.items() if value is not None}
 

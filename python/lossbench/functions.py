@@ -21,7 +21,8 @@ def serve_functions(logits, gradient=None, *, vjp=None, scale=None, **training):
     were cut to at most. ``size``: height and width that images are padded to at least. ``channels``: those of an image, 1;
     ``select``: their numbers among those of the volumes. ``multiple``: what height and width are multiples of, 32.
     ``batch``: images that are asked after at a time, 32. ``loss``, ``seed``: those of the training. ``device``: where it
-    runs, for the record. ``fingerprint``: a text that is another one where the network is.
+    runs, for the record. ``fingerprint``: a text that is another one where the network is. ``trained_on``: names of the
+    volumes that it has seen, so that whoever attacks it on one of them is told.
     """
     answers = own_output()
     if (gradient is None) == (vjp is None):

@@ -13,6 +13,7 @@ use lossbench::loss::{LossFunction, LossParameters};
 use lossbench::network::open;
 use lossbench::network::unet::weights::Weights;
 use lossbench::records::preprocessing::training_of;
+use lossbench::records::trained_on;
 use lossbench::report::text::tables;
 use lossbench::saliency;
 use lossbench::study::maps::{MethodMaps, check_methods};
@@ -129,6 +130,11 @@ impl Options {
         let predictor = open::predictor(&weights, &device, prepared.size);
         let (loss, seed) = training_of(&weights);
         let (loss, seed) = (loss.unwrap_or(UNNAMED), seed.unwrap_or(0));
+        let prepared = prepared.of_seed(&study, seed)?;
+        let (who, labels) = (path.display().to_string(), study.data.labels());
+        for line in trained_on::warnings(&who, weights.metadata(), &prepared.tested(), &labels) {
+            say(&format!("warning: {line}"));
+        }
         let trained =
             (loss != UNNAMED).then(|| LossFunction::parse(loss, &LossParameters::default())).transpose();
         let trained = trained.with_context(|| path.display().to_string())?;

@@ -14,6 +14,7 @@ use lossbench::image::scale_method::Scale;
 use lossbench::loss::LossParameters;
 use lossbench::plain_text;
 use lossbench::records::preprocessing::training_in;
+use lossbench::records::trained_on;
 use lossbench::study::cell::Setting;
 use lossbench::study::existing::{Networks, Opened};
 use lossbench::study::prepared::Prepared;
@@ -77,6 +78,10 @@ impl Asked<'_> {
         trained.networks().check(&study, &prepared, &device)?;
         prepared.notes.iter().for_each(|note| say(note));
         notes.extend(trained.networks().differences(&study, &prepared));
+        for (name, one) in trained.networks().iter() {
+            let who = format!("network {name}");
+            notes.extend(trained_on::warnings(&who, &one.said, &prepared.tested(), &study.data.labels()));
+        }
         notes.extend(self.unknown_volumes(trained.networks()));
         notes.iter().for_each(|note| say(&format!("warning: {note}")));
         let cells = run::cells(&study, &[])?;
@@ -106,7 +111,8 @@ impl Asked<'_> {
         raw.losses = Vec::new();
         // What a network was trained with it says itself, with all parameters.
         ensure!(
-            self.overrides.iter().all(|change| !change.trim_start().starts_with("loss.")),
+            !self.given("loss")
+                && self.overrides.iter().all(|change| !change.trim_start().starts_with("loss.")),
             "--set loss: networks that exist say themselves what they were trained with; a loss that an attack names takes its parameters there, as in pgd(loss=focal(gamma=1))"
         );
         raw.loss = LossParameters::default();
@@ -241,8 +247,11 @@ impl Asked<'_> {
 
     /// A network whose training volumes nobody names may have seen those that it is attacked on.
     fn unknown_volumes(&self, networks: &Networks) -> Option<String> {
-        let unknown: Vec<&str> =
-            networks.iter().filter(|(_, one)| one.is_process()).map(|(name, _)| name).collect();
+        let unknown: Vec<&str> = networks
+            .iter()
+            .filter(|(_, one)| one.is_process() && !trained_on::names_volumes(&one.said))
+            .map(|(name, _)| name)
+            .collect();
         (self.test_volumes.is_none() && !unknown.is_empty()).then(|| {
             format!(
                 "{}: trained on volumes that are not known here, and whoever has seen the test volumes scores too well on them: name volumes that no network has seen with --test-volumes",

@@ -9,7 +9,7 @@ use lossbench::fault::Fault;
 use lossbench::records::run::Run;
 use lossbench::report::text::comparison::{FEW, counted, sentences, table};
 use lossbench::report::text::grid::grid;
-use lossbench::report::text::{own_losses, ranking};
+use lossbench::report::text::{corruptions, own_losses, ranking};
 use serde::Serialize;
 use std::path::PathBuf;
 
@@ -66,10 +66,8 @@ impl Options {
         }
         let title = |name: &str| run.study.title(name);
         // What is said above the table, a line each.
-        let said = |text: String| match own_losses::note(&run.study, &sweeps) {
-            Some(caution) => format!("{text}\n{caution}"),
-            None => text,
-        };
+        let notes = [own_losses::note(&run.study, &sweeps), corruptions::note(&run.study, &sweeps)];
+        let said = |text: String| notes.iter().flatten().fold(text, |text, note| format!("{text}\n{note}"));
         if self.ranks {
             if rankings.is_empty() {
                 bail!("--ranks: {} has fewer than three arms or two seeds to rank", self.run.display());

@@ -93,6 +93,7 @@ impl Common {
     fn open(&self) -> anyhow::Result<Opened> {
         distinct("--channels", self.channels.iter().map(usize::to_string)).map_err(anyhow::Error::msg)?;
         is_gzip(&self.out)?;
+        self.spare_image()?;
         let weights = Weights::read(&self.weights)?;
         let carried = Carried::of(&self.weights, &weights)?;
         let image = read_image(&self.image)?;
@@ -122,6 +123,16 @@ impl Common {
         let predictor = open::predictor(&weights, &self.device.open()?, size);
         let seed = training_of(&weights).1.unwrap_or(0);
         Ok(Opened { image, geometry, region, slices, predictor, seed, warnings: carried.into_warnings() })
+    }
+
+    /// What is written must not take the place of the scan.
+    fn spare_image(&self) -> anyhow::Result<()> {
+        let same = match (self.out.canonicalize(), self.image.canonicalize()) {
+            (Ok(out), Ok(image)) => out == image,
+            _ => false,
+        };
+        anyhow::ensure!(!same, "{}: is the image itself: name another file with --out", self.out.display());
+        Ok(())
     }
 
     /// An error of the network with the name of its weights.

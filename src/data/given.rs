@@ -76,6 +76,18 @@ impl Given {
         Ok(given)
     }
 
+    /// The same with the groups of `table` where this gives none.
+    ///
+    /// # Errors
+    /// [`DataError`] for a group in two parts.
+    pub fn with_groups_of(mut self, table: Self) -> Result<Self, DataError> {
+        if self.groups.is_empty() {
+            self.groups = table.groups;
+        }
+        self.check_groups()?;
+        Ok(self)
+    }
+
     /// What it gives the volumes whose ids are `wanted`.
     pub fn only(mut self, wanted: impl Fn(&str) -> bool) -> Self {
         self.parts.retain(|id, _| wanted(id));

@@ -78,7 +78,9 @@ impl Arm {
         let fault = |fault: String| format!("arm '{name}': {fault}");
         let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
         if name.is_empty() || !name.chars().all(fits) || name.starts_with('.') {
-            return Err(format!("the name of an arm should be letters, digits, - and _, but is '{name}'"));
+            return Err(format!(
+                "the name of an arm should be letters, digits, -, _ and dots, but is '{name}'"
+            ));
         }
         let keys = [&config.network, &config.weights, &config.fingerprint];
         let existing = Existing::of(keys, !config.train.is_empty()).map_err(fault)?;
@@ -87,6 +89,11 @@ impl Arm {
             "" => return Err(fault("should have a loss, or a network or weights that exist".to_string())),
             text => LossFunction::parse(text, parameters).map_err(|error| fault(error.to_string()))?,
         };
+        // Claims go by losses, whose arms are named after them.
+        let other = LossFunction::parse(name, parameters).ok().filter(|_| loss.is_known());
+        if let Some(other) = other.filter(|other| other.to_string() != loss.to_string()) {
+            return Err(fault(format!("is named after the loss {other}, but has {loss}: take another name")));
+        }
         let mut table = toml::Table::try_from(train).map_err(|error| fault(error.to_string()))?;
         // Its own length replaces that of the study, in whichever unit.
         if let Some(other) = length_in_the_other_unit(&config.train) {
@@ -212,10 +219,14 @@ mod tests {
     }
 
     #[rstest]
-    #[case("arms=[{name='bce', loss='dice'}]", "arms name bce twice")]
+    #[case("arms=[{name='bce', loss='bce'}]", "arms name bce twice")]
+    #[case(
+        "arms=[{name='tversky', loss='dice'}]",
+        "arm 'tversky': is named after the loss tversky, but has dice"
+    )]
     #[case(
         "arms=[{name='a b', loss='dice'}]",
-        "the name of an arm should be letters, digits, - and _, but is 'a b'"
+        "the name of an arm should be letters, digits, -, _ and dots, but is 'a b'"
     )]
     #[case(
         "arms=[{name='a', loss='crossentropy'}]",

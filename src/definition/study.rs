@@ -105,7 +105,7 @@ impl Study {
     pub fn of(mut raw: RawStudy) -> Result<Self, String> {
         let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
         let named = !raw.name.is_empty() && raw.name.chars().all(fits) && !raw.name.starts_with('.');
-        should(named, "name", "letters, digits, - and _", format!("'{}'", raw.name))?;
+        should(named, "name", "letters, digits, -, _ and dots", format!("'{}'", raw.name))?;
         raw.loss = raw.loss.checked()?;
         raw.train.check()?;
         let arms = arms(&raw)?;

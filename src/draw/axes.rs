@@ -69,8 +69,7 @@ impl Axes<'_> {
     fn x_labels(&self) -> usize {
         let width = self.x_range.end - self.x_range.start;
         match self.x_counts {
-            true if width <= 2.0 => width as usize + 1,
-            true => self.x_range.end.clamp(2.0, 11.0) as usize,
+            true => (width as usize + 1).clamp(2, 11),
             false => 11,
         }
     }

@@ -9,6 +9,7 @@ use plotters::prelude::*;
 /// Half pixels that a picture in a grid is wide, at most.
 const WIDE: f64 = 300.0;
 const GAP: i32 = 16;
+/// Half pixels for titles of rows, at least.
 const ROW_LABELS: i32 = 230;
 const HEAD: i32 = 90;
 
@@ -30,7 +31,9 @@ impl PictureGrid {
         let (width, height) = size.map_or((1, 1), |picture| (picture.width, picture.height()));
         let scale = WIDE / width.max(height) as f64;
         let cell = ((width as f64 * scale) as i32, (height as f64 * scale) as i32);
-        let left = |column: usize| ROW_LABELS + column as i32 * (cell.0 + GAP);
+        let words = self.rows.iter().flat_map(|(title, _)| title.split([' ', ',']));
+        let labels = words.map(|word| canvas::width(word, canvas::TEXT)).fold(ROW_LABELS - 24, i32::max) + 24;
+        let left = |column: usize| labels + column as i32 * (cell.0 + GAP);
         let top = |row: usize| HEAD + row as i32 * (cell.1 + GAP);
         let mut canvas =
             Canvas::new((left(self.columns.len()) + GAP) as u32, (top(self.rows.len()) + GAP) as u32);
@@ -40,8 +43,8 @@ impl PictureGrid {
                 canvas::lines(area, title, cell.0, middle, MIDDLE)?;
             }
             for (row, (title, _)) in self.rows.iter().enumerate() {
-                let middle = (ROW_LABELS - 16, top(row) + cell.1 / 2);
-                canvas::lines(area, title, ROW_LABELS - 24, middle, RIGHT)?;
+                let middle = (labels - 16, top(row) + cell.1 / 2);
+                canvas::lines(area, title, labels - 24, middle, RIGHT)?;
             }
             Ok(())
         })?;

@@ -51,9 +51,11 @@ pub enum Dash {
     Dotted,
     /// Dash, dot, dash.
     Mixed,
+    /// Short dashes, far apart.
+    Short,
 }
 
-const CONTROL_DASHES: [Dash; 3] = [Dash::Dashed, Dash::Dotted, Dash::Mixed];
+const CONTROL_DASHES: [Dash; 4] = [Dash::Dashed, Dash::Dotted, Dash::Mixed, Dash::Short];
 
 impl Marker {
     /// Corners around the centre for a marker of about `radius`; none for a circle.
@@ -77,6 +79,7 @@ impl Dash {
             Self::Dashed => "16 10",
             Self::Dotted => "0.1 10",
             Self::Mixed => "16 10 0.1 10",
+            Self::Short => "5 16",
         }
     }
 
@@ -87,6 +90,7 @@ impl Dash {
             Self::Dashed => "dashed",
             Self::Dotted => "dotted",
             Self::Mixed => "dash-dotted",
+            Self::Short => "short-dashed",
         }
     }
 }

@@ -128,7 +128,7 @@ impl Evidence<'_> {
 
     /// Dice of an arm without an attack and under it.
     fn both(&self, arm: &str, sweeps: &[String]) -> Result<[Measured; 2], String> {
-        let clean = self.measure(arm, arm, &Quantity::Clean)?;
+        let clean = self.measure(arm, arm, &Quantity::Clean {})?;
         Ok([clean, self.attacked(arm, &Sweeps::Many(sweeps.to_vec()))?])
     }
 

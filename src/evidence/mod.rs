@@ -113,7 +113,7 @@ impl<'a> Evidence<'a> {
         }
         self.learned(loss)?;
         match quantity {
-            Quantity::Clean => Ok(Measured::new(vec![self.term(1.0, |seed| self.clean(loss, seed))?])),
+            Quantity::Clean {} => Ok(Measured::new(vec![self.term(1.0, |seed| self.clean(loss, seed))?])),
             Quantity::Dice { sweep, pixels, level } => {
                 self.points(loss, sweep, *pixels, *level, |row, _| self.dice(row))
             }
@@ -135,15 +135,19 @@ impl<'a> Evidence<'a> {
             Quantity::Faithfulness { method, measure } => {
                 self.checked(loss, |cell| checks::faithfulness(&cell.checks, method, measure))
             }
-            Quantity::Sharpness => {
+            Quantity::Sharpness {} => {
                 let (peak, pixels) = (column("peak")?, column("effective_pixels")?);
                 Ok(Measured::new(vec![
                     self.slices(loss, None, |row| row.measures[peak] / row.measures[pixels])?,
                 ]))
             }
-            Quantity::Softness => Ok(Measured::new(vec![self.term(1.0, |seed| self.softness(loss, seed))?])),
-            Quantity::Accuracy => Ok(Measured::new(vec![self.term(1.0, |seed| self.accuracy(loss, seed))?])),
-            Quantity::Agreement => {
+            Quantity::Softness {} => {
+                Ok(Measured::new(vec![self.term(1.0, |seed| self.softness(loss, seed))?]))
+            }
+            Quantity::Accuracy {} => {
+                Ok(Measured::new(vec![self.term(1.0, |seed| self.accuracy(loss, seed))?]))
+            }
+            Quantity::Agreement {} => {
                 Ok(Measured::new(vec![self.term(1.0, |seed| self.agreement(loss, other, seed))?]))
             }
             Quantity::Transfer { sweep, pixels, level } => {

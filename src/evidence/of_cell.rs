@@ -2,7 +2,7 @@
 //! verdicts and for what a report shows.
 
 use crate::records::cell::Cell;
-use crate::records::rows::{BINS, CurveRow};
+use crate::records::rows::{BINS, CurveRow, ScoreRow};
 use crate::records::saliency::SaliencyRow;
 use std::collections::BTreeMap;
 
@@ -61,7 +61,9 @@ pub fn hd95(cell: &Cell) -> ByVolume<'_> {
 
 /// Normalised surface Dice at one voxel, without an attack.
 pub fn nsd(cell: &Cell) -> ByVolume<'_> {
-    let scored = cell.scores.iter().filter(|row| row.nsd.is_finite());
+    // Where there is no foreground there is no border to agree with; records of earlier versions do not say.
+    let has_border = |row: &&ScoreRow| row.slices == 0 || row.slices > row.empty_slices;
+    let scored = cell.scores.iter().filter(has_border).filter(|row| row.nsd.is_finite());
     scored.map(|row| (row.volume.as_str(), [row.nsd, 1.0])).collect()
 }
 

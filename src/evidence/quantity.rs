@@ -11,7 +11,7 @@ use std::fmt;
 #[serde(tag = "of", rename_all = "lowercase", deny_unknown_fields)]
 pub enum Quantity {
     /// Dice score without an attack.
-    Clean,
+    Clean {},
     /// Dice score under the attack, mean over the chosen points.
     Dice {
         /// Sweeps, by name.
@@ -62,14 +62,14 @@ pub enum Quantity {
         measure: String,
     },
     /// Peak of the gradient over its effective number of pixels, mean over slices.
-    Sharpness,
+    Sharpness {},
     /// Pixels with a probability of 0.05 to 0.95 as a share of the true foreground.
-    Softness,
+    Softness {},
     /// Pixels whose predicted class is the true one, as a share of those scanned, over all slices, without an
     /// attack.
-    Accuracy,
+    Accuracy {},
     /// Dice between the masks of two networks of a seed, for each pair of the losses.
-    Agreement,
+    Agreement {},
     /// For each pair of the losses, how much less harm the other loss's map does than the loss's own, both
     /// drawn by networks of another seed: Dice under the one less Dice under the other, mean over both
     /// directions and the chosen points. 0 where it does not matter which loss drew the map.
@@ -127,13 +127,13 @@ impl Quantity {
 
     /// Whether it is measured of a pair of losses.
     pub fn is_of_pairs(&self) -> bool {
-        matches!(self, Self::Agreement | Self::Transfer { .. })
+        matches!(self, Self::Agreement {} | Self::Transfer { .. })
     }
 
     /// What it is and where it is measured, in a few words.
     pub fn name(&self) -> String {
         match self {
-            Self::Clean => "clean Dice".to_string(),
+            Self::Clean {} => "clean Dice".to_string(),
             Self::Dice { sweep, pixels, level } => format!("Dice at {}", place(sweep, *pixels, *level)),
             Self::Drop { sweep, pixels, level } => format!("Dice lost at {}", place(sweep, *pixels, *level)),
             Self::Area { sweep, pixels, level } => format!("area left at {}", place(sweep, *pixels, *level)),
@@ -145,10 +145,10 @@ impl Quantity {
                 format!("{} of {method} with weights drawn anew", measure.replace('-', " "))
             }
             Self::Faithfulness { method, measure } => format!("{} by {method}", measure.replace('-', " ")),
-            Self::Sharpness => "peak over spread".to_string(),
-            Self::Softness => "undecided pixels".to_string(),
-            Self::Accuracy => "right pixels".to_string(),
-            Self::Agreement => "Dice between masks".to_string(),
+            Self::Sharpness {} => "peak over spread".to_string(),
+            Self::Softness {} => "undecided pixels".to_string(),
+            Self::Accuracy {} => "right pixels".to_string(),
+            Self::Agreement {} => "Dice between masks".to_string(),
             Self::Transfer { sweep, pixels, level } => {
                 format!("Dice kept under another loss's map at {}", place(sweep, *pixels, *level))
             }

@@ -64,7 +64,7 @@ impl Evidence<'_> {
 
     fn ranking(&self, sweep: Option<&String>) -> Option<Ranking> {
         let measured = |arm: &String| match sweep {
-            None => self.measure(arm, arm, &Quantity::Clean),
+            None => self.measure(arm, arm, &Quantity::Clean {}),
             Some(sweep) => {
                 self.learned(arm).and_then(|()| self.attacked(arm, &Sweeps::Many(vec![sweep.clone()])))
             }

@@ -25,6 +25,8 @@ pub struct Summary {
     pub controls: Vec<String>,
     /// Volumes that were attacked.
     pub test_volumes: usize,
+    /// The fewest and the most of them that one network was attacked on.
+    pub of_a_network: [usize; 2],
     /// Their slices that have foreground.
     pub test_slices: usize,
     /// Cells that are not finished, such as `bce-s0`.
@@ -53,6 +55,8 @@ pub struct LossSummary {
     /// Pixels of 0.05 to 0.95 foreground probability over the true foreground, mean over seeds; none where no
     /// cell has probabilities.
     pub softness: Option<f64>,
+    /// Expected calibration error, mean over seeds; none where no cell has probabilities.
+    pub calibration_error: Option<f64>,
     /// Pixels outside and inside the true mask by bin of foreground probability, over volumes and seeds,
     /// without an attack; empty where no cell has them.
     pub probabilities: Vec<[f64; 2]>,
@@ -109,6 +113,7 @@ impl Summary {
             rankings,
             controls,
             test_volumes: volumes.len(),
+            of_a_network: attacked_on(&run.cells),
             test_slices: volumes.values().sum(),
             missing: missing.map(|(arm, seed)| cell_name(arm, seed)).collect(),
             missing_transfers: study
@@ -124,6 +129,16 @@ impl Summary {
     /// Name of a loss for tables and figures; the text itself where no cell of it is finished.
     pub fn title<'a>(&'a self, loss: &'a str) -> &'a str {
         self.losses.iter().find(|summary| summary.loss == loss).map_or(loss, |summary| &summary.title)
+    }
+
+    /// The volumes that scores are means over, in words.
+    pub fn volumes(&self) -> String {
+        let all = self.test_volumes;
+        match self.of_a_network {
+            [least, most] if most == all && least == all => format!("{all} test volumes"),
+            [least, most] if least == most => format!("the {most} test volumes of each seed ({all} in all)"),
+            [least, most] => format!("the {least} to {most} test volumes of each seed ({all} in all)"),
+        }
     }
 
     /// The most seeds of any loss.
@@ -159,6 +174,9 @@ impl LossSummary {
             clean,
             spread: spread(&cells),
             softness: mean_of(&of_cells(&cells, of_cell::softness)),
+            calibration_error: mean_of(
+                &cells.iter().filter_map(|cell| of_cell::calibration_error(cell)).collect::<Vec<_>>(),
+            ),
             probabilities: probabilities(&cells),
             training: epochs(&cells),
             curves: of_loss,
@@ -177,6 +195,13 @@ impl LossSummary {
             curve.sweep == sweep && curve.attack == attack && wanted
         })
     }
+}
+
+/// The fewest and the most volumes that a cell was attacked on.
+fn attacked_on(cells: &[Cell]) -> [usize; 2] {
+    let of = |cell: &Cell| cell.curves.iter().map(|row| &row.volume).collect::<BTreeSet<_>>().len();
+    let counts: Vec<usize> = cells.iter().map(of).collect();
+    [counts.iter().min(), counts.iter().max()].map(|count| count.copied().unwrap_or(0))
 }
 
 /// Each measure, mean over a cell's volumes, then over cells; none where no map defines it.
@@ -211,7 +236,8 @@ fn mean_of(values: &[f64]) -> Option<f64> {
     (!values.is_empty()).then(|| mean(values))
 }
 
-/// The epochs of cells that were trained the same way.
+/// The epochs of cells that were trained the same way, as far as all of them go: with steps for epochs and a split for each
+/// seed, some have an epoch more.
 fn epochs(cells: &[&Cell]) -> Vec<EpochSummary> {
     let mut rows: BTreeMap<usize, (Vec<f64>, Vec<f64>)> = BTreeMap::new();
     for epoch in cells.iter().flat_map(|cell| &cell.training) {
@@ -219,7 +245,9 @@ fn epochs(cells: &[&Cell]) -> Vec<EpochSummary> {
         losses.push(epoch.train_loss);
         scores.extend(epoch.validation_dice);
     }
+    let trained = cells.iter().filter(|cell| !cell.training.is_empty()).count();
     rows.into_iter()
+        .filter(|(_, (losses, _))| losses.len() == trained)
         .map(|(epoch, (losses, scores))| EpochSummary {
             epoch,
             train_loss: mean(&losses),

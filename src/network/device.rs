@@ -1,8 +1,8 @@
 //! Opening a device by the name a user types: `cpu`, `flex`, `ndarray`, `tch-cpu`, `tch-cuda:0`, `wgpu:0`, `cuda:0`.
 //!
 //! `cpu` runs the network in our own kernels ([`crate::network::cpu`]) and leaves the losses to burn's flex
-//! backend; the others run everything through burn ([`crate::network::burn_device`]). Which names exist depends on the
-//! cargo features the program was built with.
+//! backend; the others run everything through burn ([`crate::network::burn_device`]), but that libtorch's train through its own
+//! autograd. Which names exist depends on the cargo features the program was built with.
 
 use crate::network::burn_device::{GPUS, flex, libtorch_cpu, ndarray};
 use burn::tensor::Device as BurnDevice;

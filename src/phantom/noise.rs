@@ -20,7 +20,8 @@ impl Field {
     /// The standard deviation of a spline between knots uniform in [-1, 1], averaged over a cell.
     const SPREAD: f64 = 0.19;
 
-    /// Draws a field for voxels from -margin to `shape` + margin, a margin being two periods.
+    /// Draws a field for voxels from three periods before the first to at most one behind `shape`; further out it goes on as it is
+    /// there.
     pub(super) fn new(rng: &mut ChaCha8Rng, shape: [usize; 3], period: f64) -> Self {
         let size = shape.map(|n| (n as f64 / period) as usize + 8);
         let knots = (0..size.iter().product()).map(|_| 2.0 * unit(rng) - 1.0).collect();

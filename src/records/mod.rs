@@ -17,6 +17,7 @@ pub mod rows;
 pub mod run;
 pub mod saliency;
 pub mod sealed;
+pub mod trained_on;
 pub mod transfer;
 pub mod volumes;
 pub mod vouched;

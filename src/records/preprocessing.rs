@@ -128,7 +128,7 @@ impl Preprocessing {
             size: value(
                 metadata,
                 SIZE,
-                "height and width that the network can halve",
+                &format!("height and width, multiples of {multiple}"),
                 |&sides: &[usize; 2]| sides.into_iter().all(fits),
             )?,
             channels: value(
@@ -155,7 +155,7 @@ fn scale(metadata: &Metadata, says_intensity: bool) -> Result<Option<Scale>, Str
         return Ok(says_intensity.then_some(Scale::MinMax));
     };
     let read = Scale::parse(&format!("its metadata {SCALE}"), text);
-    read.map(Some).map_err(|fault| format!("{fault}: take weights that were not changed"))
+    read.map(Some).map_err(|fault| format!("{fault}: let the network say it right"))
 }
 
 /// The slicing, where the weights say anything of it or are of a training here, which says all that is not the default.
@@ -184,9 +184,9 @@ fn value<T: DeserializeOwned>(
     };
     match serde_json::from_str(text).ok().filter(right) {
         Some(value) => Ok(Some(value)),
-        None => Err(format!(
-            "its metadata {key} should be {what}, but is {text}: take weights that were not changed"
-        )),
+        None => {
+            Err(format!("its metadata {key} should be {what}, but is {text}: let the network say it right"))
+        }
     }
 }
 

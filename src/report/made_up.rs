@@ -66,6 +66,7 @@ pub fn summary(study: &Study, seeds: usize) -> Summary {
             clean: 0.9,
             spread: [("effective_pixels", Some(40.0)), ("gini", None)].into(),
             softness: Some(1.35),
+            calibration_error: Some(0.025),
             probabilities: vec![[10.0, 20.0]; 20],
             training: (1..=3)
                 .map(|epoch| EpochSummary {
@@ -85,6 +86,7 @@ pub fn summary(study: &Study, seeds: usize) -> Summary {
         rankings: study.rankings(),
         controls: vec!["random".into(), "random-foreground".into()],
         test_volumes: 10,
+        of_a_network: [10, 10],
         test_slices: 100,
         missing: Vec::new(),
         missing_transfers: Vec::new(),

@@ -96,7 +96,7 @@ pub fn files(folder: &Path, run: &Run, summary: &Summary) -> Result<(PathBuf, Ju
     let sweeps: Vec<String> = run.study.sweeps.keys().cloned().collect();
     answer += &page::ranking::html(&run.study, &evidence.rankings(&sweeps), evidence.seeds.len());
     let parts = page::Parts { comparison: &answer, verdicts: &verdicts, figures: &figures, tables: &tables };
-    write_bytes(&page, page::html(run, summary, &parts).as_bytes())?;
+    write_bytes(&page, page::html(folder, run, summary, &parts).as_bytes())?;
     Ok((page, judgement))
 }
 

@@ -12,6 +12,7 @@ use crate::loss::LossFunction;
 use crate::network::chunked::Predictor;
 use crate::network::device::Device;
 use crate::network::open;
+use crate::network::unet::Normalisation;
 use crate::network::unet::weights::Weights;
 use crate::records::cell::{CURVES, CellRecord, RECORD, TRAINING, WEIGHTS, cell_name};
 use crate::records::files::write_csv;
@@ -19,6 +20,7 @@ use crate::records::preprocessing;
 use crate::records::provenance::Provenance;
 use crate::records::rows::{CurveRow, write_curves};
 use crate::records::sealed;
+use crate::records::trained_on;
 use crate::records::vouched::hash_files;
 use crate::study::StudyError;
 use crate::study::existing::not_opened;
@@ -186,6 +188,21 @@ fn network(
     Ok(Made { predictor, weights: Some(weights), files: vec![WEIGHTS, TRAINING] })
 }
 
+/// A batch norm of one value has no variance to learn from: a batch of one slice whose lowest map is one pixel.
+fn check_statistics(study: &Study, prepared: &Prepared, arm: &Arm) -> Result<(), StudyError> {
+    let (slices, batch) = (prepared.train.len(), arm.train.batch);
+    let alone = slices > 0 && (batch == 1 || slices % batch == 1);
+    let one_pixel =
+        prepared.size == [study.model.multiple(); 2] && study.model.norm() == Normalisation::Batch;
+    match alone && one_pixel {
+        false => Ok(()),
+        true => Err(StudyError::Request(format!(
+            "a batch of one slice ({slices} slices in batches of {batch}) leaves batch norm one value at the lowest level, of one pixel: \
+             take another train.batch, fewer model.levels, or model.norm=group"
+        ))),
+    }
+}
+
 /// Trains the network of a cell, from where it was broken off; its weights say how.
 fn train(
     folder: &Path,
@@ -195,6 +212,7 @@ fn train(
     listener: Listener,
 ) -> Result<(Weights, Vec<Epoch>), StudyError> {
     let Setting { study, prepared, device, .. } = setting;
+    check_statistics(study, prepared, arm)?;
     let cell = &cell_name(arm, seed);
     let study_hash = study.identity_of([arm]).map_err(StudyError::Request)?.hash;
     let identity = format!("{study_hash} {} {seed} {}", prepared.hash, Provenance::engine(&device.name));
@@ -222,8 +240,10 @@ fn train(
         seed,
         study_hash,
     };
+    let mut metadata = metadata.metadata().map_err(StudyError::Request)?;
+    metadata.extend(trained_on::metadata(prepared.seen_in_training(), &study.data.labels()));
     let (weights, epochs) = trained;
-    Ok((weights.with_metadata(metadata.metadata().map_err(StudyError::Request)?), epochs))
+    Ok((weights.with_metadata(metadata), epochs))
 }
 
 /// The gradient of the study's output at each of `slices` under the network of `loss`. The maps of its other methods are

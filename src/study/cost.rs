@@ -56,7 +56,7 @@ impl Cost {
             let steps = batches(&arm.train, prepared.train.len());
             let passes = steps.div_ceil(prepared.train.len().div_ceil(arm.train.batch).max(1));
             let validation = (passes * prepared.validation.len()) as f64 * pace.forward;
-            let seen = (steps * arm.train.batch * arm.train.gradients()) as f64;
+            let seen = (steps * arm.train.batch.min(prepared.train.len()) * arm.train.gradients()) as f64;
             let training = steps as f64 * pace.step + seen * pace.map;
             cost.train += if train { training + validation } else { 0.0 };
             // Without a validation.

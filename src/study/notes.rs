@@ -69,6 +69,29 @@ pub fn wide_radii(study: &Study, range: [f32; 2], values: usize) -> Vec<String> 
     lines
 }
 
+/// Lines on sweeps that will not show what they seem to: levels far below what the images reach, and no point without an attack,
+/// by which alone networks can be compared.
+pub fn sweep_notes(study: &Study) -> Vec<String> {
+    let [_, high] = study.data.intensity;
+    let dark = |(name, sweep): (&String, &Sweep)| {
+        let most = sweep.levels.iter().copied().reduce(f32::max)?;
+        (high > 1.0 && most < high).then(|| format!("sweep.{name} to {most}"))
+    };
+    let dark: Vec<String> = study.sweeps.iter().filter_map(dark).collect();
+    let mut lines = Vec::new();
+    if !dark.is_empty() {
+        lines.push(format!(
+            "warning: images reach {high} (data.intensity), but levels go from 0 to 1 in the same units ({}): their pixels are set to black",
+            dark.join(", ")
+        ));
+    }
+    let mut budgets = study.sweeps.values().flat_map(Sweep::budgets);
+    if !budgets.any(|budget| budget.is_nothing()) {
+        lines.push("warning: no sweep has a point without an attack (0 pixels, a radius or a severity of 0): compare and verify will miss it".to_string());
+    }
+    lines
+}
+
 fn wide(key: &str, norm: Norm, radius: f32, [low, high]: [f32; 2], values: usize) -> Option<String> {
     let widest = match norm {
         Norm::Linf => high - low,

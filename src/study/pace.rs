@@ -52,8 +52,8 @@ impl Pace {
             return Err(StudyError::Request("losses should name at least one loss".to_string()));
         };
         let weights = Weights::random(&prepared.model(study)?, 0);
-        let batch = (0..arm.train.batch).map(|slice| slice % prepared.train.len().max(1));
-        let (images, targets) = gather(&prepared.train.read(batch)?);
+        let batch = arm.train.batch.min(prepared.train.len());
+        let (images, targets) = gather(&prepared.train.read(0..batch)?);
         let mut learner = open::learner(&weights, device);
         let step = seconds(|| {
             let loss = objective(&arm.loss, targets.clone(), prepared.size, device);

@@ -18,7 +18,7 @@ use crate::image::voxel_grid::VoxelGrid;
 use crate::network::unet::UNetConfig;
 use crate::phantom;
 use crate::study::StudyError;
-use crate::study::notes::{notes, wide_radii};
+use crate::study::notes::{notes, sweep_notes, wide_radii};
 use std::ops::Range;
 use std::path::Path;
 
@@ -135,6 +135,7 @@ impl Prepared {
         let mut notes = notes(&seen, &study.data.labels(), split);
         let values = prepared.size[0] * prepared.size[1] * prepared.channels;
         notes.extend(wide_radii(study, prepared.range, values));
+        notes.extend(sweep_notes(study));
         Ok(Self { notes, ..prepared })
     }
 
@@ -221,7 +222,8 @@ impl Prepared {
         Ok(())
     }
 
-    /// The network of the study for these slices: its input channels are theirs.
+    /// The network of the study for these slices: its input channels are theirs. One channel is what a study says that says
+    /// nothing of them.
     ///
     /// # Errors
     /// [`StudyError::Request`] where they are more than a network takes, or not what `model.channels` says.
@@ -241,6 +243,17 @@ impl Prepared {
         let ids: Vec<&str> = self.volumes.iter().map(|volume| volume.id.as_str()).collect();
         let alone = |_| ids.iter().map(ToString::to_string).collect();
         groups_of(&ids, &self.given, &study.split).unwrap_or_else(alone)
+    }
+
+    /// Ids of the volumes of training and validation.
+    pub fn seen_in_training(&self) -> impl Iterator<Item = &str> {
+        let volumes = self.split.train.iter().chain(&self.split.validation);
+        volumes.map(|&volume| self.volumes[volume].id.as_str())
+    }
+
+    /// Ids of the test volumes.
+    pub fn tested(&self) -> Vec<&str> {
+        self.split.test.iter().map(|&volume| self.volumes[volume].id.as_str()).collect()
     }
 
     /// The test slices grouped by volume: volume index and range into `test`.
@@ -274,10 +287,10 @@ fn check_ignore(study: &Study, folder: &Path, ignore: Option<u64>) -> Result<(),
     }
 }
 
-/// What the study's `split.file` gives volumes, else what their table does.
+/// What the study's `split.file` gives volumes, with the groups of their table where it has none; without it what the table does.
 fn given(study: &Study, of_table: Given) -> Result<Given, StudyError> {
     let given = match &study.split.file {
-        Some(file) => Given::read(file)?,
+        Some(file) => Given::read(file)?.with_groups_of(of_table)?,
         None => of_table,
     };
     match given.has_parts() && study.split.each_seed {

@@ -62,7 +62,13 @@ pub fn run(
     for (arm, seed) in cells {
         let cell = cell_folder(folder, arm, *seed);
         match finished(folder, study, arm, *seed)? {
-            Some(_) => unfinished::forget(&cell)?,
+            Some(_) => {
+                unfinished::forget(&cell)?;
+                if arm.existing.as_ref().is_some_and(|network| network.fingerprint.is_none()) {
+                    let fault = "is taken as it is: its network has no fingerprint, so that another one under the same command would not be seen; remove its folder to attack it again";
+                    listener(Event::Warning(Fault::new(cell.join(RECORD), fault)));
+                }
+            }
             None => missing.push((arm, *seed, cell)),
         }
     }
@@ -93,8 +99,10 @@ pub fn run(
 /// # Errors
 /// [`StudyError`] that names them.
 pub fn check_folder(folder: &Path, study: &Study) -> Result<(), StudyError> {
-    // One that cannot be read is written anew.
-    let Ok(other) = read_study(folder) else { return Ok(()) };
+    if !folder.join("study.toml").exists() {
+        return Ok(());
+    }
+    let other = read_study(folder)?;
     let ours: BTreeSet<String> = cells(study, &[])?.iter().map(|(arm, seed)| cell_name(arm, *seed)).collect();
     let lost: Vec<String> = (cells(&other, &[])?.iter())
         .filter(|(arm, seed)| cell_folder(folder, arm, *seed).join(RECORD).exists())

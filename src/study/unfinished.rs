@@ -1,4 +1,5 @@
-//! Trainings of a cell that is not over, in files of its folder: a run that is killed loses seconds of one, not all of it.
+//! Trainings of a cell that is not over, in files of its folder: a run that is killed loses an epoch
+//! of one, or a few short ones, not all of it.
 
 use crate::fault::Fault;
 use crate::network::arrays::{self, Arrays, Metadata, WeightsError};

@@ -113,14 +113,14 @@ impl TrainConfig {
 /// them; none where there are no slices.
 pub fn batches(config: &TrainConfig, slices: usize) -> usize {
     let first = config.first().map_or(0, |first| steps(&first, slices));
-    first + steps(config, slices)
+    steps(config, slices).saturating_add(first)
 }
 
 /// Those of one training.
 pub(super) fn steps(config: &TrainConfig, slices: usize) -> usize {
     match (config.steps, slices.div_ceil(config.batch)) {
         (_, 0) => 0,
-        (0, of_epoch) => config.epochs * of_epoch,
+        (0, of_epoch) => config.epochs.saturating_mul(of_epoch),
         (steps, _) => steps,
     }
 }
@@ -193,6 +193,10 @@ mod tests {
         "train.attack: attack should be one of none, fgsm, mi-fgsm, pgd"
     )]
     #[case("attack = 3\nradius = 0.1", "train.attack should be a text, but is 3")]
+    #[case(
+        "attack = 'pgd(target=other-slice)'\nradius = 0.1",
+        "train.attack (pgd(target=other-slice)) leads to another slice's mask, which a training does not know"
+    )]
     fn wrong_fields_are_refused(#[case] text: &str, #[case] says: &str) {
         let message = read(text).unwrap_err();
         assert!(message.starts_with(says) && !message.contains('\n'), "{message}");

@@ -1,6 +1,6 @@
 //! Data of one's own: tables, folders of images and labels, and the faults in them.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use lossbench::data::decathlon::write_task;
 use lossbench::data::listing::{Listing, list};
 use lossbench::data::nifti::{Voxels, plain_header, write_like};
@@ -104,16 +104,44 @@ fn parts_are_those_of_the_table_or_of_the_split_file() -> Result<()> {
     assert_eq!(given.split.train, [0, 1, 2, 3]);
     assert_eq!((&given.split.validation, &given.split.test), (&vec![4, 5], &vec![6, 7]));
     let other = folder.path().join("split.csv");
-    let rows: String =
-        (0..8).map(|n| format!("scan_{n},{}\n", if n == 3 { "test" } else { "train" })).collect();
-    fs::write(&other, format!("id,split\n{rows}"))?;
+    let write = |is_test: fn(usize) -> bool| {
+        let row =
+            |number: usize| format!("scan_{number},{}\n", if is_test(number) { "test" } else { "train" });
+        fs::write(&other, format!("id,split\n{}", (0..8).map(row).collect::<String>()))
+    };
+    // The table's groups hold for the file's parts too.
+    write(|number| number == 3)?;
+    let message = prepared(&list, &[&format!("split.file={:?}", other.display().to_string())]);
+    let message = message.err().context("a fault")?.to_string();
+    assert!(message.contains("split.csv") && message.contains("is in two parts"), "{message}");
+    write(|number| number / 2 == 1)?;
     let by_file = prepared(&list, &[&format!("split.file={:?}", other.display().to_string())])?;
-    assert_eq!((by_file.split.test, by_file.split.train.len()), (vec![3], 7));
+    assert_eq!((by_file.split.test, by_file.split.train.len()), (vec![2, 3], 6));
     assert_ne!(by_file.hash, given.hash, "another split is another run");
     let message = prepared(&list, &["split.each_seed=true"]).unwrap_err().to_string();
     assert!(message.contains("set split.each_seed=false"), "{message}");
     let message = prepared(&list, &["split.group=number/2", "split.each_seed=false"]);
     assert!(message.is_ok(), "parts that are given need no groups");
+    Ok(())
+}
+
+/// A table of more volumes than the study names gives those that it names their parts.
+#[test]
+fn a_table_with_parts_serves_a_list_of_volumes() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    write_table(folder.path(), &volumes(), |number| ["train", "train", "validation", "test"][number / 2])?;
+    let list = folder.path().join("list.csv");
+    let all = prepared(&list, &[])?;
+    let wanted = all.volumes.iter().filter(|volume| volume.id != "scan_1");
+    let row = |one: &lossbench::data::hash::Fingerprint| {
+        let [width, height, depth] = one.shape;
+        format!("{},{width},{height},{depth},{}\n", one.id, one.hash)
+    };
+    let named = folder.path().join("volumes.csv");
+    fs::write(&named, format!("volume,width,height,depth,sha256\n{}", wanted.map(row).collect::<String>()))?;
+    let some = prepared(&list, &[&format!("data.volumes={:?}", named.display().to_string())])?;
+    assert_eq!(some.volumes.len(), all.volumes.len() - 1);
+    assert_eq!((some.split.train.len(), some.split.test.len()), (3, 2));
     Ok(())
 }
 

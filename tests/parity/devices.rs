@@ -10,6 +10,7 @@ use lossbench::definition::study::Study;
 use lossbench::image::gather::gather;
 use lossbench::loss::{LossFunction, LossParameters};
 use lossbench::network::Learner;
+use lossbench::network::arrays::Arrays;
 use lossbench::network::chunked::Predictor;
 use lossbench::network::device::{self, Device};
 use lossbench::network::open;
@@ -241,6 +242,28 @@ fn a_training_goes_on_from_what_the_optimiser_remembers(
     for (name, array) in first {
         LOSS.check(&name, &second[&name].values, &doubles(&array.values))?;
     }
+    Ok(())
+}
+
+/// A step whose loss is not a number leaves the weights as they were.
+#[rstest]
+fn a_step_whose_loss_is_not_finite_moves_no_weight(
+    #[values("cpu", "flex", "ndarray", "tch-cpu", "tch-cuda:0", "wgpu:0", "cuda:0")] name: &str,
+) -> Result<()> {
+    let Some(device) = device(name)? else {
+        return Ok(());
+    };
+    let config = UNetConfig::new(1, 2).map_err(anyhow::Error::msg)?;
+    let (_, prepared, weights) = trained_network(config)?;
+    let (images, _) = some(&prepared.train)?;
+    let mut learner = open::learner(&weights, &device);
+    let learned = |learner: &dyn Learner| -> Arrays {
+        learner.arrays().into_iter().filter(|(name, _)| !name.contains("running")).collect()
+    };
+    let before = learned(&*learner);
+    let lost = |logits: Vec<f32>| (f64::NAN, logits);
+    ensure!(learner.step(&images, prepared.size, &lost, 1e-2).is_nan(), "the loss is not told");
+    ensure!(learned(&*learner) == before, "weights moved");
     Ok(())
 }
 

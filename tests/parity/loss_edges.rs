@@ -3,7 +3,7 @@
 use crate::losses::value_and_gradient;
 use crate::support::devices;
 use anyhow::{Context, Result, ensure};
-use lossbench::loss::{Parameter, TERMS};
+use lossbench::loss::{LossFunction, LossParameters, Parameter, TERMS};
 use lossbench::network::device::Device;
 use lossbench::rules::Range;
 
@@ -110,6 +110,26 @@ fn terms_have_no_gradient_where_their_heads_say_so() -> Result<()> {
                 ensure!((largest < NO_GRADIENT) == silent.contains(&term.name), "{what}");
             }
         }
+    }
+    Ok(())
+}
+
+/// Where pixels lie matters to a term that says so, and to no other: pixels of a slice in another order.
+#[test]
+fn terms_that_look_at_places_say_so() -> Result<()> {
+    let slice = PIXELS / 2;
+    let moved = |values: &[f32]| -> Vec<f32> {
+        (0..PIXELS).map(|pixel| values[pixel / slice * slice + pixel % slice * 7 % slice]).collect()
+    };
+    let (logits, mask) = (ordinary(), blocks());
+    let device = devices()?.into_iter().next().context("a device")?.burn;
+    for term in TERMS {
+        let value = |logits: &Vec<f32>, mask: &Vec<f32>| -> Result<f64> {
+            Ok(f64::from(value_and_gradient(term.name, [logits, mask], SHAPE, &device)?.0))
+        };
+        let differ = (value(&logits, &mask)? - value(&moved(&logits), &moved(&mask))?).abs() > 1e-4;
+        let loss = LossFunction::parse(term.name, &LossParameters::default())?;
+        ensure!(differ == loss.looks_at_places(), "{}: another order changes it: {differ}", term.name);
     }
     Ok(())
 }

@@ -299,7 +299,7 @@ fn simulate(difference: f64, deviations: [f64; 3], studies: usize) -> Result<[f6
                     .collect(),
             );
         }
-        let estimate = estimate_mean(&values);
+        let estimate = estimate_mean(&values).with_degrees(seeds as f64 - 1.0);
         let [low, high] = estimate.interval(0.95);
         let p = 2.0 * estimate.p_above(0.0).min(estimate.p_below(0.0));
         called += usize::from(p < 0.05);
@@ -312,18 +312,19 @@ fn simulate(difference: f64, deviations: [f64; 3], studies: usize) -> Result<[f6
 const STUDIES: usize = 4000;
 
 /// Three mixtures of what varies, as standard deviations of seeds, volumes and their pairings in units of
-/// Dice. Where seeds alone vary the test is exact, so that its share of false alarms is 5% itself.
+/// Dice. Where seeds alone vary the test is exact, so that its share of false alarms is 5% itself; where volumes do too, degrees of
+/// freedom of seeds alone cover more than 95%.
 #[rstest]
-#[case::seeds_vary_most([0.05, 0.05, 0.1])]
-#[case::seeds_and_volumes_vary([0.03, 0.05, 0.1])]
-#[case::seeds_alone_vary([0.05, 0.0, 0.01])]
-fn intervals_cover_and_false_alarms_stay_rare(#[case] deviations: [f64; 3]) -> Result<()> {
+#[case::seeds_vary_most([0.05, 0.05, 0.1], 0.985)]
+#[case::seeds_and_volumes_vary([0.03, 0.05, 0.1], 0.985)]
+#[case::seeds_alone_vary([0.05, 0.0, 0.01], 0.96)]
+fn intervals_cover_and_false_alarms_stay_rare(#[case] deviations: [f64; 3], #[case] most: f64) -> Result<()> {
     let [alarms, covered] = simulate(0.0, deviations, STUDIES)?;
     println!("no difference: called in {:.1}%, covered in {:.1}%", 100.0 * alarms, 100.0 * covered);
     assert!(alarms <= 0.05 + 2.0 * 0.0034, "{alarms}");
     let [_, covered] = simulate(0.1, deviations, STUDIES)?;
     println!("a difference of 0.1: covered in {:.1}%", 100.0 * covered);
-    assert!((0.93..=0.97).contains(&covered), "{covered}");
+    assert!((0.94..=most).contains(&covered), "{covered}");
     Ok(())
 }
 

@@ -20,7 +20,7 @@ fn seeds_are_paired_and_each_attacked_under_every_map_of_the_other() -> Result<(
     ])?;
     let folder = tempfile::tempdir()?;
     run_study(folder.path(), &study, &[])?;
-    let run = Run::read(folder.path())?;
+    let mut run = Run::read(folder.path())?;
     let seeds: Vec<Seeds> = run.transfers.iter().map(|transfer| transfer.seeds).collect();
     let across = |attacked, maps| Seeds { attacked, maps };
     // The last of an odd number has no partner.
@@ -41,7 +41,14 @@ fn seeds_are_paired_and_each_attacked_under_every_map_of_the_other() -> Result<(
         between.agreement.iter().map(|row| (row.first.as_str(), row.second.as_str())).collect();
     assert_eq!(pairs.len(), 4, "{pairs:?}");
 
-    // What the quantity says is what the rows say.
+    // What the quantity says is what the rows say. These networks learned next to nothing, so scores are made up.
+    for row in run.cells.iter_mut().flat_map(|cell| &mut cell.curves).filter(|row| row.is_clean()) {
+        row.dice = 0.5;
+    }
+    let rows = run.transfers.iter_mut().flat_map(|transfer| &mut transfer.curves);
+    for (number, row) in rows.flat_map(|(_, rows)| rows).enumerate() {
+        row.dice = (number * number % 11) as f64 / 20.0;
+    }
     let mean = |transfer: usize, attacked: &str, map: &str| -> Result<f64> {
         let (_, rows) =
             run.transfers[transfer].curves.iter().find(|(loss, _)| loss == attacked).context("a network")?;
@@ -59,13 +66,8 @@ fn seeds_are_paired_and_each_attacked_under_every_map_of_the_other() -> Result<(
     let evidence = Evidence::of(&two, Reading::of(&two.study));
     let quantity = Quantity::Transfer { sweep: Sweeps::One("fig2".into()), pixels: None, level: Some(0.2) };
     let measured = evidence.measure("bce", "dice", &quantity);
-    match measured {
-        Ok(measured) => {
-            let value = measured.mean(&[1.0; 2], &vec![1.0; evidence.volumes.len()]);
-            assert!((value - expected).abs() < 1e-12, "{value} {expected}");
-        }
-        Err(fault) => assert!(fault.contains("did not learn"), "{fault}"),
-    }
+    let value = measured.map_err(anyhow::Error::msg)?.mean(&[1.0; 2], &vec![1.0; evidence.volumes.len()]);
+    assert!(expected != 0.0 && (value - expected).abs() < 1e-12, "{value} {expected}");
     Ok(())
 }
 

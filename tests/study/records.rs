@@ -96,6 +96,12 @@ fn a_changed_study_or_other_data_are_refused_a_finished_cell() -> Result<()> {
     let message = run_study(folder.path(), &fewer, &[]).unwrap_err().to_string();
     assert!(message.contains("has cells that this study does not have (bce-s0)"), "{message}");
 
+    let study = fs::read(folder.path().join("study.toml"))?;
+    fs::write(folder.path().join("study.toml"), "x")?;
+    let message = run_study(folder.path(), &smoke(&[])?, &[]).unwrap_err().to_string();
+    assert!(message.contains("study.toml: "), "{message}");
+    fs::write(folder.path().join("study.toml"), study)?;
+
     let mut prepared = Prepared::load(&smoke(&[])?, None)?;
     prepared.hash = "0".repeat(64);
     let study = smoke(&[])?;

@@ -1,5 +1,6 @@
 //! Judging claims by a run whose numbers are made up, so that every verdict is known beforehand.
 
+mod bands;
 mod made_up;
 mod ranking;
 
@@ -14,9 +15,12 @@ use lossbench::definition::shipped;
 use lossbench::definition::study::Study;
 use lossbench::evidence::quantity::{Quantity, Sweeps};
 use lossbench::evidence::{Evidence, Reading};
+use lossbench::records::cell::Cell;
 use lossbench::records::checks::{CASCADING, FaithfulnessRow, SanityRow};
+use lossbench::records::rows::CurveRow;
 use lossbench::records::run::Run;
 use lossbench::records::saliency::SaliencyRow;
+use lossbench::records::transfer::{Seeds, Transfer};
 use lossbench::similarity::SIMILARITIES;
 use rstest::rstest;
 
@@ -100,12 +104,16 @@ fn quantities_are_what_the_rows_say() -> Result<()> {
     let ripples: Vec<Vec<f64>> =
         (0..SEEDS).map(|seed| (0..VOLUMES).map(|volume| ripple(seed + 3, volume)).collect()).collect();
     let ripple_mean = ripples.iter().flatten().sum::<f64>() / (SEEDS as usize * VOLUMES) as f64;
-    assert_relative_eq!(measure("bce", &Quantity::Clean, false)?, 0.75 + ripple_mean, max_relative = 1e-12);
+    assert_relative_eq!(
+        measure("bce", &Quantity::Clean {}, false)?,
+        0.75 + ripple_mean,
+        max_relative = 1e-12
+    );
 
     // Micro Dice weights volumes by their area, 1 to 8.
     let weighted = |row: &Vec<f64>| (1..).zip(row).map(|(area, value)| f64::from(area) * value).sum::<f64>();
     let micro = ripples.iter().map(weighted).sum::<f64>() / (SEEDS as f64 * 36.0);
-    assert_relative_eq!(measure("bce", &Quantity::Clean, true)?, 0.75 + micro, max_relative = 1e-12);
+    assert_relative_eq!(measure("bce", &Quantity::Clean {}, true)?, 0.75 + micro, max_relative = 1e-12);
 
     let fig3 = || Sweeps::One("fig3".into());
     let drop = Quantity::Drop { sweep: fig3(), pixels: None, level: Some(0.6) };
@@ -117,9 +125,9 @@ fn quantities_are_what_the_rows_say() -> Result<()> {
     let area = Quantity::Area { sweep: fig3(), pixels: None, level: Some(0.4) };
     assert_relative_eq!(measure("bce", &area, false)?, 1.0, max_relative = 1e-12);
     // 18 of 20 bins are undecided, with 30 pixels each; 400 pixels are foreground.
-    assert_relative_eq!(measure("bce", &Quantity::Softness, false)?, 540.0 / 400.0, max_relative = 1e-12);
-    assert_relative_eq!(measure("bce", &Quantity::Sharpness, false)?, 2.0 / 400.0, max_relative = 0.01);
-    assert_relative_eq!(measure("bce", &Quantity::Agreement, false)?, 0.95, max_relative = 0.01);
+    assert_relative_eq!(measure("bce", &Quantity::Softness {}, false)?, 540.0 / 400.0, max_relative = 1e-12);
+    assert_relative_eq!(measure("bce", &Quantity::Sharpness {}, false)?, 2.0 / 400.0, max_relative = 0.01);
+    assert_relative_eq!(measure("bce", &Quantity::Agreement {}, false)?, 0.95, max_relative = 0.01);
     Ok(())
 }
 
@@ -253,6 +261,48 @@ fn directions_matter_for_an_ordering_and_not_for_a_difference(
     Ok(())
 }
 
+/// Every network loses `other` more under the map of another loss's network of the next seed than under that of its own.
+fn attacked_across(run: &mut Run, other: f64) {
+    for seed in 0..SEEDS {
+        let curves = LOSSES.iter().map(|attacked| {
+            let of = |cell: &&Cell| cell.record.loss == *attacked && cell.record.seed == seed;
+            let cells = run.cells.iter().filter(of);
+            let rows = cells.flat_map(|cell| &cell.curves).flat_map(|row| {
+                LOSSES.iter().map(move |map| CurveRow {
+                    map: (*map).into(),
+                    dice: row.dice - if map == attacked { 0.0 } else { other },
+                    ..row.clone()
+                })
+            });
+            (attacked.to_string(), rows.collect())
+        });
+        let transfer = Transfer {
+            seeds: Seeds { attacked: seed, maps: seed ^ 1 },
+            curves: curves.collect(),
+            agreement: vec![],
+        };
+        run.transfers.push(transfer);
+    }
+}
+
+#[rstest]
+#[case::less_harm(-0.3, Outcome::Reproduced)]
+#[case::more_harm(0.3, Outcome::NotReproduced)]
+fn what_networks_look_at_is_told_by_the_maps_of_another_seed(
+    #[case] other: f64,
+    #[case] outcome: Outcome,
+) -> Result<()> {
+    let mut run = run(as_the_paper_says())?;
+    attacked_across(&mut run, other);
+    let evidence = Evidence::of(&run, reading(false));
+    let quantity = Quantity::Transfer { sweep: Sweeps::One("fig3".into()), pixels: None, level: Some(0.6) };
+    let measured = evidence.measure("bce", "dice", &quantity).map_err(anyhow::Error::msg)?;
+    let value = measured.mean(&[1.0; SEEDS as usize], &[1.0; VOLUMES]);
+    assert_relative_eq!(value, -other, epsilon = 1e-12);
+    assert_eq!(steady(&run, "C29")?.outcome, outcome);
+    Ok(())
+}
+
 #[test]
 fn a_network_that_did_not_learn_decides_nothing() -> Result<()> {
     let [bce, dice, both, focal] = as_the_paper_says();
@@ -280,7 +330,7 @@ fn volumes_of_one_subject_are_left_out_together() -> Result<()> {
     let mut run = run(as_the_paper_says())?;
     let error = |run: &Run| -> Result<f64> {
         let evidence = Evidence::of(run, reading(false));
-        let clean = evidence.measure("bce", "dice", &Quantity::Clean).map_err(anyhow::Error::msg)?;
+        let clean = evidence.measure("bce", "dice", &Quantity::Clean {}).map_err(anyhow::Error::msg)?;
         // Seeds counted alike, so that what is left is the volumes' share.
         Ok(evidence.estimate(|_, volumes| clean.mean(&[1.0; SEEDS as usize], volumes)).standard_error)
     };

@@ -76,14 +76,20 @@ fn run(searches: &mut [Search], oracle: &Oracle, values: &[f64]) -> Result<(), N
     let mut pools: Vec<Vec<usize>> = searches.iter().map(|search| spaced(&search.pixels, first)).collect();
     let steps = searches.iter().map(|search| search.count).max().unwrap_or(0);
     for step in 0..steps {
-        let next = |search: &Search| (step < search.count).then(|| search.changes.clone());
-        let singles = best(searches, oracle, &pools, count, step, next)?;
+        let next = |_, search: &Search| (step < search.count).then(|| search.changes.clone());
+        let singles = best(searches, oracle, &pools, count, next)?;
         if step == 0 {
             pools = singles.iter().map(|answers| most_harmful(answers, candidates)).collect();
         }
     }
-    for place in (0..exchanges).flat_map(|_| 0..steps) {
-        best(searches, oracle, &pools, count, place, |search| without(search, place))?;
+    for _ in 0..exchanges {
+        let chosen: Vec<Vec<usize>> = searches.iter().map(Search::changed).collect();
+        for turn in 0..steps {
+            best(searches, oracle, &pools, count, |number, search| {
+                let may = search.count > 1 && turn < search.count;
+                may.then(|| without(&search.changes, chosen[number].get(turn)))
+            })?;
+        }
     }
     Ok(())
 }
@@ -91,17 +97,17 @@ fn run(searches: &mut [Search], oracle: &Oracle, values: &[f64]) -> Result<(), N
 /// A pixel's change and what came of it.
 type Answer = (Change, Harm);
 
-/// Puts to the changes that `beside` gives of each search, where it gives any, at `place` among them, the one of its pool that does
-/// most harm, if that is more than all before; gives what every one of the pool did.
+/// Puts to the changes that `beside` gives of each search and its number, where it gives any, the one of its pool that does most harm,
+/// if that is more than all before; gives what every one of the pool did.
 fn best(
     searches: &mut [Search],
     oracle: &Oracle,
     pools: &[Vec<usize>],
     count: usize,
-    place: usize,
-    beside: impl Fn(&Search) -> Option<Vec<Change>>,
+    beside: impl Fn(usize, &Search) -> Option<Vec<Change>>,
 ) -> Result<Vec<Vec<Answer>>, NotFinite> {
-    let besides: Vec<Option<Vec<Change>>> = searches.iter().map(&beside).collect();
+    let besides = searches.iter().enumerate().map(|(number, search)| beside(number, search));
+    let besides: Vec<Option<Vec<Change>>> = besides.collect();
     let tries: Vec<(usize, &[Change], Change)> = besides
         .iter()
         .enumerate()
@@ -112,28 +118,21 @@ fn best(
         .collect();
     let harms = oracle.harms(searches, tries.len(), |one| {
         let (number, beside, change) = &tries[one];
-        (*number, searches[*number].image(&with(beside, change, place)))
+        (*number, searches[*number].image(&with(beside, change)))
     })?;
     let mut answers: Vec<Vec<Answer>> = vec![Vec::new(); searches.len()];
     for ((number, beside, change), harm) in tries.into_iter().zip(harms) {
         if harm.beats(&searches[number].harm) {
-            searches[number].hear(with(beside, &change, place), harm);
+            searches[number].hear(with(beside, &change), harm);
         }
         answers[number].push((change, harm));
     }
     Ok(answers)
 }
 
-/// The changes of `search` but that at `place`, all where steps that did no more harm left it free; none where there is but
-/// one.
-fn without(search: &Search, place: usize) -> Option<Vec<Change>> {
-    let mut changes = search.changes.clone();
-    (search.count > 1 && place < search.count).then(|| {
-        if place < changes.len() {
-            changes.remove(place);
-        }
-        changes
-    })
+/// `changes` but that of `pixel`; all for the turn of a pixel that steps left free, since they did no more harm.
+fn without(changes: &[Change], pixel: Option<&usize>) -> Vec<Change> {
+    changes.iter().filter(|change| Some(&change.pixel) != pixel).cloned().collect()
 }
 
 /// `count` of `pixels`, evenly spaced; all where there are no more.
@@ -151,13 +150,10 @@ fn of_pool<'a>(search: &'a Search, pool: &'a [usize], count: usize) -> impl Iter
     })
 }
 
-/// `changes` and one more at `place`, or behind them all, in place of one of the same pixel. Those behind it stay where they are,
-/// so that exchanges come to each of them.
-fn with(changes: &[Change], change: &Change, place: usize) -> Vec<Change> {
+/// `changes` and one more, which takes the place of one of the same pixel.
+fn with(changes: &[Change], change: &Change) -> Vec<Change> {
     let others = changes.iter().filter(|other| other.pixel != change.pixel);
-    let mut all: Vec<Change> = others.cloned().collect();
-    all.insert(place.min(all.len()), change.clone());
-    all
+    others.chain([change]).cloned().collect()
 }
 
 /// The `count` pixels that do most harm alone, first things first; equal ones by ascending index.
@@ -196,19 +192,22 @@ mod tests {
         assert_eq!(spaced(&pixels, 11), pixels);
     }
 
+    /// Whatever took the place of those before, their own pixels or one that was there already.
     #[test]
-    fn exchanges_come_to_every_pixel_once() {
+    fn every_pixel_that_was_chosen_gives_way_at_its_turn() {
         let change = |pixel| Change { pixel, values: vec![1.0] };
-        let mut changes: Vec<Change> = [1, 2, 3].map(change).to_vec();
-        for place in 0..3 {
-            let given_way = changes.remove(place);
-            changes = with(&changes, &change(given_way.pixel + 10), place);
+        let pixels = |changes: &[Change]| changes.iter().map(|change| change.pixel).collect::<Vec<_>>();
+        let chosen = [1, 2, 3, 4];
+        for comes in [[11, 12, 13, 14], [1, 12, 1, 14], [4, 4, 4, 4]] {
+            let mut changes: Vec<Change> = chosen.map(change).to_vec();
+            for (turn, pixel) in chosen.iter().zip(comes) {
+                let left = without(&changes, Some(turn));
+                assert!(!pixels(&left).contains(turn), "{turn} of {chosen:?} for {comes:?}");
+                changes = with(&left, &change(pixel));
+                assert!(changes.len() <= chosen.len());
+            }
         }
-        assert_eq!(changes.iter().map(|change| change.pixel).collect::<Vec<_>>(), [11, 12, 13]);
-        // Behind them all, and in place of one of the same pixel.
-        let again = Change { pixel: 12, values: vec![0.5] };
-        let pixels = |changes: Vec<Change>| changes.iter().map(|change| change.pixel).collect::<Vec<_>>();
-        assert_eq!(pixels(with(&changes, &again, 3)), [11, 13, 12]);
+        assert_eq!(pixels(&without(&chosen.map(change), None)), chosen);
     }
 
     #[test]

@@ -52,6 +52,11 @@ impl<'a> Search<'a> {
         self.trial.slice.image[pixel..].iter().step_by(self.trial.slice.mask.len()).copied()
     }
 
+    /// The pixels that are changed.
+    pub fn changed(&self) -> Vec<usize> {
+        self.changes.iter().map(|change| change.pixel).collect()
+    }
+
     /// Keeps `changes` where they do more harm than all before.
     pub fn hear(&mut self, changes: Vec<Change>, harm: Harm) -> bool {
         let better = harm.beats(&self.harm);

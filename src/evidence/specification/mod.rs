@@ -130,7 +130,7 @@ impl Specifications {
         Ok(Self { curves, left_out: Vec::new(), points, attacks, first: first.clone(), added: 0 })
     }
 
-    /// Adds every specification of `run`. A run with a network that did not learn, or with a single seed, which
+    /// Adds every specification of `run`. A run with a network of a pair that did not learn, or with a single seed, which
     /// says nothing of others, is left out.
     ///
     /// # Errors
@@ -143,7 +143,10 @@ impl Specifications {
         let unfit = match evidence.seeds.len() {
             0 => Some("no seed has all its cells".to_string()),
             1 => Some("one seed says nothing of others".to_string()),
-            _ => evidence.unlearned().into_iter().next(),
+            _ => {
+                let arms = self.curves.iter().flat_map(|curve| [&curve.pair.arm, &curve.pair.less]);
+                arms.filter(|arm| evidence.losses.contains(arm)).find_map(|arm| evidence.learned(arm).err())
+            }
         };
         if let Some(fault) = unfit {
             self.left_out.push(format!("{name}: {fault}"));

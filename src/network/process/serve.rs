@@ -27,7 +27,14 @@ pub fn serve(
     frame::write(output, &Message { metadata, ..Message::default() })?;
     let mut waiting = BTreeMap::new();
     while let Some(question) = frame::read(input)? {
-        let (name, array) = answer(network, question, &mut waiting)?;
+        let (name, array) = match answer(network, question, &mut waiting) {
+            Ok(answered) => answered,
+            Err(fault) => {
+                let metadata = Metadata::from([("error".to_string(), fault.clone())]);
+                frame::write(output, &Message { metadata, ..Message::default() })?;
+                return Err(fault);
+            }
+        };
         let arrays = Arrays::from([(name.to_string(), array)]);
         frame::write(output, &Message { arrays, ..Message::default() })?;
     }
@@ -76,8 +83,9 @@ fn logits(network: &dyn Network, images: &Array) -> Result<Array, String> {
 fn size(network: &dyn Network, images: &Array) -> Result<[usize; 2], String> {
     let multiple = network.multiple();
     match images.shape[..] {
-        [_, channels, height, width]
-            if channels == network.channels()
+        [images, channels, height, width]
+            if images > 0
+                && channels == network.channels()
                 && [height, width].iter().all(|side| *side > 0 && side.is_multiple_of(multiple)) =>
         {
             Ok([height, width])

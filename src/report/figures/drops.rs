@@ -1,7 +1,6 @@
 //! Which map finds the pixels that hurt most: Dice lost against the number of pixels, a line for each way of explaining.
 
 use crate::attack;
-use crate::definition::study::Study;
 use crate::draw::canvas::DrawError;
 use crate::draw::line_chart::LineChart;
 use crate::draw::scale::widened;
@@ -29,7 +28,7 @@ pub fn figures(run: &Run, summary: &Summary) -> Result<Vec<Figure>, DrawError> {
         for loss in &summary.losses {
             let lines = Lines::of(run, summary, &panel.sweep, &loss.loss);
             if !lines.methods.is_empty() {
-                figures.push(lines.figure(study, &panel, [&loss.loss, &loss.title])?);
+                figures.push(lines.figure(summary, &panel, [&loss.loss, &loss.title])?);
             }
         }
     }
@@ -62,9 +61,13 @@ impl<'a> Lines<'a> {
         Self { more: more.collect(), methods, controls }
     }
 
-    fn figure(&self, study: &Study, panel: &Panel, [loss, title]: [&str; 2]) -> Result<Figure, DrawError> {
-        let seeds = study.seeds.len();
-        let bands = if seeds == 1 { "test volumes" } else { "seeds and test volumes" };
+    fn figure(
+        &self,
+        summary: &Summary,
+        panel: &Panel,
+        [loss, title]: [&str; 2],
+    ) -> Result<Figure, DrawError> {
+        let bands = if summary.seeds() == 1 { "test volumes" } else { "seeds and test volumes" };
         let best = self.best().unwrap_or_default();
         Ok(Figure {
             name: format!("{} by map {loss}", panel.name()),
@@ -97,7 +100,18 @@ impl<'a> Lines<'a> {
         });
         let title = attack::title(ranking);
         let more = more.unwrap_or_default();
-        Some(format!(" At N = {} the most is lost under {title}: {:.3}{more}.", drop.pixels, drop.lost))
+        let control = self.controls.iter().filter_map(|(control, drops)| {
+            let same = drops.iter().find(|one| one.pixels == drop.pixels && one.lost.is_finite())?;
+            Some((control, same.lost))
+        });
+        let control = control.max_by(|a, b| a.1.total_cmp(&b.1));
+        let control = control.map_or(String::new(), |(control, lost)| {
+            format!("; of the controls {} costs most: {lost:.3}", attack::title(control))
+        });
+        Some(format!(
+            " At N = {} the map under which most is lost is that of {title}: {:.3}{more}{control}.",
+            drop.pixels, drop.lost
+        ))
     }
 
     fn chart(&self, panel: &Panel, loss: &str) -> LineChart {

@@ -27,7 +27,7 @@ pub fn figures(study: &Study, summary: &Summary, examples: &Examples) -> Result<
     let shown = Shown { summary, slice, seed: examples.seed };
     let mut figures = vec![shown.clean()?];
     // The sweep that goes through the most levels.
-    let levels = study.sweeps.iter().filter(|(_, sweep)| sweep.levels.len() > 1);
+    let levels = study.sweeps.iter().filter(|(_, sweep)| sweep.levels.len() > 1 && !sweep.has_own_attacks());
     if let Some((sweep, _)) = levels.max_by_key(|(_, sweep)| sweep.levels.len()) {
         figures.push(shown.shrinking(sweep)?);
     }

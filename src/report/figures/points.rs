@@ -24,7 +24,7 @@ pub fn repeated<'a>(points: impl Iterator<Item = &'a Point>) -> String {
     };
     let count = if least == most { format!("{least:.0}") } else { format!("{least:.0} to {most:.0}") };
     format!(
-        " What is random was repeated {count} times a slice, which leaves a 95% half-width of {widest:.4} at most."
+        " What is random was repeated {count} times a slice on average, which leaves a 95% half-width of {widest:.4} at most."
     )
 }
 
@@ -71,6 +71,9 @@ mod tests {
         let points = [1.0, 4.0, 8.0].map(|trials| point(0.5, None, trials));
         assert_eq!(repeated(points.iter().take(1)), "");
         let words = repeated(points.iter());
-        assert!(words.contains("4 to 8 times a slice") && words.contains("0.0080 at most"), "{words}");
+        assert!(
+            words.contains("4 to 8 times a slice on average") && words.contains("0.0080 at most"),
+            "{words}"
+        );
     }
 }

@@ -1,7 +1,8 @@
 //! Figures of the sweeps: Dice against what varies, a ranking of pixels or an attack in balls solid, its controls dashed
 //! or dotted, what the paper reports as crosses; a figure a corruption.
 
-use crate::attack;
+use crate::attack::configured::Configured;
+use crate::attack::{self, Knows};
 use crate::claims::claim::Claim;
 use crate::definition::study::Study;
 use crate::draw::canvas::DrawError;
@@ -125,6 +126,11 @@ impl Shown<'_> {
         }
     }
 
+    /// Whether the attack looks at nothing of a network, as noise does not.
+    fn reads_nothing(&self) -> bool {
+        Configured::parse(self.ranking).is_ok_and(|attack| attack.attack().knows() == Knows::Nothing)
+    }
+
     /// The ranking, then the controls.
     fn attacks(&self) -> Vec<&str> {
         std::iter::once(self.ranking).chain(self.controls.iter().map(String::as_str)).collect()
@@ -147,13 +153,13 @@ impl Shown<'_> {
         let Self { summary, panel, .. } = self;
         let title = attack::title(self.ranking);
         let solid = match (panel.axis, self.own) {
+            (Axis::Radius(_), _) if self.reads_nothing() => format!("{title}, every network under the same"),
             (Axis::Radius(_), _) => format!("{title}, each network attacked by its own gradients"),
             (Axis::Severity, _) => format!("{title}, every network under the same"),
             (_, true) => format!("{title}, against each network itself"),
             _ => format!("the pixels of the {title}, each network attacked with its own map"),
         };
-        let mut text =
-            format!("Dice, mean over {} volumes, as {}. Solid: {solid}.", summary.test_volumes, panel.words);
+        let mut text = format!("Dice, mean over {}, as {}. Solid: {solid}.", summary.volumes(), panel.words);
         for (place, control) in self.controls.iter().enumerate() {
             let name = style::control_dash(place).name();
             text += &format!(" {}{}: {}.", name[..1].to_uppercase(), &name[1..], attack::title(control));

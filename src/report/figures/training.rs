@@ -79,15 +79,18 @@ impl ByEpoch {
                 }
             })
             .collect();
-        let highest = ends(series.iter().flat_map(|series| {
-            series.points.iter().map(|point| point.1).chain(series.band.iter().map(|band| band.2))
+        let ends_of_all = ends(series.iter().flat_map(|series| {
+            let band = series.band.iter().flat_map(|band| [band.1, band.2]);
+            series.points.iter().map(|point| point.1).chain(band)
         }));
-        let highest = highest.map_or(1.0, |(_, high)| high * 1.05).max(1e-6);
+        let (lowest, highest) = ends_of_all.unwrap_or((0.0, 1.0));
+        // Losses over boundaries go below 0.
+        let (lowest, highest) = (lowest.min(0.0) * 1.05, (highest * 1.05).max(1e-6));
         let chart = LineChart {
             x_title: "epoch".to_string(),
             y_title: self.axis.to_string(),
             x_counts: true,
-            y_range: 0.0..if self.name == "validation-dice" { 1.0 } else { highest },
+            y_range: lowest..if self.name == "validation-dice" { 1.0 } else { highest },
             mark: None,
             series,
             dashes: Vec::new(),
@@ -98,8 +101,11 @@ impl ByEpoch {
             Some(format!("{} {}", loss.title, score((self.of)(last)?)))
         });
         let ends: Vec<String> = ends.collect();
-        let alternative =
-            format!("Line chart of the {} by epoch. After the last epoch: {}.", self.axis, ends.join("; "));
+        let alternative = format!(
+            "Line chart of the {} by epoch. After the last epoch that every seed has: {}.",
+            self.axis,
+            ends.join("; ")
+        );
         let seeds = if summary.seeds() > 1 {
             " Lines are means over seeds; bands reach from the lowest to the highest seed."
         } else {

@@ -5,7 +5,7 @@ use crate::draw::markup::escape;
 use crate::evidence::comparison::Comparison;
 use crate::report::page::html::table as table_html;
 use crate::report::text::comparison::{FEW, counted, sentences, table};
-use crate::report::text::own_losses;
+use crate::report::text::{corruptions, own_losses};
 
 /// Sentences and table as HTML.
 pub fn html(study: &Study, comparison: &Comparison) -> String {
@@ -20,11 +20,12 @@ pub fn html(study: &Study, comparison: &Comparison) -> String {
             escape(&counted(comparison, title))
         ),
     };
-    let sweeps = comparison.sweeps.join(", ");
+    let sweeps = corruptions::names(study, &comparison.sweeps);
+    let corrected = if comparison.seeds < 2 { "" } else { "; p is corrected for their number" };
     let table = table(comparison, title);
     let shown = table_html(&table).replacen("<table>", "<table class=\"sortable\">", 1);
     format!(
-        "{answer}{}<p class=\"faint\">Attacked Dice: mean over the attacked points of {}. Differences are paired by seed and test volume; p is corrected for their number. {}A click on a heading sorts. <code>lossbench compare</code> takes another baseline or one sweep alone.</p>\n{}",
+        "{answer}{}<p class=\"faint\">Attacked Dice: mean over the attacked points of {}. Differences are paired by seed and test volume{corrected}. {}A click on a heading sorts. <code>lossbench compare</code> takes another baseline or one sweep alone.</p>\n{}",
         shown,
         escape(&sweeps),
         qualities(&table.head),
@@ -82,7 +83,10 @@ mod tests {
         let many = (0..=FEW).map(|number| arm(&format!("own-{number}")));
         let arms = comparison.arms.iter().cloned().chain(many).collect();
         let html = super::html(&study("quick"), &Comparison { arms, ..comparison.clone() });
-        assert!(html.starts_with("<p>Of 8 arms, without an attack 0 score higher than Dice"), "{html}");
+        assert!(
+            html.starts_with("<p>Of 0 arms that can be compared, without an attack 0 score higher than Dice"),
+            "{html}"
+        );
         assert!(html.contains("<summary>A sentence for each of the 8</summary>"), "{html}");
         assert!(!html.contains("each network is attacked along"), "{html}");
         let pgd = Comparison { sweeps: vec!["pgd".into()], ..comparison };

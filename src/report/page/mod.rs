@@ -20,6 +20,7 @@ use crate::draw::markup::escape;
 use crate::evidence::summary::Summary;
 use crate::records::run::Run;
 use crate::report::figure::{Figure, Part};
+use std::path::Path;
 
 /// The script of charts and of the switch between rankings.
 const SCRIPT: &str = include_str!("page.js");
@@ -36,18 +37,21 @@ pub struct Parts<'a> {
     pub tables: &'a [String],
 }
 
-/// The page as HTML: the answer first, then what it rests on, how it was made last.
-pub fn html(run: &Run, summary: &Summary, parts: &Parts) -> String {
+/// The page as HTML: the answer first, then what it rests on, how it was made last. It will lie in the run's `folder`.
+pub fn html(folder: &Path, run: &Run, summary: &Summary, parts: &Parts) -> String {
     let title = format!("lossbench: study {}", summary.study);
     let mut html = head::html(&title, &[SCRIPT, explorer::SCRIPT]);
     let part =
         |part, heading: &str, words: &str| part::html(parts.figures, parts.tables, part, heading, words);
     html += &opening::html(&run.study, summary);
     if !parts.comparison.is_empty() {
-        html += "<h2 id=\"answer\">Does the loss matter?</h2>\n";
+        html += match opening::by_loss(&run.study) {
+            true => "<h2 id=\"answer\">Does the loss matter?</h2>\n",
+            false => "<h2 id=\"answer\">Do the arms differ?</h2>\n",
+        };
         html += parts.comparison;
     }
-    html += "<h2 id=\"losses\">The losses</h2>\n";
+    html += "<h2 id=\"losses\">The networks</h2>\n";
     html += &losses::html(summary);
     html += "<p class=\"faint\">Clean Dice: without an attack. Effective pixels, 90% pixels, peak and inside mask describe the saliency maps; see <a href=\"#spread\">Spread of attention</a>.</p>\n";
     html += &choice::html(summary);
@@ -66,13 +70,13 @@ pub fn html(run: &Run, summary: &Summary, parts: &Parts) -> String {
     html += &part(Part::Trust, "Can the maps be trusted?", "");
     html += "<h2 id=\"spread\">Spread of attention</h2>\n";
     html += &spreads::html(summary);
-    html += "<h2 id=\"verdicts\">The paper's claims</h2>\n";
+    html += "<h2 id=\"verdicts\">The claims</h2>\n";
     html += parts.verdicts;
     html += &part(Part::Training, "Training", "");
     html += "<h2>How it was made</h2>\n";
     html += &provenance::facts(run, summary);
     html += "<h2>Records</h2>\n";
-    html += &provenance::records(run, summary);
+    html += &provenance::records(folder, run, summary);
     html += "</main>\n";
     if !explored.is_empty() {
         html += &format!("<script>{}</script>\n", explorer::SCRIPT);
@@ -115,7 +119,7 @@ mod tests {
         let figures = figures::all(&run, &summary, &claims, &evidence, None)?;
         let tables: Vec<String> = figures.iter().map(Figure::csv).collect::<Result<_, _>>()?;
         let parts = Parts { comparison: "", verdicts: "<p>verdicts</p>", figures: &figures, tables: &tables };
-        Ok(html(&run, &summary, &parts))
+        Ok(html(Path::new(""), &run, &summary, &parts))
     }
 
     #[test]

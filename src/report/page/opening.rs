@@ -16,17 +16,18 @@ pub fn html(study: &Study, summary: &Summary) -> String {
     let networks: usize = summary.losses.iter().map(|loss| loss.seeds.len()).sum();
     let data = match study.data.source {
         Source::Phantom => "phantoms, images made by the program",
-        Source::Decathlon => "volumes of a Medical Segmentation Decathlon task",
+        Source::Decathlon => "the volumes of a data folder",
     };
     let mut html = String::new();
     if study.data.source == Source::Phantom {
         html += "<p class=\"note\"><strong>A demonstration on phantoms.</strong> The images are made up by the program; nothing here says how networks fare on scans of people.</p>\n";
     }
+    let differ = if by_loss(study) { "loss" } else { "arm" };
     let what = match study.arms.iter().filter(|arm| arm.existing.is_some()).count() {
         0 => format!(
             "{} ({}, {}), all else the same, trained on {data}",
             count(networks, "network"),
-            count(summary.losses.len(), "loss"),
+            count(summary.losses.len(), differ),
             count(summary.seeds(), "seed")
         ),
         existing => format!(
@@ -36,8 +37,8 @@ pub fn html(study: &Study, summary: &Summary) -> String {
     };
     let _ = writeln!(
         html,
-        "<p>{what}. Each is attacked on {} ({}): {}.</p>",
-        count(summary.test_volumes, "test volume"),
+        "<p>{what}. They are attacked on {} ({}): {}.</p>",
+        summary.volumes(),
         count(summary.test_slices, "slice"),
         attacked(study, summary),
     );
@@ -59,6 +60,11 @@ pub fn html(study: &Study, summary: &Summary) -> String {
         );
     }
     html
+}
+
+/// Whether arms differ by their losses, after which they are named then.
+pub fn by_loss(study: &Study) -> bool {
+    study.arms.iter().all(|arm| arm.name == arm.loss.to_string())
 }
 
 /// What is done to slices.

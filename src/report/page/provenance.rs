@@ -8,6 +8,7 @@ use crate::report::page::html::of_cells;
 use crate::report::text::ties;
 use std::collections::BTreeSet;
 use std::fmt::Write;
+use std::path::Path;
 
 /// What fixes the run's numbers and on what it ran, as HTML.
 pub fn facts(run: &Run, summary: &Summary) -> String {
@@ -42,14 +43,14 @@ pub fn facts(run: &Run, summary: &Summary) -> String {
 }
 
 /// Wall times and records of every cell, as HTML.
-pub fn records(run: &Run, summary: &Summary) -> String {
-    let mut html = cells(run, summary);
+pub fn records(folder: &Path, run: &Run, summary: &Summary) -> String {
+    let mut html = cells(folder, run, summary);
     html += "<p class=\"faint\">Wall time in seconds. The files lie beside this page: <a href=\"study.toml\">study.toml</a> has every choice, <a href=\"volumes.csv\">volumes.csv</a> says which volume was used for what.</p>\n";
     html
 }
 
 /// A row per cell: wall times and links to its records; those missing last.
-fn cells(run: &Run, summary: &Summary) -> String {
+fn cells(folder: &Path, run: &Run, summary: &Summary) -> String {
     let head = ["cell", "device", "training", "saliency", "attacks", "records"].map(String::from);
     let done = run.cells.iter().map(|cell| {
         let record = &cell.record;
@@ -58,9 +59,14 @@ fn cells(run: &Run, summary: &Summary) -> String {
         let mut row = vec![escape(&name), escape(&record.made.device)];
         row.extend(record.seconds.iter().map(|seconds| format!("{seconds:.1}")));
         let links = record.files.keys().map(String::as_str).filter(|file| file.ends_with(".csv"));
-        let links: Vec<String> = links
-            .map(|file| format!("<a href=\"cells/{}/{}\">{}</a>", escape(&name), escape(file), escape(file)))
-            .collect();
+        // Evidence that is kept has them gzipped.
+        let link = |file: &str| {
+            let packed = format!("{file}.gz");
+            let is_packed = folder.join("cells").join(&name).join(&packed).exists();
+            let there = if is_packed { &packed } else { file };
+            format!("<a href=\"cells/{}/{}\">{}</a>", escape(&name), escape(there), escape(file))
+        };
+        let links: Vec<String> = links.map(link).collect();
         row.push(links.join(" "));
         row
     });

@@ -32,8 +32,8 @@ pub fn html(summary: &Summary) -> String {
         cells
     };
     let words = format!(
-        "<p>How widely the saliency map of each network spreads over the image: mean over the slices of a volume, then over {} test volumes{}. Bars reach to the largest loss of each row.</p>\n",
-        summary.test_volumes,
+        "<p>How widely the saliency map of each network spreads over the image: mean over the slices of a volume, then over {}{}. Bars reach to the largest loss of each row.</p>\n",
+        summary.volumes(),
         if summary.seeds() > 1 { ", then over seeds" } else { "" }
     );
     words + &of_cells(&head, MEASURES.iter().map(row))

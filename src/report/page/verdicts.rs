@@ -90,10 +90,10 @@ fn anchor(claim: &Claim, figures: &[Figure]) -> Option<String> {
         (Predicate::Correlation { .. }, _) => claim.id.clone(),
         (_, Quantity::Sanity { .. }) => "sanity".to_string(),
         (_, Quantity::Faithfulness { .. }) => "faithfulness".to_string(),
-        (_, Quantity::Spread { .. } | Quantity::Sharpness) => return Some("spread".to_string()),
-        (_, Quantity::Clean | Quantity::Accuracy) => return Some("losses".to_string()),
-        (_, Quantity::Softness) => "margins".to_string(),
-        (_, Quantity::Agreement) => "fig7".to_string(),
+        (_, Quantity::Spread { .. } | Quantity::Sharpness {}) => return Some("spread".to_string()),
+        (_, Quantity::Clean {} | Quantity::Accuracy {}) => return Some("losses".to_string()),
+        (_, Quantity::Softness {}) => "margins".to_string(),
+        (_, Quantity::Agreement {}) => "fig7".to_string(),
         (_, Quantity::Transfer { .. }) => "transfer".to_string(),
         (_, Quantity::Dice { .. } | Quantity::Drop { .. } | Quantity::Area { .. }) => {
             claim.sweeps().first()?.clone()

@@ -85,8 +85,8 @@ pub fn counted(comparison: &Comparison, title: impl Fn(&str) -> String) -> Strin
         some => format!("; {some} cannot be compared: {}", lacks.join("; ")),
     };
     format!(
-        "Of {} arms, without an attack {}, under it {}; the others are not told apart ({seeds} seeds){lacking}.",
-        others.len(),
+        "Of {} arms that can be compared, without an attack {}, under it {}; the others are not told apart ({seeds} seeds){lacking}.",
+        others.len() - lacks.len(),
         both(|arm| &arm.clean),
         both(|arm| &arm.attacked),
     )
@@ -170,7 +170,7 @@ mod tests {
         });
         assert_eq!(
             counted(&many, str::to_uppercase),
-            "Of 2 arms, without an attack 2 score higher than DICE and 0 lower, under it 0 score higher than DICE and 1 lower; the others are not told apart (5 seeds)."
+            "Of 2 arms that can be compared, without an attack 2 score higher than DICE and 0 lower, under it 0 score higher than DICE and 1 lower; the others are not told apart (5 seeds)."
         );
         many.arms[1].lacks = "no weights".into();
         assert!(

@@ -1,6 +1,7 @@
 //! A run as text: tables, verdicts, snapshots, in columns or as Markdown.
 
 pub mod comparison;
+pub mod corruptions;
 pub mod grid;
 pub mod markdown;
 pub mod own_losses;
