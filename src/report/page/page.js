@@ -32,6 +32,8 @@
     if (point) show(point); else hide();
   });
   document.addEventListener("keydown", (event) => { if (event.key === "Escape") hide(); });
+  // Where the page is laid out anew it would stand elsewhere, and might make a narrow one wide.
+  window.addEventListener("resize", hide);
 
   // With a chart in focus the arrows go from point to point.
   document.querySelectorAll(".picture").forEach((picture) => {
