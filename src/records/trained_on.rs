@@ -1,8 +1,11 @@
 //! What a network saw in training: its volumes, and what their labels meant. Its weights carry both as metadata of their file,
-//! so that whoever attacks it hears where it was trained on what it is attacked on, or learned another task.
+//! so that whoever attacks it hears where it was trained on what it is attacked on, or learned another task. Names of volumes are
+//! hashed, for they may name patients, and weights are handed on.
 
+use crate::data::hash::hex;
 use crate::image::truth::Labels;
 use crate::network::arrays::Metadata;
+use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 
 /// Keys of the metadata.
@@ -14,9 +17,8 @@ const NAMED: usize = 3;
 
 /// What weights are to say that were trained and validated on volumes of these ids, labelled so.
 pub fn metadata<'a>(volumes: impl IntoIterator<Item = &'a str>, labels: &Labels) -> [(String, String); 2] {
-    let volumes: Vec<&str> = volumes.into_iter().collect();
-    // Ids hold no line break: they are names of files or of columns of a table.
-    [(VOLUMES.to_string(), volumes.join("\n")), (LABELS.to_string(), text(labels))]
+    let volumes: Vec<String> = volumes.into_iter().map(digest).collect();
+    [(VOLUMES.to_string(), volumes.join(" ")), (LABELS.to_string(), text(labels))]
 }
 
 /// Whether `said` names the volumes of the training.
@@ -28,8 +30,9 @@ pub fn names_volumes(said: &Metadata) -> bool {
 /// where it does not say, as networks trained elsewhere and weights of earlier versions.
 pub fn warnings(who: &str, said: &Metadata, tested: &[&str], labels: &Labels) -> Vec<String> {
     let volumes = said.get(VOLUMES).map(String::as_str).unwrap_or_default();
-    let trained: BTreeSet<&str> = volumes.lines().collect();
-    let seen: Vec<&str> = tested.iter().copied().filter(|id| trained.contains(id)).collect();
+    let trained: BTreeSet<&str> = volumes.split_whitespace().collect();
+    let seen = tested.iter().copied().filter(|id| trained.contains(digest(id).as_str()));
+    let seen: Vec<&str> = seen.collect();
     let mut lines = Vec::new();
     if !seen.is_empty() {
         let more = match seen.len().saturating_sub(NAMED) {
@@ -52,6 +55,11 @@ pub fn warnings(who: &str, said: &Metadata, tested: &[&str], labels: &Labels) ->
     lines
 }
 
+/// The first sixteen hexadecimal digits of the SHA-256 of a name.
+fn digest(id: &str) -> String {
+    hex(&Sha256::digest(id.as_bytes())[..8])
+}
+
 fn text(labels: &Labels) -> String {
     let foreground = match &labels.foreground {
         None => "every label above 0 as foreground".to_string(),
@@ -71,6 +79,8 @@ mod tests {
     fn volumes_of_the_training_and_other_labels_are_said() {
         let any = Labels { foreground: None, ignore: Vec::new() };
         let said = Metadata::from(metadata(["a", "b", "c d", "e"], &any));
+        // `printf a | sha256sum`.
+        assert!(said[VOLUMES].starts_with("ca978112ca1bbdca 3e23e8160039594a "), "{said:?}");
         assert!(warnings("net", &said, &["x", "y"], &any).is_empty());
         assert!(
             warnings("net", &Metadata::new(), &["a"], &any).is_empty(),

@@ -281,6 +281,30 @@ fn phantoms_on_disk_train_and_attack_as_real_data_do() -> Result<()> {
     Ok(())
 }
 
+/// Where each seed has a split of its own, weights are attacked on that of their seed.
+#[test]
+fn weights_are_attacked_on_the_test_volumes_of_their_seed() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let split = ["--set", "split.each_seed=true", "--set", "split.test=0.34"];
+    let small =
+        ["--set", "seeds=[0,1]", "--set", "losses=['dice']", "--set", "train.epochs=1", "--out", "run"];
+    done(folder.path(), &[&["run", "smoke"], &split[..], &small[..]].concat())?;
+    let listed = fs::read_to_string(folder.path().join("run/volumes.csv"))?;
+    for (seed, column) in [(0, 1), (1, 2)] {
+        let weights = format!("run/cells/dice-s{seed}/weights.safetensors");
+        let arguments = ["attack", "--study", "smoke", "--weights", &weights, "--sweep", "fig2", "--json"];
+        let rows: serde_json::Value =
+            serde_json::from_str(&done(folder.path(), &[&arguments[..], &split].concat())?)?;
+        let rows = rows.as_array().context("rows")?.iter();
+        let attacked: std::collections::BTreeSet<&str> =
+            rows.filter_map(|row| row["volume"].as_str()).collect();
+        let test = listed.lines().filter(|line| line.split(',').nth(column) == Some("test"));
+        let test = test.filter_map(|line| line.split(',').next()).collect();
+        assert_eq!(attacked, test, "seed {seed}");
+    }
+    Ok(())
+}
+
 /// Groups and parts that a table gives are kept with the run, which is read back by them.
 #[test]
 fn a_run_on_a_table_with_groups_and_parts_is_read_again() -> Result<()> {
