@@ -51,15 +51,7 @@ impl LossFunction {
 
     /// The text that [`Self::parse`] reads back without a study's parameters: what differs from a term's own default is given.
     pub fn in_full(&self) -> String {
-        self.join("+", "*", |part| {
-            let values = part.term.parameters.iter().zip(&part.values);
-            let other = values.filter(|(parameter, value)| parameter.default != **value);
-            format!(
-                "{}{}",
-                part.term.name,
-                parameter::text(other.map(|(parameter, value)| (parameter.name, *value)))
-            )
-        })
+        self.join("+", "*", |part| part.text(part.beside_defaults()))
     }
 
     fn join(&self, plus: &str, times: &str, name: impl Fn(&Weighted) -> String) -> String {
@@ -73,9 +65,7 @@ impl LossFunction {
 /// The text that [`LossFunction::parse`] reads back.
 impl fmt::Display for LossFunction {
     fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
-        formatter.write_str(
-            &self.join("+", "*", |part| format!("{}{}", part.term.name, parameter::text(part.given()))),
-        )
+        formatter.write_str(&self.join("+", "*", |part| part.text(part.given())))
     }
 }
 
@@ -104,6 +94,18 @@ impl Weighted {
         }
         let given = term.parameters.iter().zip(&values).map(|(parameter, value)| *value != plain(parameter));
         Ok(Self { weight, term, given: given.collect(), values })
+    }
+
+    /// Its term with `parameters`.
+    fn text(&self, parameters: impl Iterator<Item = (&'static str, f64)>) -> String {
+        format!("{}{}", self.term.name, parameter::text(parameters))
+    }
+
+    /// The parameters that are not at the term's own default.
+    fn beside_defaults(&self) -> impl Iterator<Item = (&'static str, f64)> {
+        let values = self.term.parameters.iter().zip(&self.values);
+        let other = values.filter(|(parameter, value)| parameter.default != **value);
+        other.map(|(parameter, value)| (parameter.name, *value))
     }
 
     /// The parameters that its text gives.

@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 use std::fs::{self, File};
 use std::io::{self, BufReader, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The most bytes that a gzipped table may unfold to.
 const MAX_BYTES: u64 = 1 << 30;
@@ -76,13 +76,18 @@ pub fn content(path: &Path) -> io::Result<Vec<u8>> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => error,
         read => return read,
     };
-    let mut twin = path.as_os_str().to_owned();
-    twin.push(".gz");
     // The way out for the user is the file itself, not its twin.
-    let file = File::open(twin).map_err(|_| missing)?;
+    let file = File::open(twin(path)).map_err(|_| missing)?;
     let mut bytes = Vec::new();
     Members::new(Vec::new(), BufReader::new(file)).take(MAX_BYTES).read_to_end(&mut bytes)?;
     Ok(bytes)
+}
+
+/// Where the gzipped twin of a file lies.
+pub fn twin(path: &Path) -> PathBuf {
+    let mut twin = path.as_os_str().to_owned();
+    twin.push(".gz");
+    twin.into()
 }
 
 /// SHA-256 of bytes, in hex.

@@ -3,6 +3,7 @@
 use crate::draw::markup::escape;
 use crate::evidence::summary::Summary;
 use crate::records::cell::{Cell, cell_name};
+use crate::records::files::twin;
 use crate::records::run::Run;
 use crate::report::page::html::of_cells;
 use crate::report::text::ties;
@@ -61,10 +62,10 @@ fn cells(folder: &Path, run: &Run, summary: &Summary) -> String {
         let links = record.files.keys().map(String::as_str).filter(|file| file.ends_with(".csv"));
         // Evidence that is kept has them gzipped.
         let link = |file: &str| {
-            let packed = format!("{file}.gz");
+            let packed = twin(Path::new(file));
             let is_packed = folder.join("cells").join(&name).join(&packed).exists();
-            let there = if is_packed { &packed } else { file };
-            format!("<a href=\"cells/{}/{}\">{}</a>", escape(&name), escape(there), escape(file))
+            let there = if is_packed { packed.display().to_string() } else { file.to_string() };
+            format!("<a href=\"cells/{}/{}\">{}</a>", escape(&name), escape(&there), escape(file))
         };
         let links: Vec<String> = links.map(link).collect();
         row.push(links.join(" "));
