@@ -1,5 +1,4 @@
-//! `lossbench predict` and `lossbench saliency`: one NIfTI image in, one of the same shape and place
-//! out.
+//! `lossbench predict` and `lossbench saliency`: one image in, one of the same format, shape and place out.
 
 use super::DeviceOption;
 use super::output::{say, tell};
@@ -8,7 +7,7 @@ use super::progress::ProgressBars;
 use anyhow::Context;
 use lossbench::atomic::is_standard_output;
 use lossbench::data::channels::Selection;
-use lossbench::data::nifti::{Image, Voxels, grid_of, is_gzip, read_image, stem, write_like};
+use lossbench::data::unlabelled::Unlabelled;
 use lossbench::image::assemble::assemble;
 use lossbench::image::cut::{cut, padded_size};
 use lossbench::image::geometry::Geometry;
@@ -26,7 +25,7 @@ use lossbench::saliency::positions::Positions;
 use lossbench::saliency::{self, OUTPUTS, Place, Question, Scalar};
 use lossbench::study::cell::{Event, Progress};
 use std::error::Error;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Slices that are explained at a time.
 const BATCH: usize = 32;
@@ -37,10 +36,11 @@ struct Common {
     /// Weights, as a study's cells hold them
     #[arg(long, value_name = "FILE")]
     weights: PathBuf,
-    /// NIfTI image, cut into slices as the weights say, else along z
-    #[arg(long, value_name = "FILE")]
-    image: PathBuf,
-    /// NIfTI file to write: .nii, .nii.gz, or a pipe or device such as /dev/stdout
+    /// Image: NIfTI, PNG or TIFF, cut into slices as the weights say, else along z. Where its channels have files of their
+    /// own, all of them in the order of the training
+    #[arg(long, value_name = "FILE", num_args = 1.., required = true)]
+    image: Vec<PathBuf>,
+    /// File to write: .nii or .nii.gz for NIfTI, .png (masks) or .tif for pictures, or a pipe or device such as /dev/stdout
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
     /// What the image's smallest and largest voxel become, or whatever the weights were scaled by [default: as the weights say, else 0 0.2]
@@ -79,7 +79,7 @@ pub struct SaliencyOptions {
 
 /// An image ready for the network.
 struct Opened {
-    image: Image,
+    image: Unlabelled,
     geometry: Geometry,
     region: Region,
     slices: Vec<Vec<f32>>,
@@ -90,15 +90,17 @@ struct Opened {
 }
 
 impl Common {
-    fn open(&self) -> anyhow::Result<Opened> {
+    /// Reads the image, of which a `mask` or other values are to be written.
+    fn open(&self, mask: bool) -> anyhow::Result<Opened> {
         distinct("--channels", self.channels.iter().map(usize::to_string)).map_err(anyhow::Error::msg)?;
-        is_gzip(&self.out)?;
         self.spare_image()?;
         let weights = Weights::read(&self.weights)?;
         let carried = Carried::of(&self.weights, &weights)?;
-        let image = read_image(&self.image)?;
-        let named = |fault: String| anyhow::anyhow!("{}: {fault}", self.image.display());
-        let geometry = carried.slicing().of(&grid_of(&image.header, image.shape)).map_err(named)?;
+        let (name, further) = self.image.split_first().context("--image names no file")?;
+        let image = Unlabelled::read(name, further)?;
+        image.check_result(&self.out, mask)?;
+        let named = |fault: String| anyhow::anyhow!("{}: {fault}", name.display());
+        let geometry = carried.slicing().of(&image.grid).map_err(named)?;
         let [rows, columns, _] = geometry.shape();
         let needed = padded_size(&[[rows, columns]], weights.config().multiple());
         let selection = match carried.channels(&self.channels) {
@@ -107,30 +109,32 @@ impl Common {
         };
         let channels = selection
             .of(image.channels())
-            .map_err(|fault| anyhow::anyhow!("{}: {fault} with --channels", self.image.display()))?;
+            .map_err(|fault| anyhow::anyhow!("{}: {fault} with --channels", name.display()))?;
         let wanted = weights.config().channels();
         anyhow::ensure!(
             channels.len() == wanted,
-            "{}: the network takes {wanted} channels, but {} are selected: choose them with --channels",
-            self.image.display(),
+            "{}: the network takes {wanted} channels, but {} are selected: choose them with --channels, or name the files of all with --image",
+            name.display(),
             channels.len()
         );
         let scaling = carried.scaling(&self.intensity)?;
-        let size = carried.size(&self.image, needed);
+        let size = carried.size(name, needed);
         carried.say_assumed(!self.intensity.is_empty(), size);
         let scaled = scale_channels(&image.voxels, image.shape.iter().product(), &channels, &scaling);
         let (region, slices) = cut(geometry.shape(), &geometry.image(&scaled.voxels), size);
         let predictor = open::predictor(&weights, &self.device.open()?, size);
         let seed = training_of(&weights).1.unwrap_or(0);
-        Ok(Opened { image, geometry, region, slices, predictor, seed, warnings: carried.into_warnings() })
+        let mut warnings = carried.into_warnings();
+        warnings.extend(image.warning.iter().map(|warning| format!("warning: {warning}")));
+        Ok(Opened { image, geometry, region, slices, predictor, seed, warnings })
     }
 
     /// What is written must not take the place of the scan.
     fn spare_image(&self) -> anyhow::Result<()> {
-        let same = match (self.out.canonicalize(), self.image.canonicalize()) {
-            (Ok(out), Ok(image)) => out == image,
-            _ => false,
-        };
+        let out = self.out.canonicalize().ok();
+        let same = out.is_some_and(|out| {
+            self.image.iter().any(|image| image.canonicalize().is_ok_and(|image| image == out))
+        });
         anyhow::ensure!(!same, "{}: is the image itself: name another file with --out", self.out.display());
         Ok(())
     }
@@ -140,14 +144,13 @@ impl Common {
         outcome.with_context(|| self.weights.display().to_string())
     }
 
-    fn write(&self, opened: &Opened, voxels: Voxels) -> anyhow::Result<()> {
-        write_like(&self.out, &opened.image.header, opened.image.shape, voxels)?;
+    /// Says what was taken for granted, and the name of what was written.
+    fn say_written(&self, opened: &Opened) {
         opened.warnings.iter().for_each(|line| say(line));
         // Where the image itself is printed its name would get into it.
         if !is_standard_output(&self.out) {
             tell(&self.out.display().to_string());
         }
-        Ok(())
     }
 }
 
@@ -159,27 +162,28 @@ impl Opened {
     }
 
     /// Where the slices come from: what is random draws as for a study's volume of this file's name.
-    fn places(&self, image: &Path) -> Vec<Place> {
-        let name = image.file_name().unwrap_or_default().to_string_lossy();
-        let volume = stem(&name).unwrap_or(&name).to_string();
-        let place = |depth| Place { region: self.region, seed: self.seed, volume: volume.clone(), depth };
+    fn places(&self) -> Vec<Place> {
+        let place =
+            |depth| Place { region: self.region, seed: self.seed, volume: self.image.id.clone(), depth };
         (0..self.slices.len()).map(place).collect()
     }
 }
 
 impl PredictOptions {
     pub fn run(&self) -> anyhow::Result<()> {
-        let opened = self.common.open()?;
+        let opened = self.common.open(!self.raw)?;
         let logits = self.common.named(opened.predictor.logits(&opened.slices.concat()))?;
         // What no slice holds is background for sure.
         let logits = opened.assemble(&logits, f32::NEG_INFINITY);
         if self.raw {
             let probabilities: Vec<f32> = logits.iter().map(|logit| 1.0 / (1.0 + (-logit).exp())).collect();
-            self.common.write(&opened, Voxels::F32(&probabilities))
+            opened.image.write_values(&self.common.out, &probabilities)?;
         } else {
-            let mask: Vec<u8> = logits.iter().map(|&logit| u8::from(is_foreground(logit))).collect();
-            self.common.write(&opened, Voxels::U8(&mask))
+            let mask: Vec<bool> = logits.iter().map(|&logit| is_foreground(logit)).collect();
+            opened.image.write_mask(&self.common.out, &mask)?;
         }
+        self.common.say_written(&opened);
+        Ok(())
     }
 }
 
@@ -193,16 +197,17 @@ impl SaliencyOptions {
             saliency::find(&self.output).filter(|output| names.contains(&output.name)).with_context(
                 || format!("--output should be one of {}, but is '{}'", names.join(", "), self.output),
             )?;
-        let opened = self.common.open()?;
+        let opened = self.common.open(false)?;
         let predictor = &opened.predictor;
         explainer.check(predictor.network(), predictor.size()).context("--method")?;
         let loss = &LossFunction::parse("bce", &LossParameters::default())?;
-        let explained =
-            self.common.named(explain(&explainer, &opened, &self.common.image, Scalar { output, loss }))?;
+        let explained = self.common.named(explain(&explainer, &opened, Scalar { output, loss }))?;
         if !explained.totals.is_empty() {
             say(&completeness(&explained));
         }
-        self.common.write(&opened, Voxels::F32(&opened.assemble(&explained.worth, 0.0)))
+        opened.image.write_values(&self.common.out, &opened.assemble(&explained.worth, 0.0))?;
+        self.common.say_written(&opened);
+        Ok(())
     }
 }
 
@@ -218,13 +223,8 @@ struct Explained {
 }
 
 /// Explains every slice, some at a time.
-fn explain(
-    explainer: &Explainer,
-    opened: &Opened,
-    image: &Path,
-    scalar: Scalar,
-) -> Result<Explained, ExplainError> {
-    let (predictor, places) = (&opened.predictor, opened.places(image));
+fn explain(explainer: &Explainer, opened: &Opened, scalar: Scalar) -> Result<Explained, ExplainError> {
+    let (predictor, places) = (&opened.predictor, opened.places());
     let (pixels, total) = (predictor.pixels(), opened.slices.len());
     let mut explained = Explained::default();
     let mut bars = ProgressBars::new();

@@ -77,7 +77,7 @@ fn files(folder: &Path) -> Result<BTreeMap<String, PathBuf>, DataError> {
 }
 
 /// A file's name without the ending of a format that is read.
-fn stem(name: &str) -> Option<&str> {
+pub(super) fn stem(name: &str) -> Option<&str> {
     let picture = || picture::ENDINGS.iter().find_map(|ending| nifti::without(name, ending));
     nifti::stem(name).or_else(picture).filter(|stem| !stem.is_empty())
 }

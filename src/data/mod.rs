@@ -16,6 +16,7 @@ pub mod spill;
 pub mod split;
 pub mod stored_slices;
 pub mod table;
+pub mod unlabelled;
 pub mod volume_list;
 
 use std::path::PathBuf;

@@ -1,10 +1,13 @@
 //! Whether networks learned anything: a verdict needs something to be about.
 
-use super::Evidence;
+use super::{Evidence, of_cell};
 
 /// Clean Dice below which a network did not learn. Calling every pixel foreground scores about 0.15 on
 /// slices where a twelfth is.
 pub const LEAST_DICE: f64 = 0.2;
+/// Share of the background that is called background below which a network did not learn either: where the foreground is
+/// large, calling every pixel so scores more than [`LEAST_DICE`].
+const LEAST_SPECIFICITY: f64 = 0.01;
 
 impl Evidence<'_> {
     /// The networks that did not learn, a line each.
@@ -21,8 +24,18 @@ impl Evidence<'_> {
     }
 
     fn fault(&self, loss: &str, seed: u64) -> Option<String> {
-        let dice = self.clean_of(loss, seed).filter(|dice| *dice < LEAST_DICE)?;
-        Some(format!("{loss} of seed {seed} did not learn: clean Dice {dice:.3}, under {LEAST_DICE}"))
+        let low = self.clean_of(loss, seed).filter(|dice| *dice < LEAST_DICE);
+        let full = || {
+            self.cell(loss, seed)
+                .ok()
+                .and_then(of_cell::specificity)
+                .filter(|share| *share < LEAST_SPECIFICITY)
+        };
+        let what = match low {
+            Some(dice) => format!("clean Dice {dice:.3}, under {LEAST_DICE}"),
+            None => full().map(|_| "it calls every pixel foreground".to_string())?,
+        };
+        Some(format!("{loss} of seed {seed} did not learn: {what}"))
     }
 
     /// Clean Dice of a cell; none where no sweep tells.

@@ -47,6 +47,16 @@ pub fn softness(cell: &Cell) -> ByVolume<'_> {
     by_volume
 }
 
+/// The share of the background that is called background without an attack, in [0, 1]; none without background.
+pub fn specificity(cell: &Cell) -> Option<f64> {
+    let pixels = |outside: &dyn Fn(usize) -> bool| {
+        let rows = cell.probabilities.iter().filter(|row| outside(row.bin));
+        rows.map(|row| row.background).sum::<usize>() as f64
+    };
+    let all = pixels(&|_| true);
+    (all > 0.0).then(|| pixels(&|bin| bin < BINS / 2) / all)
+}
+
 /// Right pixels as a share of those scanned, without an attack.
 pub fn accuracy(cell: &Cell) -> ByVolume<'_> {
     let scored = cell.scores.iter().filter(|row| row.pixels > 0);
@@ -59,10 +69,19 @@ pub fn hd95(cell: &Cell) -> ByVolume<'_> {
     scored.map(|row| (row.volume.as_str(), [row.hd95, 1.0])).collect()
 }
 
+/// How many volumes with foreground have no [`hd95`], since the network marks nothing in them, and how many there are.
+pub fn missed(cell: &Cell) -> [usize; 2] {
+    let there = || cell.scores.iter().filter(has_border);
+    [there().filter(|row| !row.hd95.is_finite()).count(), there().count()]
+}
+
+/// Where there is no foreground there is no border to agree with; records of earlier versions do not say.
+fn has_border(row: &&ScoreRow) -> bool {
+    row.slices == 0 || row.slices > row.empty_slices
+}
+
 /// Normalised surface Dice at one voxel, without an attack.
 pub fn nsd(cell: &Cell) -> ByVolume<'_> {
-    // Where there is no foreground there is no border to agree with; records of earlier versions do not say.
-    let has_border = |row: &&ScoreRow| row.slices == 0 || row.slices > row.empty_slices;
     let scored = cell.scores.iter().filter(has_border).filter(|row| row.nsd.is_finite());
     scored.map(|row| (row.volume.as_str(), [row.nsd, 1.0])).collect()
 }
@@ -131,6 +150,26 @@ mod tests {
         // Sure and wrong: 0.975 said, nothing there; beside it as many pixels off by 0.025.
         let wrong = error(vec![row(19, 100, 0), row(0, 100, 0)]).expect("an error");
         assert!((wrong - 0.5).abs() < 1e-12, "{wrong}");
+    }
+
+    #[test]
+    fn specificity_is_the_background_below_one_half() {
+        let row = |bin, background| ProbabilityRow { volume: "v".into(), bin, background, foreground: 7 };
+        let share = |rows: Vec<ProbabilityRow>| specificity(&cell(Vec::new(), rows));
+        assert_eq!(share(vec![row(0, 20), row(9, 10), row(10, 60), row(19, 10)]), Some(0.3));
+        assert_eq!(share(vec![row(15, 5)]), Some(0.0));
+        assert_eq!(share(vec![row(15, 0)]), None);
+    }
+
+    /// Of three volumes one has no foreground and one is missed, and only that is counted so.
+    #[test]
+    fn a_volume_is_missed_where_its_foreground_has_no_border_beside_it() {
+        let text = "volume,slices,empty_slices,hd95,nsd\na,3,1,2.5,0.5\nb,3,1,NaN,0\nc,3,3,NaN,1\n";
+        let scores = crate::records::files::parse_csv(text.as_bytes()).expect("rows");
+        let cell = Cell { scores, ..cell(Vec::new(), Vec::new()) };
+        assert_eq!(missed(&cell), [1, 2]);
+        assert_eq!(hd95(&cell), ByVolume::from([("a", [2.5, 1.0])]));
+        assert_eq!(nsd(&cell).into_keys().collect::<Vec<_>>(), ["a", "b"]);
     }
 
     #[test]

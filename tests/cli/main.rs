@@ -1,5 +1,6 @@
 //! The command line as a user meets it: exit status, what is printed, what is left behind.
 
+mod images;
 mod output;
 
 use anyhow::{Context, Result};

@@ -22,7 +22,8 @@ pub enum Voxels<'a> {
 }
 
 impl Voxels<'_> {
-    fn len(&self) -> usize {
+    /// How many.
+    pub(in crate::data) fn len(&self) -> usize {
         match self {
             Self::U8(v) => v.len(),
             Self::F32(v) => v.len(),

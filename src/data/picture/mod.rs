@@ -5,6 +5,9 @@
 mod png_file;
 mod rounding;
 mod tiff_file;
+mod write;
+
+pub use write::{Depth, check_result, write};
 
 use crate::data::{DataError, Volume};
 use std::fs::File;
@@ -51,19 +54,27 @@ pub fn is_picture(path: &Path) -> bool {
 /// Reads an image, further channels of it from files of their own, and its label.
 ///
 /// # Errors
-/// [`DataError`] for a file that cannot be read, other sizes, and a label whose values are no whole numbers from 0 to 255.
+/// As [`read_image`], and for a label of another size or whose values are no whole numbers from 0 to 255.
 pub fn read(id: &str, image: &Path, further: &[PathBuf], label: &Path) -> Result<Volume, DataError> {
-    let picture = decode(image, Kind::Image)?;
-    let mut voxels = picture.voxels;
+    let (shape, voxels) = read_image(image, further)?;
+    let marked = decode(label, Kind::Label)?;
+    same_size(label, marked.shape, image, shape)?;
+    let label = values(&marked).map_err(|fault| DataError::invalid(label, fault))?;
+    Ok(Volume { id: id.to_string(), shape, image: voxels, label })
+}
+
+/// Reads an image, further channels of it from files of their own: rows, columns and pages, and intensities as in [`Volume`].
+///
+/// # Errors
+/// [`DataError`] for a file that cannot be read, and channels of other sizes.
+pub fn read_image(image: &Path, further: &[PathBuf]) -> Result<([usize; 3], Vec<f32>), DataError> {
+    let Picture { shape, mut voxels, .. } = decode(image, Kind::Image)?;
     for path in further {
         let channel = decode(path, Kind::Image)?;
-        same_size(path, channel.shape, image, picture.shape)?;
+        same_size(path, channel.shape, image, shape)?;
         voxels.extend(channel.voxels);
     }
-    let marked = decode(label, Kind::Label)?;
-    same_size(label, marked.shape, image, picture.shape)?;
-    let label = values(&marked).map_err(|fault| DataError::invalid(label, fault))?;
-    Ok(Volume { id: id.to_string(), shape: picture.shape, image: voxels, label })
+    Ok((shape, voxels))
 }
 
 fn same_size(path: &Path, shape: [usize; 3], image: &Path, wanted: [usize; 3]) -> Result<(), DataError> {

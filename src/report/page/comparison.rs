@@ -43,6 +43,7 @@ fn caution(study: &Study, sweeps: &[String]) -> String {
 fn qualities(head: &[String]) -> String {
     let meanings = [
         ("HD95", "the 95th percentile of the distance between borders, in voxels"),
+        ("missed", "the share of volumes in which a network marks nothing, so that they have no HD95"),
         ("NSD", "the share of the border within one voxel"),
         ("calibration error", "how far probabilities lie from how often they are right"),
     ];

@@ -116,8 +116,9 @@ pub fn table(comparison: &Comparison, title: impl Fn(&str) -> String) -> Table {
 /// A column of what is known without an attack beside Dice.
 type QualityColumn = (&'static str, fn(&Quality) -> Option<f64>);
 
-const QUALITIES: [QualityColumn; 3] = [
+const QUALITIES: [QualityColumn; 4] = [
     ("HD95", |quality| quality.hd95),
+    ("missed", |quality| quality.missed),
     ("NSD", |quality| quality.nsd),
     ("calibration error", |quality| quality.calibration_error),
 ];
