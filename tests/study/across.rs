@@ -41,7 +41,8 @@ fn seeds_are_paired_and_each_attacked_under_every_map_of_the_other() -> Result<(
         between.agreement.iter().map(|row| (row.first.as_str(), row.second.as_str())).collect();
     assert_eq!(pairs.len(), 4, "{pairs:?}");
 
-    // What the quantity says is what the rows say. These networks learned next to nothing, so scores are made up.
+    // What the quantity says is what the rows say. These networks learned next to nothing, so scores and masks are made up.
+    run.cells.iter_mut().flat_map(|cell| &mut cell.probabilities).for_each(|row| row.bin = 0);
     for row in run.cells.iter_mut().flat_map(|cell| &mut cell.curves).filter(|row| row.is_clean()) {
         row.dice = 0.5;
     }
