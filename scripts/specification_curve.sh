@@ -15,14 +15,14 @@ runs=${RUNS:-runs/specification}
 jobs=${JOBS:-1}
 study=studies/specification.toml
 seeds=(110 111 112 113 114)
-epochs=$(sed -n 's/^epochs = //p' "$study")
+steps=$(sed -n 's/^steps = //p' "$study")
 common=(--data "$data" ${DEVICE:+--device "$DEVICE"})
 [ "$jobs" = 1 ] || export RAYON_NUM_THREADS=1 OMP_NUM_THREADS=1
 
 percentile=(--set 'data.scale=percentile(0.5,99.5)')
 z_score=(--set data.scale=z-score)
-half=(--set "train.epochs=$((epochs / 2))")
-twice=(--set "train.epochs=$((epochs * 2))")
+half=(--set "train.steps=$((steps / 2))")
+twice=(--set "train.steps=$((steps * 2))")
 no_norm=(--set model.norm=none)
 group_norm=(--set model.norm=group)
 softmax=(--set model.head=softmax)
