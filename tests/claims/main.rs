@@ -5,6 +5,7 @@
 //! --test claims claim`, then read the diff of `golden/verdicts/`.
 
 mod altered;
+mod epochs;
 mod golden;
 mod one_attack;
 mod studies;

@@ -1,6 +1,6 @@
 //! Claims and comparisons of other studies than the paper's, from the evidence recorded of each (`golden/evidence/NAME`).
 
-use crate::golden::{path, whole};
+use crate::golden::{made_by, path, whole};
 use crate::tolerance::Tolerance;
 use anyhow::{Context, Result, ensure};
 use lossbench::claims::registry;
@@ -33,6 +33,17 @@ fn networks_that_existed(#[values("heart-attacks")] name: &str) -> Result<()> {
     let run = Run::read(&path("evidence").join(name))?;
     ensure!(run.cells.len() == run.study.arms.len(), "{name} lacks a network");
     snapshot("studies", name, text(&run)?);
+    Ok(())
+}
+
+/// And what the whole seeds of a study without claims come to, of which other seeds have some of their cells.
+#[rstest]
+fn arms_so_far(#[values(("feeds", 2))] (name, seeds): (&str, usize)) -> Result<()> {
+    let run = Run::read(&path("evidence").join(name))?;
+    made_by(&run, &Study::read(name, &[])?)?;
+    let (evidence, text) = compared(&run)?;
+    ensure!(evidence.seeds.len() == seeds, "{name} has {} whole seeds", evidence.seeds.len());
+    snapshot("studies", name, text);
     Ok(())
 }
 
