@@ -126,6 +126,12 @@ impl Common {
         let seed = training_of(&weights).1.unwrap_or(0);
         let mut warnings = carried.into_warnings();
         warnings.extend(image.warning.iter().map(|warning| format!("warning: {warning}")));
+        if self.channels.is_empty() && channels.len() < image.channels() {
+            let (name, all) = (name.display(), image.channels());
+            warnings.push(format!(
+                "warning: {name}: of its {all} channels {channels:?} are taken, as of the training"
+            ));
+        }
         Ok(Opened { image, geometry, region, slices, predictor, seed, warnings })
     }
 

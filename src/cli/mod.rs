@@ -44,9 +44,9 @@ enum Command {
     Specification(specification::Options),
     /// Make a run's table, figures and page again
     Report(report::Options),
-    /// Segment one NIfTI image with trained weights
+    /// Segment one image with trained weights
     Predict(image::PredictOptions),
-    /// Map what the voxels of one NIfTI image have to do with the output of trained weights
+    /// Map what the voxels of one image have to do with the output of trained weights
     Saliency(image::SaliencyOptions),
     /// Attack trained networks, such as were trained elsewhere, on a folder of volumes
     Attack(attack::Options),

@@ -1,5 +1,6 @@
 //! Images without labels, which masks and maps are made of, and files of these in the image's own format and place.
 
+use crate::atomic::is_stream;
 use crate::data::DataError;
 use crate::data::channel_files::{case_of, read_channels};
 use crate::data::folder::stem;
@@ -38,7 +39,13 @@ impl Unlabelled {
             let grid = VoxelGrid::unplaced(shape);
             return Ok(Self { id, shape, voxels, grid, warning: None, header: None });
         }
-        let (image, warning) = read_channels(first, further)?;
+        let (image, warning) = read_channels(first, further).map_err(|error| match is_named(first) {
+            true => error,
+            false => DataError::invalid(
+                first,
+                "is no NIfTI file, nor named as a PNG or TIFF: convert or rename it",
+            ),
+        })?;
         let grid = grid_of(&image.header, image.shape);
         Ok(Self { id, shape: image.shape, voxels: image.voxels, grid, warning, header: Some(image.header) })
     }
@@ -87,6 +94,12 @@ impl Unlabelled {
             None => picture::write(path, self.shape, voxels),
         }
     }
+}
+
+/// Whether the name promises a format that is read, or there is nothing whose name could.
+fn is_named(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    stem(&name).is_some() || is_stream(path) || !path.exists()
 }
 
 fn id(first: &Path, one_of_several: bool) -> String {

@@ -77,6 +77,17 @@ fn a_picture_is_refused_where_its_file_could_not_hold_it(
 }
 
 #[test]
+fn a_format_that_is_not_read_is_named_with_those_that_are() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    write_weights(folder.path())?;
+    fs::write(folder.path().join("scan.jpg"), b"\xff\xd8\xff")?;
+    let arguments = [&["predict"], &WEIGHTS[..], &["--image", "scan.jpg", "--out", "out.png"]].concat();
+    let message = refused(folder.path(), &arguments)?;
+    assert!(message.contains("scan.jpg: is no NIfTI file, nor named as a PNG or TIFF"), "{message}");
+    Ok(())
+}
+
+#[test]
 fn channels_in_files_of_their_own_are_those_of_one_file() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let path = folder.path();
