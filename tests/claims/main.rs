@@ -8,6 +8,7 @@ mod altered;
 mod epochs;
 mod golden;
 mod one_attack;
+mod readme;
 mod studies;
 mod tolerance;
 
