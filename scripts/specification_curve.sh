@@ -83,22 +83,25 @@ run() { # NAME [OPTION ...]
 }
 
 # Starts a reading as soon as fewer than JOBS are running. One that fails does not stop the others.
-started=()
+names=() started=()
 start() { # NAME [OPTION ...]
   while [ "$(jobs -rp | wc -l)" -ge "$jobs" ]; do sleep 1; done
   share "$1"
   run "$@" &
-  started+=("$!")
+  names+=("$1") started+=("$!")
 }
-
-folders=("$runs/base")
-folder_of() { folders+=("$runs/$1"); }
+# Whoever stops this stops what it started.
+trap 'kill $(jobs -rp) 2>/dev/null || true; exit 143' TERM
 
 known base
 each_reading known
 run base
 each_reading start
-for reading in "${started[@]}"; do wait "$reading"; done
-each_reading folder_of
+folders=("$runs/base") failed=()
+for place in "${!started[@]}"; do
+  if wait "${started[place]}"; then folders+=("$runs/${names[place]}"); else failed+=("${names[place]}"); fi
+done
 "$lossbench" specification "${folders[@]}" --attack signed --attack magnitude --json >"$runs/curve.json"
 "$lossbench" specification "${folders[@]}" --attack signed --attack magnitude --out "$runs/curve.svg" | tee "$runs/curve.txt"
+for name in "${failed[@]}"; do echo "left out: $name: its run failed" | tee -a "$runs/curve.txt"; done
+[ "${#failed[@]}" = 0 ]

@@ -7,6 +7,7 @@ use super::progress::ProgressBars;
 use anyhow::Context;
 use lossbench::atomic::is_standard_output;
 use lossbench::data::channels::Selection;
+use lossbench::data::picture::Depth;
 use lossbench::data::unlabelled::Unlabelled;
 use lossbench::image::assemble::assemble;
 use lossbench::image::cut::{cut, padded_size};
@@ -90,15 +91,15 @@ struct Opened {
 }
 
 impl Common {
-    /// Reads the image, of which a `mask` or other values are to be written.
-    fn open(&self, mask: bool) -> anyhow::Result<Opened> {
+    /// Reads the image, for which voxels of this `depth` are to be written.
+    fn open(&self, depth: Depth) -> anyhow::Result<Opened> {
         distinct("--channels", self.channels.iter().map(usize::to_string)).map_err(anyhow::Error::msg)?;
         self.spare_image()?;
         let weights = Weights::read(&self.weights)?;
         let carried = Carried::of(&self.weights, &weights)?;
         let (name, further) = self.image.split_first().context("--image names no file")?;
         let image = Unlabelled::read(name, further)?;
-        image.check_result(&self.out, mask)?;
+        image.check_result(&self.out, depth)?;
         let named = |fault: String| anyhow::anyhow!("{}: {fault}", name.display());
         let geometry = carried.slicing().of(&image.grid).map_err(named)?;
         let [rows, columns, _] = geometry.shape();
@@ -177,7 +178,7 @@ impl Opened {
 
 impl PredictOptions {
     pub fn run(&self) -> anyhow::Result<()> {
-        let opened = self.common.open(!self.raw)?;
+        let opened = self.common.open(if self.raw { Depth::Floats } else { Depth::Bits8 })?;
         let logits = self.common.named(opened.predictor.logits(&opened.slices.concat()))?;
         // What no slice holds is background for sure.
         let logits = opened.assemble(&logits, f32::NEG_INFINITY);
@@ -203,7 +204,7 @@ impl SaliencyOptions {
             saliency::find(&self.output).filter(|output| names.contains(&output.name)).with_context(
                 || format!("--output should be one of {}, but is '{}'", names.join(", "), self.output),
             )?;
-        let opened = self.common.open(false)?;
+        let opened = self.common.open(Depth::Floats)?;
         let predictor = &opened.predictor;
         explainer.check(predictor.network(), predictor.size()).context("--method")?;
         let loss = &LossFunction::parse("bce", &LossParameters::default())?;

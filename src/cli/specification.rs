@@ -57,8 +57,9 @@ impl Options {
             let other = Run::read(folder)?;
             specifications.add(&other).map_err(|fault| Fault::new(folder, fault))?;
         }
-        specifications.left_out.iter().for_each(|line| say(&format!("left out: {line}")));
+        let left_out = specifications.left_out.iter().map(|line| format!("left out: {line}"));
         if specifications.curves.iter().all(|curve| curve.specifications.is_empty()) {
+            left_out.for_each(|line| say(&line));
             bail!(
                 "no run has what a specification needs: two seeds with all their cells, and a point of --at"
             );
@@ -73,7 +74,8 @@ impl Options {
         }
         let curves = specifications.curves.iter();
         let parts = curves.map(|curve| format!("{}\n\n{}", sentence(curve, title), grid(&table(curve))));
-        print(&parts.collect::<Vec<String>>().join("\n"))
+        let left_out: String = left_out.map(|line| line + "\n").collect();
+        print(&[parts.collect::<Vec<String>>().join("\n"), left_out].join("\n"))
     }
 
     fn pairs(&self) -> Result<Vec<Pair>> {

@@ -55,18 +55,15 @@ impl Unlabelled {
         self.voxels.len().checked_div(self.shape.iter().product()).unwrap_or(1)
     }
 
-    /// Whether `path` names a format that can hold a mask of this image, or other values where it is no `mask`: NIfTI for
-    /// NIfTI, PNG or TIFF for a picture.
+    /// Whether `path` names a format that can hold voxels of this `depth` for the image: NIfTI for NIfTI, PNG or TIFF for a
+    /// picture.
     ///
     /// # Errors
     /// [`DataError::Invalid`] where it does not.
-    pub fn check_result(&self, path: &Path, mask: bool) -> Result<(), DataError> {
+    pub fn check_result(&self, path: &Path, depth: Depth) -> Result<(), DataError> {
         match self.header {
             Some(_) => is_gzip(path).map(drop),
-            None => {
-                let depth = if mask { Depth::Bits8 } else { Depth::Floats };
-                picture::check_result(path, self.shape, depth)
-            }
+            None => picture::check_result(path, self.shape, depth),
         }
     }
 

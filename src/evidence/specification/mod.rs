@@ -131,7 +131,8 @@ impl Specifications {
     }
 
     /// Adds every specification of `run`. A run with a network of a pair that did not learn, or with a single seed, which
-    /// says nothing of others, is left out.
+    /// says nothing of others, is left out; so is, of a run that differs from the first in its losses alone, a pair that both
+    /// have.
     ///
     /// # Errors
     /// A line where a study cannot be written as text.
@@ -145,17 +146,20 @@ impl Specifications {
             1 => Some("one seed says nothing of others".to_string()),
             _ => {
                 let arms = self.curves.iter().flat_map(|curve| [&curve.pair.arm, &curve.pair.less]);
-                arms.filter(|arm| evidence.losses.contains(arm)).find_map(|arm| evidence.learned(arm).err())
+                let here = arms.filter_map(|arm| arm_of(&self.first, run, arm).ok());
+                here.into_iter().find_map(|arm| evidence.learned(&arm).err())
             }
         };
         if let Some(fault) = unfit {
             self.left_out.push(format!("{name}: {fault}"));
             return Ok(());
         }
-        let choices = match differences(&self.first, &run.study)? {
-            none if none.is_empty() => vec![name.clone()],
-            some => some,
-        };
+        let differences = differences(&self.first, &run.study)?;
+        let only_losses = order > 0
+            && run.study.seeds == self.first.seeds
+            && !differences.is_empty()
+            && differences.iter().all(|choice| choice.starts_with("losses = "));
+        let choices = if differences.is_empty() { vec![name.clone()] } else { differences };
         let attacks = match self.attacks.is_empty() {
             true => vec![Reading::of(&run.study).attack],
             false => self.attacks.clone(),
@@ -163,6 +167,12 @@ impl Specifications {
         for attack in attacks {
             let evidence = Evidence::of(run, Reading { attack: attack.clone(), micro: false });
             for curve in &mut self.curves {
+                // The networks of both arms are those of the first run: its estimates would count twice.
+                if only_losses
+                    && [&curve.pair.arm, &curve.pair.less].iter().all(|arm| evidence.losses.contains(arm))
+                {
+                    continue;
+                }
                 for at in &self.points {
                     match specification(&self.first, run, &evidence, &curve.pair, at) {
                         Ok(found) => {

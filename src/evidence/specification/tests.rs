@@ -155,6 +155,37 @@ fn an_arm_that_a_run_lacks_is_the_one_at_its_place() {
     }
 }
 
+/// BCE and Dice of another run whose compound alone differs are the same networks, and count once.
+#[test]
+fn networks_that_are_the_first_run_s_count_once() {
+    let compound = run(study(&["losses=['bce', 'dice', '5*bce+dice']", "name=more"]), by_seed);
+    let longer = "losses=['bce', 'dice', '5*bce+dice']";
+    let longer = run(study(&[longer, "train.epochs=9", "name=longer"]), by_seed);
+    let found = specifications(&[run(study(&[]), by_seed), compound, longer], &["fig2:5:0.2"], &[]);
+    let runs = |curve: usize| {
+        let mut runs: Vec<&str> =
+            found.curves[curve].specifications.iter().map(|one| one.run.as_str()).collect();
+        runs.sort_unstable();
+        runs
+    };
+    assert_eq!((runs(0), runs(1)), (vec!["base", "longer", "more"], vec!["base", "longer"]));
+    assert!(found.left_out.is_empty(), "{:?}", found.left_out);
+}
+
+/// One that stands in for an arm of the first run has to have learned as well, or the whole run is left out.
+#[test]
+fn a_stand_in_that_did_not_learn_leaves_out_its_run() {
+    let mut other =
+        run(study(&["losses=['bce', 'dice', '5*bce+dice']", "name=other", "train.epochs=9"]), by_seed);
+    let cells =
+        other.cells.iter_mut().filter(|cell| cell.record.loss == "5*bce+dice" && cell.record.seed == 1);
+    let rows = cells.flat_map(|cell| &mut cell.curves);
+    rows.filter(|row| row.is_clean()).for_each(|row| row.dice = 0.1);
+    let found = specifications(&[run(study(&[]), by_seed), other], &["fig2:5:0.2", "fig6:5"], &[]);
+    assert!(found.curves.iter().flat_map(|curve| &curve.specifications).all(|one| one.run == "base"));
+    assert_eq!(found.left_out, ["other: 5*bce+dice of seed 1 did not learn: clean Dice 0.100, under 0.2"]);
+}
+
 #[test]
 fn runs_that_say_nothing_are_named_and_left_out() {
     let unlearned = run(study(&["name=unlearned", "train.epochs=1"]), by_seed);
