@@ -5,6 +5,7 @@ use crate::claims::finding::{Finding, Should};
 use crate::evidence::Evidence;
 use crate::evidence::measured::Measured;
 use crate::evidence::quantity::Quantity;
+use crate::evidence::seed_effects;
 use crate::stats::within;
 
 /// Seeds that a correlation needs.
@@ -106,7 +107,11 @@ fn single(
     evidence: &Evidence,
 ) -> Result<Vec<Finding>, String> {
     let against = |what: String, measured: Measured| {
-        let estimate = evidence.estimate(|seeds, volumes| measured.mean(seeds, volumes));
+        let mean = |seeds: &[f64], volumes: &[f64]| measured.mean(seeds, volumes);
+        let estimate = match quantity {
+            Quantity::Transfer { .. } => evidence.estimate_of_pairs(mean),
+            _ => evidence.estimate(mean),
+        };
         Finding { what, quantity: quantity.name(), should, estimate, most: f64::INFINITY, smallest: None }
     };
     if quantity.is_of_pairs() {
@@ -117,13 +122,13 @@ fn single(
     losses.iter().map(|loss| Ok(against(loss.clone(), evidence.measure(loss, loss, quantity)?))).collect()
 }
 
-/// Rank correlation of two quantities over seeds, what networks of a loss have in common taken out.
+/// Rank correlation of two quantities over seeds, what networks of a loss have in common taken out, and where each seed was
+/// tested on volumes of its own what these bring.
 fn correlation(quantities: [&Quantity; 2], sign: Sign, evidence: &Evidence) -> Result<Finding, String> {
-    let every_volume = vec![1.0; evidence.volumes.len()];
     let measure = |quantity: &Quantity| -> Result<Vec<Vec<f64>>, String> {
         let of_loss = |loss: &String| {
             let measured = evidence.measure(loss, loss, quantity)?;
-            Ok((0..evidence.seeds.len()).map(|seed| measured.of_seed(seed, &every_volume)).collect())
+            Ok(seed_effects::of(&measured, evidence.seeds.len(), evidence.volumes.len()))
         };
         evidence.losses.iter().map(of_loss).collect()
     };

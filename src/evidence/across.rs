@@ -7,6 +7,20 @@ use super::quantity::Sweeps;
 use crate::records::rows::CurveRow;
 use std::collections::BTreeMap;
 
+/// The pair of each of `seeds`, counted from 0, as a study that lists `all` pairs them: the first with the second and so on.
+pub(super) fn pairs(all: &[u64], seeds: &[u64]) -> Vec<usize> {
+    let mut places: Vec<usize> = Vec::new();
+    let place = |seed| all.iter().position(|one| one == seed).unwrap_or_default() / 2;
+    let of_seeds: Vec<usize> = seeds.iter().map(place).collect();
+    let mut number = |pair: &usize| {
+        places.iter().position(|one| one == pair).unwrap_or_else(|| {
+            places.push(*pair);
+            places.len() - 1
+        })
+    };
+    of_seeds.iter().map(&mut number).collect()
+}
+
 impl Evidence<'_> {
     /// Dice of each of `losses` under the map of the other's network of another seed, less that under the map of
     /// its own loss's, mean over both and over the chosen points.
@@ -52,5 +66,18 @@ impl Evidence<'_> {
         let rows = rows.ok_or_else(|| format!("seed {seed} was not attacked under maps of another seed"))?;
         let at = |row: &&CurveRow| place_of(row) == place && row.map == map;
         Ok(rows.iter().filter(at).map(|row| (row.volume.as_str(), row)).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::pairs;
+
+    #[test]
+    fn seeds_are_paired_as_the_study_lists_them_and_pairs_counted_as_they_come() {
+        let all = [100, 101, 102, 103, 104];
+        assert_eq!(pairs(&all, &all), [0, 0, 1, 1, 2]);
+        assert_eq!(pairs(&all, &[102, 103]), [0, 0]);
+        assert_eq!(pairs(&all, &[101, 103, 104]), [0, 1, 2]);
     }
 }

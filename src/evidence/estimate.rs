@@ -10,18 +10,27 @@ impl Evidence<'_> {
     /// Estimates `statistic`, a function of how often each seed and each volume counts, from leaving out each
     /// seed and each subject in turn. With two seeds or more its degrees of freedom are theirs less one.
     pub fn estimate(&self, statistic: impl Fn(&[f64], &[f64]) -> f64) -> Estimate {
-        over(self.seeds.len(), &self.subjects, statistic)
+        let each: Vec<usize> = (0..self.seeds.len()).collect();
+        over(&each, &self.subjects, statistic)
+    }
+
+    /// [`Self::estimate`] of what two seeds have of each other's networks: the two of a pair are one observation, left out
+    /// together, and degrees of freedom are the pairs less one.
+    pub fn estimate_of_pairs(&self, statistic: impl Fn(&[f64], &[f64]) -> f64) -> Estimate {
+        over(&self.pairs, &self.subjects, statistic)
     }
 }
 
-/// Estimates `statistic` over `seeds` and the subjects of its volumes, as [`Evidence::estimate`] does.
-fn over(seeds: usize, subjects: &[usize], statistic: impl Fn(&[f64], &[f64]) -> f64) -> Estimate {
-    let count = subjects.iter().max().map_or(0, |last| last + 1);
-    let estimate = jackknife::estimate(seeds, count, |of_seeds, of_subjects| {
-        let of_volumes: Vec<f64> = subjects.iter().map(|&subject| of_subjects[subject]).collect();
-        statistic(of_seeds, &of_volumes)
+/// Estimates `statistic` over groups of seeds and the subjects of its volumes, as [`Evidence::estimate`] does. `groups` has
+/// that of each seed, `subjects` that of each volume, counted from 0.
+fn over(groups: &[usize], subjects: &[usize], statistic: impl Fn(&[f64], &[f64]) -> f64) -> Estimate {
+    let count = |of: &[usize]| of.iter().max().map_or(0, |last| last + 1);
+    let counted = count(groups);
+    let each = |of: &[usize], weights: &[f64]| -> Vec<f64> { of.iter().map(|&one| weights[one]).collect() };
+    let estimate = jackknife::estimate(counted, count(subjects), |of_groups, of_subjects| {
+        statistic(&each(groups, of_groups), &each(subjects, of_subjects))
     });
-    if seeds < 2 { estimate } else { estimate.with_degrees(seeds as f64 - 1.0) }
+    if counted < 2 { estimate } else { estimate.with_degrees(counted as f64 - 1.0) }
 }
 
 /// The subject of each of `volumes`, counted from 0. `subject_of` names that of a volume.
@@ -50,6 +59,7 @@ pub(super) fn interval_of_mean(
     };
     let mean = Measured::new(vec![Term { factor: 1.0, cells: seeds.iter().map(row).collect() }]);
     let subjects = subjects(volumes.iter().copied(), subject_of);
-    let ends = over(seeds.len(), &subjects, |seeds, volumes| mean.mean(seeds, volumes)).interval(0.95);
+    let each: Vec<usize> = (0..seeds.len()).collect();
+    let ends = over(&each, &subjects, |seeds, volumes| mean.mean(seeds, volumes)).interval(0.95);
     ends.iter().all(|end| end.is_finite()).then(|| ends.map(|end| end.clamp(range[0], range[1])))
 }

@@ -13,6 +13,7 @@ mod points;
 pub mod quality;
 pub mod quantity;
 pub mod ranking;
+pub mod seed_effects;
 pub mod soundness;
 pub mod specification;
 pub mod summary;
@@ -61,6 +62,8 @@ pub struct Evidence<'a> {
     agreement: BTreeMap<u64, &'a [AgreementRow]>,
     /// Curves under the maps of another seed's networks, by seed and attacked loss.
     across: BTreeMap<(u64, &'a str), &'a [CurveRow]>,
+    /// The pair of each of `seeds` in transfers between seeds, counted from 0.
+    pairs: Vec<usize>,
     /// The attack that a sweep with attacks of its own is judged by.
     own: BTreeMap<&'a str, String>,
 }
@@ -96,8 +99,9 @@ impl<'a> Evidence<'a> {
         let own = others
             .filter_map(|(name, sweep)| Some((name.as_str(), run.study.attacks_of(sweep).first()?.name())));
         let own = own.collect();
+        let pairs = across::pairs(&run.study.seeds, &seeds);
         let subjects = estimate::subjects(volumes.iter().map(String::as_str), |volume| run.subject(volume));
-        Self { seeds, volumes, losses, reading, subjects, cells, tested, agreement, across, own }
+        Self { seeds, volumes, losses, reading, subjects, cells, tested, agreement, across, pairs, own }
     }
 
     /// A quantity of the cells of `loss`; with [`Quantity::Agreement`] of its pair with `other`.
@@ -112,6 +116,9 @@ impl<'a> Evidence<'a> {
             return Err("no seed has all its cells".to_string());
         }
         self.learned(loss)?;
+        if quantity.is_of_pairs() {
+            self.learned(other)?;
+        }
         match quantity {
             Quantity::Clean {} => Ok(Measured::new(vec![self.term(1.0, |seed| self.clean(loss, seed))?])),
             Quantity::Dice { sweep, pixels, level } => {
