@@ -20,7 +20,7 @@ use std::process::ExitCode;
 pub struct Options {
     /// Run folder
     run: PathBuf,
-    /// Set of claims: rajput (twenty of the paper), steady (all of the paper), maps, attacks, or a folder of TOML files such
+    /// Set of claims: rajput (twenty of the paper), steady (33 of the paper), maps, attacks, or a folder of TOML files such
     /// as claims/rajput; without it the one that the study names, else rajput
     #[arg(long, value_name = "SET")]
     claims: Option<String>,
