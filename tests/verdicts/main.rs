@@ -346,6 +346,24 @@ fn volumes_of_one_subject_are_left_out_together() -> Result<()> {
     Ok(())
 }
 
+/// Two seeds that hold each other's networks are one observation: pairs of mean 0.2, 0.5 and 0.5 vary by 0.03.
+#[test]
+fn seeds_of_a_pair_are_left_out_together() -> Result<()> {
+    let run = run(as_the_paper_says())?;
+    let evidence = Evidence::of(&run, reading(false));
+    let values = [0.1, 0.3, 0.5, 0.5, 0.2, 0.8];
+    assert_eq!(evidence.seeds.len(), values.len());
+    let mean = |seeds: &[f64], _: &[f64]| {
+        let sum: f64 = seeds.iter().zip(values).map(|(weight, value)| weight * value).sum();
+        sum / seeds.iter().sum::<f64>()
+    };
+    let of_pairs = evidence.estimate_of_pairs(mean);
+    assert_relative_eq!(of_pairs.value, 0.4, max_relative = 1e-12);
+    assert_relative_eq!(of_pairs.standard_error, 0.1, max_relative = 1e-9);
+    assert_eq!((of_pairs.degrees, evidence.estimate(mean).degrees), (2.0, 5.0));
+    Ok(())
+}
+
 /// What the checks of one way of explaining say in a made-up cell.
 struct Trust {
     method: &'static str,
