@@ -1,6 +1,7 @@
 //! How much it matters which loss drew the map, where networks of another seed drew it.
 
 use super::Evidence;
+use super::estimate::numbered;
 use super::measured::Measured;
 use super::points::{Place, place_of};
 use super::quantity::Sweeps;
@@ -9,16 +10,8 @@ use std::collections::BTreeMap;
 
 /// The pair of each of `seeds`, counted from 0, as a study that lists `all` pairs them: the first with the second and so on.
 pub(super) fn pairs(all: &[u64], seeds: &[u64]) -> Vec<usize> {
-    let mut places: Vec<usize> = Vec::new();
-    let place = |seed| all.iter().position(|one| one == seed).unwrap_or_default() / 2;
-    let of_seeds: Vec<usize> = seeds.iter().map(place).collect();
-    let mut number = |pair: &usize| {
-        places.iter().position(|one| one == pair).unwrap_or_else(|| {
-            places.push(*pair);
-            places.len() - 1
-        })
-    };
-    of_seeds.iter().map(&mut number).collect()
+    let place = |seed| all.iter().position(|one| one == seed);
+    numbered(seeds.iter().map(|seed| place(seed).map(|place| place / 2)))
 }
 
 impl Evidence<'_> {

@@ -38,12 +38,17 @@ pub(super) fn subjects<'v>(
     volumes: impl IntoIterator<Item = &'v str>,
     subject_of: impl Fn(&str) -> String,
 ) -> Vec<usize> {
-    let mut numbers: BTreeMap<String, usize> = BTreeMap::new();
-    let mut number = |volume| {
+    numbered(volumes.into_iter().map(subject_of))
+}
+
+/// The number of each key, counted from 0 as keys first come.
+pub(super) fn numbered<K: Ord>(keys: impl IntoIterator<Item = K>) -> Vec<usize> {
+    let mut numbers: BTreeMap<K, usize> = BTreeMap::new();
+    let mut number = |key| {
         let next = numbers.len();
-        *numbers.entry(subject_of(volume)).or_insert(next)
+        *numbers.entry(key).or_insert(next)
     };
-    volumes.into_iter().map(&mut number).collect()
+    keys.into_iter().map(&mut number).collect()
 }
 
 /// The 95% interval of the mean over seeds of each one's mean over its volumes, cut to `range`, outside of which no
