@@ -2,7 +2,7 @@
 
 Run from anywhere; twice gives the same bytes:
 
-    pip install scipy numpy
+    pip install -r fixtures/requirements.txt
     python scripts/make_affine_fixtures.py
 
 A case mirrors, turns and magnifies a plane about its centre, in that order. scipy.ndimage.affine_transform asks

@@ -2,7 +2,7 @@
 
 Run from anywhere, after make_unet_fixtures.py; twice gives the same bytes:
 
-    pip install torch==2.9.0 torchattacks==3.5.1 foolbox==3.3.4 safetensors numpy
+    pip install -r fixtures/requirements.txt
     python scripts/make_attack_fixtures.py
 
 The network is fixtures/parity/unet.safetensors, images and masks are those of unet.json. No attack starts at a drawn

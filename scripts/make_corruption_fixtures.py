@@ -2,7 +2,7 @@
 
 Run from anywhere; twice gives the same bytes:
 
-    pip install torch==2.9.0 torchio==1.2.1 monai scipy numpy
+    pip install -r fixtures/requirements.txt
     python scripts/make_corruption_fixtures.py
 
 A plane is an image of one slice to TorchIO and MONAI. Each case has the numbers that both sides take:

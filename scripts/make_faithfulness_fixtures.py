@@ -2,7 +2,7 @@
 
 Run from anywhere; twice gives the same bytes:
 
-    pip install torch captum==0.9.0 quantus==0.6.0 scipy safetensors numpy
+    pip install -r fixtures/requirements.txt
     python scripts/make_faithfulness_fixtures.py
 
 Network and images are those of `make_unet_fixtures.py`, of each image the first 20 columns, so that its pixels fall into 20

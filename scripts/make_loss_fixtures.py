@@ -2,7 +2,7 @@
 
 Run from anywhere; twice gives the same bytes:
 
-    pip install torch==2.9.0 monai nibabel scipy safetensors numpy
+    pip install -r fixtures/requirements.txt
     python scripts/make_loss_fixtures.py
 
 Each case holds logits (float32 numbers), a target mask, and per loss the value and the gradient

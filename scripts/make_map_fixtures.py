@@ -2,7 +2,7 @@
 
 Run from anywhere; twice gives the same bytes:
 
-    pip install torch captum==0.9.0 scipy safetensors numpy
+    pip install -r fixtures/requirements.txt
     python scripts/make_map_fixtures.py
 
 The network, its input, masks and outputs are those of `make_unet_fixtures.py` (`unet.safetensors`, `unet.json`); the

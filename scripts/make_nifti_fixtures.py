@@ -3,7 +3,7 @@ refused, and expected.json.
 
 Run from anywhere; twice gives the same bytes:
 
-    pip install torch==2.9.0 monai nibabel scipy safetensors numpy
+    pip install -r fixtures/requirements.txt
     python scripts/make_nifti_fixtures.py
 
 expected.json maps each file to what nibabel reads: shape [x, y, z], number of channels (the fourth axis), voxels

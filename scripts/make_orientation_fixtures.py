@@ -1,8 +1,9 @@
 """Writes fixtures/orientation.json: what nibabel says of the orientations that src/data/nifti/place.rs tests.
 
-    python3 scripts/make_orientation_fixtures.py > fixtures/orientation.json
+    pip install -r fixtures/requirements.txt
+    python scripts/make_orientation_fixtures.py > fixtures/orientation.json
 
-Needs numpy and nibabel. `affines` are headers with the affine that nibabel reads from them (get_best_affine), row-major.
+`affines` are headers with the affine that nibabel reads from them (get_best_affine), row-major.
 `stored` is one label, x fastest, in each of the 48 orders and directions of its axes (as_reoriented), all in the same place
 of the room; `codes` are nibabel's names of them (aff2axcodes).
 """

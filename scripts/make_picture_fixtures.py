@@ -2,7 +2,7 @@
 
 Run from anywhere; twice gives the same bytes:
 
-    pip install pillow tifffile imagecodecs numpy
+    pip install -r fixtures/requirements.txt
     python scripts/make_picture_fixtures.py
 
 `expected.json` has, by file, whether it is an image or a label, its shape [rows, columns, pages], its channels and its

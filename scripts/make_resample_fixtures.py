@@ -2,9 +2,10 @@
 
 Run from anywhere; twice gives the same bytes:
 
+    pip install -r fixtures/requirements.txt
     python scripts/make_resample_fixtures.py
 
-Needs torch, numpy and SimpleITK. Each case has a plane of `from` (columns, rows) pixels, row by row, and what becomes of it in
+Each case has a plane of `from` (columns, rows) pixels, row by row, and what becomes of it in
 `to` pixels, in float64: torch.nn.functional.interpolate with size=.., mode="bilinear", align_corners=False and, for labels, mode="nearest-exact".
 SimpleITK resamples onto a grid of the same extent, sitkLinear and sitkNearestNeighbor; the script fails where the two differ, labels on
 ties aside: a centre that lies on the edge of two pixels is either's.

@@ -2,6 +2,7 @@
 
 Run from anywhere; twice gives the same bytes:
 
+    pip install -r fixtures/requirements.txt
     python scripts/make_scale_fixtures.py
 
 Each case has voxels (float32), a method, the two values that it scales to, and what comes out: numpy.percentile with

@@ -2,7 +2,7 @@
 
 Run from anywhere; twice gives the same bytes:
 
-    pip install scikit-image scipy numpy
+    pip install -r fixtures/requirements.txt
     python scripts/make_similarity_fixtures.py
 
 Maps are float32, row-major. `rank` and `absolute-rank` are scipy.stats.spearmanr. `ssim` and `hog` are of absolute values

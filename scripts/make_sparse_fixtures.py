@@ -3,7 +3,7 @@
 Run from anywhere, after make_unet_fixtures.py; twice gives the same bytes:
 
     LOSSBENCH_RECORD_DRAWS=1 cargo test --release --test parity searches_by_answers
-    pip install torch==2.9.0 safetensors numpy
+    pip install -r fixtures/requirements.txt
     python scripts/make_sparse_fixtures.py
 
 fixtures/parity/draws.json, which the first line writes, holds what lossbench draws: places alone, so that neither what comes of

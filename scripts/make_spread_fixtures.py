@@ -3,7 +3,7 @@ spread of a saliency map, and of the hard Dice score.
 
 Run from anywhere; twice gives the same bytes:
 
-    pip install torch==2.9.0 monai nibabel scipy safetensors numpy
+    pip install -r fixtures/requirements.txt
     python scripts/make_spread_fixtures.py
 
 Each map g is float32, row-major; every measure is of |g|, in float64:

@@ -1,8 +1,7 @@
 """Writes fixtures/statistics.json: what SciPy and statsmodels say of the numbers that src/stats tests.
 
-    python3 scripts/make_statistics_fixtures.py > fixtures/statistics.json
-
-Needs numpy, scipy and statsmodels.
+    pip install -r fixtures/requirements.txt
+    python scripts/make_statistics_fixtures.py > fixtures/statistics.json
 """
 
 import json

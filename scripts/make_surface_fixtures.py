@@ -1,9 +1,10 @@
 """Writes fixtures/surface.json: what MONAI says of the boundary scores that src/image/surface_distance.rs
 tests.
 
-    python3 scripts/make_surface_fixtures.py > fixtures/surface.json
+    pip install -r fixtures/requirements.txt
+    python scripts/make_surface_fixtures.py > fixtures/surface.json
 
-Needs numpy, scipy, torch and monai. Masks are written depth by height by width, row-major, as text of 0 and
+Masks are written depth by height by width, row-major, as text of 0 and
 1. A case of depth 1 is given to MONAI as a plane (two axes). HD95 is
 compute_hausdorff_distance(percentile=95), surface Dice is compute_surface_dice by tolerance. MONAI's NaN is
 written as null.

@@ -3,7 +3,7 @@ unet_after_step.safetensors and unet_step_gradients.safetensors.
 
 Run from anywhere; twice gives the same bytes:
 
-    pip install torch==2.9.0 monai nibabel scipy safetensors numpy
+    pip install -r fixtures/requirements.txt
     python scripts/make_unet_fixtures.py
 
 `unet.safetensors` is a small U-Net (2 levels, base 4; see unet.py) with random weights and running

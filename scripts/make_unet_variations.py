@@ -3,7 +3,7 @@ unet_NAME.json and unet_NAME_step.safetensors for each of `VARIATIONS`.
 
 Run from anywhere, after make_unet_fixtures.py, whose input and mask it takes; twice gives the same bytes:
 
-    pip install torch==2.15.0 safetensors numpy
+    pip install -r fixtures/requirements.txt
     python scripts/make_unet_variations.py
 
 `unet_NAME.safetensors` is a small U-Net (see unet.py) with random weights. `unet_NAME.json` has its logits in

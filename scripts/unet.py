@@ -2,7 +2,7 @@
 
 To use weights that lossbench trained (`weights.safetensors` of a cell):
 
-    pip install torch==2.9.0 safetensors numpy
+    pip install torch safetensors numpy
     python -c "from unet import load; print(load('weights.safetensors'))"
 
 The network maps `[batch, 1, height, width]` to logits of the same shape; height and width must be multiples
