@@ -1,21 +1,23 @@
 #!/usr/bin/env bash
-# Fuzzes everything that reads a file, guided by coverage: images, dataset.json, tables, studies, weights and
-# archives, each for a sixth of the time.
+# Fuzzes everything that reads a file, guided by coverage: images, pictures, dataset.json, tables, studies, weights and
+# archives, each for an equal share of the time.
 #
-#     scripts/fuzz.sh [MINUTES]
+#     scripts/fuzz.sh [MINUTES [TARGET ...]]
 #
-# MINUTES in all, default 60. Needs a nightly toolchain and `cargo install cargo-fuzz`. Stops at the first
+# MINUTES in all, default 60; the targets that are named, default all. Needs a nightly toolchain and `cargo install cargo-fuzz`. Stops at the first
 # input that panics, hangs for 20 seconds, takes 2 GiB or breaks what a target asserts, and says where it
 # lies; else it closes with the inputs tried by each target.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-targets=(nifti dataset table study weights archive)
+targets=("${@:2}")
+[ "${#targets[@]}" -gt 0 ] || targets=(nifti picture dataset table study weights archive)
 seconds=$((${1:-60} * 60 / ${#targets[@]}))
 
 # Inputs to start from: sound files of every kind, small ones, since libFuzzer slows with size.
 corpus=fuzz/corpus
-mkdir -p "${targets[@]/#/$corpus/}"
+mkdir -p "$corpus"/{nifti,picture,dataset,table,study,weights,archive}
 cp -n fixtures/nifti/*.nii* "$corpus/nifti/"
+cp -n fixtures/pictures/*.{png,tif} "$corpus/picture/"
 cp -n studies/*.toml "$corpus/study/"
 cp -n fixtures/parity/unet*.safetensors "$corpus/weights/"
 printf '{"name": "a", "training": [{"image": "./imagesTr/a.nii.gz", "label": "./labelsTr/a.nii.gz"}], "test": []}' \

@@ -19,6 +19,9 @@ pub const ENDINGS: [&str; 3] = [".png", ".tif", ".tiff"];
 
 /// The most values that a picture may have.
 const MOST: usize = 1 << 28;
+/// The most values that a byte of a file stands for: deflate makes 1,032 bytes of one, and a byte may be eight pixels of a
+/// palette of four channels. A short file that claims more would take memory for nothing.
+const A_BYTE: usize = 1_032 * 8 * 4;
 
 /// A page as a file holds it.
 struct Page {
@@ -107,25 +110,31 @@ fn values(picture: &Picture) -> Result<Vec<u8>, String> {
 }
 
 fn decode(path: &Path, kind: Kind) -> Result<Picture, DataError> {
-    let mut file = BufReader::new(File::open(path).map_err(|error| DataError::io(path, error))?);
+    let file = File::open(path).map_err(|error| DataError::io(path, error))?;
+    let length = file.metadata().map_err(|error| DataError::io(path, error))?.len();
+    let most = usize::try_from(length).unwrap_or(MOST).saturating_mul(A_BYTE).min(MOST);
+    let mut file = BufReader::new(file);
     // By content, since names lie.
     let start = file.fill_buf().map_err(|error| DataError::io(path, error))?;
     let [is_png, is_tiff] =
         [start.starts_with(b"\x89PNG"), start.starts_with(b"II") || start.starts_with(b"MM")];
     let pages = match (is_png, is_tiff) {
-        (true, _) => png_file::page(file, kind).map(|page| vec![page]),
-        (_, true) => tiff_file::pages(file, kind),
+        (true, _) => png_file::page(file, kind, most).map(|page| vec![page]),
+        (_, true) => tiff_file::pages(file, kind, most),
         _ => Err("is neither PNG nor TIFF; convert it".to_string()),
     };
     pages.and_then(|pages| stacked(&pages)).map_err(|fault| DataError::invalid(path, fault))
 }
 
-/// Whether a page of this size can be held.
-fn check_size(width: usize, height: usize, channels: usize) -> Result<(), String> {
+/// Whether a page of this size can be held, of a file that is long enough for `most` values.
+fn check_size(width: usize, height: usize, channels: usize, most: usize) -> Result<(), String> {
     let values = width.checked_mul(height).and_then(|pixels| pixels.checked_mul(channels));
-    match values.filter(|&values| values > 0 && values <= MOST) {
-        Some(_) => Ok(()),
-        None => Err(format!(
+    match values {
+        Some(values) if (1..=most).contains(&values) => Ok(()),
+        Some(values) if (1..=MOST).contains(&values) => {
+            Err(format!("is too short for the {width} x {height} pixels that it claims"))
+        }
+        _ => Err(format!(
             "has {width} x {height} pixels of {channels} channels: 1 to {MOST} values can be read"
         )),
     }
@@ -143,7 +152,6 @@ fn stacked(pages: &[Page]) -> Result<Picture, String> {
             number + 1
         ));
     }
-    check_size(width * pages.len(), height, channels)?;
     let mut voxels: Vec<f32> = Vec::with_capacity(width * height * channels * pages.len());
     for channel in 0..channels {
         for page in pages {
@@ -219,6 +227,23 @@ mod tests {
             }
         }
         assert_eq!((sound, refused), (22, 12));
+        Ok(())
+    }
+
+    /// The sizes of a sound file are made 16,000 x 16,000, and its header's checksum put right.
+    #[test]
+    fn a_short_file_takes_no_memory_for_what_it_claims() -> anyhow::Result<()> {
+        let folder = tempfile::tempdir()?;
+        let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/pictures");
+        let mut bytes = std::fs::read(fixtures.join("grey8.png"))?;
+        bytes[16..24].copy_from_slice(&[0, 0, 0x3e, 0x80, 0, 0, 0x3e, 0x80]);
+        let mut sum = flate2::Crc::new();
+        sum.update(&bytes[12..29]);
+        bytes[29..33].copy_from_slice(&sum.sum().to_be_bytes());
+        let path = folder.path().join("claims.png");
+        std::fs::write(&path, bytes)?;
+        let fault = decode(&path, Kind::Image).err().map(|fault| fault.to_string()).unwrap_or_default();
+        assert!(fault.ends_with("is too short for the 16000 x 16000 pixels that it claims"), "{fault}");
         Ok(())
     }
 }

@@ -4,8 +4,8 @@ use super::{Kind, Page, check_size, without_alpha};
 use png::{BitDepth, ColorType, Decoder, Transformations};
 use std::io::{BufRead, Seek};
 
-/// Reads a file: grey and colour of 1 to 16 bits; palettes as [`Kind`] says.
-pub fn page(file: impl BufRead + Seek, kind: Kind) -> Result<Page, String> {
+/// Reads a file of `most` values at most: grey and colour of 1 to 16 bits; palettes as [`Kind`] says.
+pub fn page(file: impl BufRead + Seek, kind: Kind, most: usize) -> Result<Page, String> {
     let fault = |error: png::DecodingError| format!("is no whole PNG ({error})");
     let mut decoder = Decoder::new(file);
     decoder.set_transformations(match kind {
@@ -19,7 +19,7 @@ pub fn page(file: impl BufRead + Seek, kind: Kind) -> Result<Page, String> {
     let (color, depth) = reader.output_color_type();
     let [width, height] = [reader.info().width, reader.info().height].map(|side| side as usize);
     let channels = color.samples();
-    check_size(width, height, channels)?;
+    check_size(width, height, channels, most)?;
     let mut bytes = vec![0; reader.output_buffer_size().ok_or("is too large")?];
     let line = reader.next_frame(&mut bytes).map_err(fault)?.line_size;
     let rows = bytes.chunks_exact(line).take(height);

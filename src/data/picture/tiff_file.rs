@@ -1,7 +1,7 @@
 //! TIFF files.
 
 use super::rounding::Rounding;
-use super::{Kind, MOST, Page, check_size, without_alpha};
+use super::{Kind, Page, check_size, without_alpha};
 use std::io::{BufRead, Seek};
 use tiff::ColorType;
 use tiff::decoder::{Decoder, DecodingResult, Limits};
@@ -12,21 +12,22 @@ const WHITE_IS_0: u32 = 0;
 /// The most pages that a file may have.
 const PAGES: usize = 65_536;
 
-/// Reads every page of a file: grey and colour of 8 to 64 bits, whole or floating-point; palettes of labels alone.
-pub fn pages(file: impl BufRead + Seek, kind: Kind) -> Result<Vec<Page>, String> {
+/// Reads every page of a file of `most` values at most: grey and colour of 8 to 64 bits, whole or floating-point; palettes of
+/// labels alone.
+pub fn pages(file: impl BufRead + Seek, kind: Kind, most: usize) -> Result<Vec<Page>, String> {
     let fault = |error: tiff::TiffError| format!("is no TIFF that can be read ({error})");
     let mut limits = Limits::default();
-    limits.decoding_buffer_size = 8 * MOST;
+    limits.decoding_buffer_size = 8 * most;
     let mut decoder = Decoder::new(file).map_err(fault)?.with_limits(limits);
     let mut pages = Vec::new();
     let mut values = 0_usize;
     let mut rounding = Rounding::default();
     loop {
-        let page = page(&mut decoder, kind, &mut rounding)?;
+        let page = page(&mut decoder, kind, &mut rounding, most)?;
         values += page.values.len();
         pages.push(page);
-        if values > MOST || pages.len() > PAGES {
-            return Err(format!("has more than {MOST} values or {PAGES} pages: cut it into several"));
+        if values > most || pages.len() > PAGES {
+            return Err(format!("has more than {most} values or {PAGES} pages: cut it into several"));
         }
         if !decoder.more_images() {
             rounding.check(kind)?;
@@ -40,6 +41,7 @@ fn page(
     decoder: &mut Decoder<impl BufRead + Seek>,
     kind: Kind,
     rounding: &mut Rounding,
+    most: usize,
 ) -> Result<Page, String> {
     let fault = |error: tiff::TiffError| format!("is no TIFF that can be read ({error})");
     let (width, height) = decoder.dimensions().map_err(fault)?;
@@ -58,7 +60,7 @@ fn page(
         return Err("calls 0 white: save it with 0 as black".to_string());
     }
     let [width, height] = [width, height].map(|side| side as usize);
-    check_size(width, height, channels)?;
+    check_size(width, height, channels, most)?;
     let values: Vec<f32> = match decoder.read_image().map_err(fault)? {
         DecodingResult::U8(values) => values.into_iter().map(f32::from).collect(),
         DecodingResult::U16(values) => values.into_iter().map(f32::from).collect(),
