@@ -368,7 +368,8 @@ def main():
     arguments = parser.parse_args()
     if arguments.screenshots:
         arguments.screenshots.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as profile:
+    # Chromium may still write to its profile for a moment after it was told to end.
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         driver = start(profile)
         page = Page(driver, arguments.run, arguments.screenshots)
         try:

@@ -20,7 +20,8 @@ WIDTH = 1200
 
 def main():
     run, picture = map(pathlib.Path, sys.argv[1:])
-    with tempfile.TemporaryDirectory() as folder:
+    # Chromium may still write to its profile for a moment after it was told to end.
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         copy = pathlib.Path(folder) / "run"
         shutil.copytree(run, copy)
         program = os.environ.get("LOSSBENCH", "target/release/lossbench")
