@@ -19,7 +19,12 @@ const PRODUCTS: usize = 5;
 
 /// Prints a line for each GPU, work and batch. A GPU is a device with a number in its name.
 pub fn show(inputs: &Inputs) -> Result<()> {
-    for device in devices()?.into_iter().filter(|device| device.name.contains(':')) {
+    let mut gpus = devices()?;
+    gpus.retain(|device| device.name.contains(':'));
+    if gpus.is_empty() {
+        println!("batches: no GPU is seen");
+    }
+    for device in gpus {
         let ceiling = ceiling(&device)?;
         println!(
             "{}: {:.1} TFLOP/s in a product of {SIDE} x {SIDE} float32 matrices",

@@ -75,19 +75,13 @@ impl DeviceOption {
             None => lossbench::network::device::available().first().copied().unwrap_or("cpu"),
         };
         let device = lossbench::network::device::open(name)?;
-        if let Some(note) = rounding(name, std::env::var("NVIDIA_TF32_OVERRIDE").ok().as_deref()) {
-            output::say(&note);
+        if lossbench::network::device::may_round(name) {
+            output::say(&format!(
+                "{name} may round to ten bits in convolutions (TF32): NVIDIA_TF32_OVERRIDE=0 keeps float32"
+            ));
         }
         Ok(device)
     }
-}
-
-/// What a user should know of the arithmetic on the device called `name`: cuDNN rounds what convolutions multiply to TF32's
-/// ten bits unless NVIDIA's variable `tf32` forbids it.
-fn rounding(name: &str, tf32: Option<&str>) -> Option<String> {
-    (name.starts_with("tch-cuda") && tf32 != Some("0")).then(|| {
-        format!("{name} may round to ten bits in convolutions (TF32): NVIDIA_TF32_OVERRIDE=0 keeps float32")
-    })
 }
 
 /// Runs the command that was asked for.
@@ -108,17 +102,4 @@ pub fn main() -> anyhow::Result<ExitCode> {
         Some(Command::Devices(options)) => options.run(),
     };
     done.map(|()| ExitCode::SUCCESS)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn who_may_get_rounded_numbers_is_told() {
-        assert!(rounding("tch-cuda:1", None).is_some_and(|note| note.contains("NVIDIA_TF32_OVERRIDE=0")));
-        assert!(rounding("tch-cuda:0", Some("1")).is_some());
-        assert_eq!(rounding("tch-cuda:0", Some("0")), None);
-        assert_eq!(rounding("cpu", None), None);
-    }
 }

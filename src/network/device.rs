@@ -73,6 +73,16 @@ pub fn open(name: &str) -> Result<Device, DeviceError> {
     Ok(Device { name: name.to_string(), burn, own_kernels: name == "cpu", chunk })
 }
 
+/// Whether convolutions on the device called `name` may round what they multiply to the ten bits of TF32: cuDNN does unless
+/// NVIDIA's variable forbids it.
+pub fn may_round(name: &str) -> bool {
+    rounds(name, std::env::var("NVIDIA_TF32_OVERRIDE").ok().as_deref())
+}
+
+fn rounds(name: &str, tf32: Option<&str>) -> bool {
+    name.starts_with("tch-cuda") && tf32 != Some("0")
+}
+
 fn burn_device(name: &str) -> Result<BurnDevice, DeviceError> {
     let not_built = |feature| DeviceError::NotBuilt { name: name.to_string(), feature };
     match name {
@@ -109,6 +119,12 @@ mod tests {
         for name in ["tch-cuda:x", "wgpu", "wgpu:", "cuda:-1", "metal:0"] {
             assert!(matches!(open(name), Err(DeviceError::Unknown(_))), "{name}");
         }
+    }
+
+    #[test]
+    fn libtorch_rounds_on_a_gpu_unless_it_is_forbidden() {
+        assert!(rounds("tch-cuda:1", None) && rounds("tch-cuda:0", Some("1")));
+        assert!(!rounds("tch-cuda:0", Some("0")) && !rounds("cpu", None) && !rounds("tch-cpu", None));
     }
 
     #[test]

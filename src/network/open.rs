@@ -1,10 +1,12 @@
 //! From weights and a device to a network ready to use or to train.
 
+use crate::network::arrays::Arrays;
 use crate::network::chunked::Predictor;
 use crate::network::cpu::{Frozen, Trainer};
 use crate::network::device::Device;
 #[cfg(feature = "tch")]
 use crate::network::libtorch;
+use crate::network::plan::Plan;
 use crate::network::unet::weights::Weights;
 use crate::network::unet::{UNet, UNetLearner, fold};
 use crate::network::{Learner, Network};
@@ -26,23 +28,28 @@ pub fn predictor(weights: &Weights, device: &Device, size: [usize; 2]) -> Predic
 
 /// The network of `weights` on `device`, to be trained.
 pub fn learner(weights: &Weights, device: &Device) -> Box<dyn Learner> {
+    learner_of(weights.config().plan(), weights.arrays(), device)
+}
+
+/// The network of `plan`, which starts from `arrays`, on `device`, to be trained.
+fn learner_of(plan: Plan, arrays: &Arrays, device: &Device) -> Box<dyn Learner> {
     if device.own_kernels {
-        return Box::new(Trainer::new(weights.config().plan(), weights.arrays()));
+        return Box::new(Trainer::new(plan, arrays));
     }
     #[cfg(feature = "tch")]
     if let Some(there) = libtorch::device(&device.name) {
-        return Box::new(libtorch::Trainer::new(weights.config().plan(), weights.arrays(), there));
+        return Box::new(libtorch::Trainer::new(plan, arrays, there));
     }
-    Box::new(UNetLearner::new(weights, &device.burn))
+    Box::new(UNetLearner::new(plan, arrays, &device.burn))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::network::arrays::{Array, Arrays};
+    use crate::network::arrays::Array;
     use crate::network::device;
     use crate::network::layer::{Kind, Then, Window};
-    use crate::network::plan::{Plan, Role};
+    use crate::network::plan::Role;
     use crate::network::{Layers, Rule};
     use approx::assert_relative_eq;
 
@@ -240,9 +247,8 @@ mod tests {
         let losses = run(&mut ours);
         assert!(losses.is_sorted_by(|before, after| after < before), "{losses:?}");
         for device in devices() {
-            let network = UNet::build(plan.clone(), &arrays, &device.burn.clone().autodiff());
-            let mut theirs = UNetLearner::of(network);
-            near(&losses, &run(&mut theirs));
+            let mut theirs = learner_of(plan.clone(), &arrays, &device);
+            near(&losses, &run(&mut *theirs));
             for (name, array) in theirs.arrays().iter().filter(|(name, _)| name.contains("running")) {
                 let ours = &ours.arrays()[name].values;
                 for (ours, theirs) in ours.iter().zip(&array.values) {
@@ -281,12 +287,8 @@ mod tests {
         let learned = |arrays: Arrays| -> Arrays {
             arrays.into_iter().filter(|(name, _)| !name.contains("running")).collect()
         };
-        let network = |device: &Device| UNet::build(plan.clone(), &arrays, &device.burn.clone().autodiff());
-        let mut learners: Vec<Box<dyn Learner>> = vec![Box::new(Trainer::new(plan.clone(), &arrays))];
         for device in devices() {
-            learners.push(Box::new(UNetLearner::of(network(&device))));
-        }
-        for mut learner in learners {
+            let mut learner = learner_of(plan.clone(), &arrays, &device);
             let before = learned(learner.arrays());
             let loss = |logits: Vec<f32>| (f64::NAN, logits);
             assert!(learner.step(&images, SIZE, &loss, 1e-3).is_nan());

@@ -1,12 +1,13 @@
 //! Where and with what a record was made.
 
+use crate::network::device::may_round;
 use serde::{Deserialize, Serialize};
 use std::fs;
 
 /// Where and with what a record was made.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct Provenance {
-    /// Device name.
+    /// Device name, and `with TF32` where it may round to that.
     pub device: String,
     /// Version of lossbench.
     pub lossbench: String,
@@ -26,7 +27,7 @@ impl Provenance {
     /// This program on this machine.
     pub fn here(device: &str) -> Self {
         Self {
-            device: device.to_string(),
+            device: if may_round(device) { format!("{device} with TF32") } else { device.to_string() },
             lossbench: env!("CARGO_PKG_VERSION").to_string(),
             commit: env!("LOSSBENCH_COMMIT").to_string(),
             burn: burn_version().to_string(),
@@ -38,7 +39,7 @@ impl Provenance {
     /// What decides the bits of a computation on `device`: the program, to its commit, the engine and the processor. A program
     /// whose commit is not known, or whose sources were changed since, is told apart from others by when it was built.
     pub fn engine(device: &str) -> String {
-        let Self { lossbench, commit, burn, processor, .. } = Self::here(device);
+        let Self { device, lossbench, commit, burn, processor, .. } = Self::here(device);
         let built = || std::env::current_exe().and_then(fs::metadata).and_then(|program| program.modified());
         let is_known = !commit.is_empty() && !commit.ends_with('+');
         let built = if is_known { String::new() } else { format!("{:?}", built().ok()) };

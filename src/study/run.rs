@@ -1,5 +1,5 @@
 //! Running a study: every cell and transfer that is not done. Killed at any moment and started
-//! again, it goes on where it was and ends with the same numbers.
+//! again, it goes on where it was and ends with the same numbers, on a device that repeats its own (GPUs do not).
 
 use crate::data::split::Split;
 use crate::definition::arm::Arm;
@@ -7,6 +7,7 @@ use crate::definition::study::Study;
 use crate::fault::Fault;
 use crate::records::cell::{RECORD, cell_folder, cell_name, finished, read_record};
 use crate::records::files::write_bytes;
+use crate::records::provenance::Provenance;
 use crate::records::run::read_study;
 use crate::records::transfer::{Seeds, transfers_of};
 use crate::records::volumes;
@@ -16,7 +17,7 @@ use crate::study::maps::check_methods;
 use crate::study::{StudyError, examples, transfer, unfinished};
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The cells of a study, seeds outermost, so that the arms of a seed are finished together. `only`
 /// names the wanted ones, such as `bce-s0`; empty means all.
@@ -71,6 +72,9 @@ pub fn run(
             }
             None => missing.push((arm, *seed, cell)),
         }
+    }
+    for warning in torn_seeds(folder, setting, &missing)? {
+        listener(Event::Warning(warning));
     }
     check_methods(study, prepared, setting.device)?;
     if let Some(trained) = setting.trained {
@@ -136,6 +140,32 @@ fn check_data(folder: &Path, setting: &Setting) -> Result<(), StudyError> {
         }
     }
     Ok(())
+}
+
+/// A warning for each cell that another device made, of a seed of which some are `missing`: what the devices differ by would go
+/// into every difference between arms of that seed.
+fn torn_seeds(
+    folder: &Path,
+    setting: &Setting,
+    missing: &[(&Arm, u64, PathBuf)],
+) -> Result<Vec<Fault>, StudyError> {
+    let here = Provenance::here(&setting.device.name).device;
+    let seeds: BTreeSet<u64> = missing.iter().map(|(_, seed, _)| *seed).collect();
+    let mut warnings = Vec::new();
+    for (arm, seed) in cells(setting.study, &[])? {
+        if arm.existing.is_some() || !seeds.contains(&seed) {
+            continue;
+        }
+        let record = read_record(folder, setting.study, &arm, seed)?;
+        if let Some(record) = record.filter(|record| record.made.device != here) {
+            let fault = format!(
+                "was made on {}, and others of seed {seed} will be on {here}: give a seed to one device, or what the two differ by goes into every difference between losses",
+                record.made.device
+            );
+            warnings.push(Fault::new(cell_folder(folder, &arm, seed).join(RECORD), fault));
+        }
+    }
+    Ok(warnings)
 }
 
 /// Records which volume was used for what, by seed where each has a split of its own.

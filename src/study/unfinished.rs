@@ -43,7 +43,7 @@ fn path(folder: &Path, training: usize) -> PathBuf {
 }
 
 impl Keeper for Unfinished<'_> {
-    /// None for what cannot be read or is of another training: it is begun anew, which gives the same.
+    /// None for what cannot be read or is of another training: it is begun anew.
     fn kept(&self, training: usize) -> Option<State> {
         let (all, metadata) = arrays::read(&path(self.folder, training), |_| false).ok()?;
         if metadata.get("identity") != Some(&self.identity) {

@@ -1,5 +1,5 @@
-//! A training that is not over: what it needs to go on from the end of an epoch to the same bits as if it had not been
-//! broken off.
+//! A training that is not over: what it needs to go on from the end of an epoch, as if it had not been broken off; to the
+//! same bits where the device repeats its own.
 
 use super::Epoch;
 use crate::network::arrays::{Arrays, WeightsError};

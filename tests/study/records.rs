@@ -8,7 +8,7 @@ use lossbench::network::unet::weights::Weights;
 use lossbench::records::files::read_csv;
 use lossbench::records::rows::CurveRow;
 use lossbench::records::run::Run;
-use lossbench::study::cell::Setting;
+use lossbench::study::cell::{Event, Setting};
 use lossbench::study::prepared::Prepared;
 use lossbench::study::trained::Trained;
 use lossbench::study::{StudyError, run};
@@ -76,6 +76,38 @@ fn the_same_study_gives_the_same_bits_and_a_killed_one_goes_on_to_them() -> Resu
         assert!(*bytes == result[name], "{name} differs");
     }
     assert_eq!(fs::metadata(again.path().join("cells/dice-s0/cell.json"))?.modified()?, kept);
+    Ok(())
+}
+
+/// What the devices differ by would go into the difference between the losses.
+#[test]
+fn a_seed_that_another_device_began_is_warned_of() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let study = smoke(&["train.epochs=1", "seeds=[0, 1]"])?;
+    run_study(folder.path(), &study, &["bce-s0"])?;
+    let (first, flex) = (device()?, lossbench::network::device::open("flex")?);
+    let prepared = Prepared::load(&study, None)?;
+    for (cell, device, warned) in
+        [("bce-s1", &flex, false), ("dice-s0", &flex, true), ("dice-s1", &flex, false)]
+    {
+        let setting = Setting { study: &study, prepared: &prepared, device, trained: None };
+        let mut told = Vec::new();
+        run::run(folder.path(), &setting, &run::cells(&study, &[cell.to_string()])?, &mut |event| {
+            if let Event::Warning(warning) = event {
+                told.push(warning.to_string());
+            }
+        })?;
+        let says = format!(
+            "cells/bce-s0/cell.json: was made on {}, and others of seed 0 will be on flex",
+            first.name
+        );
+        assert_eq!(
+            told.iter().filter(|line| line.contains(&says)).count(),
+            usize::from(warned),
+            "{cell}: {told:?}"
+        );
+        assert_eq!(told.len(), usize::from(warned), "{cell}: {told:?}");
+    }
     Ok(())
 }
 

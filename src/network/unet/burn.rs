@@ -32,11 +32,6 @@ impl UNet {
         Self::build(plan.folded(), &folded, &device.clone().inner()).valid()
     }
 
-    /// The network of `weights` on `device`, to be trained.
-    pub fn for_training(weights: &Weights, device: &BurnDevice) -> Self {
-        Self::build(weights.config().plan(), weights.arrays(), &device.clone().autodiff())
-    }
-
     /// The network of any plan with its `arrays`, on `device` as it is.
     pub(in crate::network) fn build(plan: Plan, arrays: &Arrays, device: &BurnDevice) -> Self {
         let builder = Builder { arrays, device };
@@ -174,7 +169,10 @@ mod tests {
             let config = UNetConfig::new(2, 4).and_then(|config| config.with_norm(norm));
             let config = config.map_err(anyhow::Error::msg)?.with_head(Head::Softmax);
             let weights = Weights::random(&config, 5);
-            let arrays = UNet::for_training(&weights, &device.burn).valid().arrays();
+            let arrays =
+                UNet::build(weights.config().plan(), weights.arrays(), &device.burn.clone().autodiff())
+                    .valid()
+                    .arrays();
             assert_eq!(Weights::from_arrays(&config, arrays).map_err(anyhow::Error::msg)?, weights);
         }
         Ok(())

@@ -1,9 +1,9 @@
 //! A planned network in training through burn.
 
 use crate::network::arrays::Arrays;
+use crate::network::plan::Plan;
 use crate::network::tensors;
 use crate::network::unet::burn::{UNet, along};
-use crate::network::unet::weights::Weights;
 use crate::network::{Learner, Loss};
 use burn::module::Module;
 use burn::optim::{AdamConfig, GradientsParams, ModuleOptimizer};
@@ -17,13 +17,9 @@ pub struct UNetLearner {
 }
 
 impl UNetLearner {
-    /// Starts from `weights` on `device`.
-    pub fn new(weights: &Weights, device: &BurnDevice) -> Self {
-        Self::of(UNet::for_training(weights, device))
-    }
-
-    /// Trains `network`, which is on a device with autodiff.
-    pub(in crate::network) fn of(network: UNet) -> Self {
+    /// The network of `plan` on `device`, which starts from `arrays`.
+    pub(in crate::network) fn new(plan: Plan, arrays: &Arrays, device: &BurnDevice) -> Self {
+        let network = UNet::build(plan, arrays, &device.clone().autodiff());
         // PyTorch's epsilon; burn's own default is 1e-5.
         let optimiser = AdamConfig::new().with_epsilon(1e-8).init();
         Self { network: Some(network), optimiser }
