@@ -51,6 +51,14 @@ elif kind == "raises":
     lossbench.serve_functions(broken, gradient=broken, scale=(0, 0.2))
 elif kind == "shape":
     lossbench.serve_functions(lambda images: f(images)[:, 0], gradient=lambda images, slope: slope, scale=(0, 0.2))
+elif kind == "probabilities":
+    lossbench.serve_functions(
+        lambda images: 1 / (1 + np.exp(-f(images))), gradient=lambda images, slope: slope, scale=(0, 0.2), multiple=1
+    )
+elif kind == "batch":
+    lossbench.serve_functions(
+        lambda images: f(images) + 10 * len(images), gradient=lambda images, slope: 50 * slope, scale=(0, 0.2), multiple=1
+    )
 elif kind == "misspelt":
     lossbench.serve_functions(f, gradient=f, scale=(0, 0.2), spacng=2)
 elif kind == "torch":
@@ -59,6 +67,17 @@ elif kind == "torch":
         def forward(self, images):
             return [50 * (images - 0.1)]
     lossbench.serve(Threshold(), scale=(0, 0.2), multiple=1, fingerprint="a text of its own")
+elif kind in ("double", "dict", "detached"):
+    import torch
+    class Threshold(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.level = torch.nn.Parameter(torch.tensor(0.1, dtype=torch.float64))
+        def forward(self, images):
+            assert images.dtype == torch.float64, images.dtype
+            logits = 50 * (images - self.level)
+            return {"double": logits, "dict": {"out": logits}, "detached": logits.detach()}[kind]
+    lossbench.serve(Threshold(), scale=(0, 0.2), multiple=1)
 '''
 
 
@@ -67,6 +86,20 @@ def attack(folder, networks, *more):
     for name, kind in networks.items():
         arguments += ["--network", f"{name}={sys.executable} net.py {kind} '{MODULE}'"]
     return subprocess.run([PROGRAM, *arguments], cwd=folder, capture_output=True, text=True)
+
+
+def goes_on(folder, kind, changes):
+    """A run whose script was changed does not go on with what the former one gave."""
+    script = Path(folder) / "net.py"
+    text = script.read_text()
+    done = attack(folder, {"one": kind}, "--out", kind)
+    check(done.returncode == 0, done.stderr)
+    for old, new, says in changes:
+        check(old in text, f"the script of the networks has no {old}")
+        script.write_text(text.replace(old, new))
+        done = attack(folder, {"one": kind}, "--out", kind)
+        check(done.returncode == 2 and says in done.stderr, f"{kind} with {new}: {done.stderr}")
+    script.write_text(text)
 
 
 def check(holds, what):
@@ -101,11 +134,20 @@ def main():
         check(done.returncode == 0, done.stderr)
         study = tomllib.loads((Path(folder) / "sliced" / "study.toml").read_text())["data"]
         check((study["axis"], study["spacing"], study["size"]) == ("coronal", 2.0, [8, 12]), f"slices are cut by {study}")
+        goes_on(folder, "gradient", [("multiple=1", "multiple=2", "said '1' under lossbench.multiple, and it now says '2'")])
         faults = {
             "raises": "RuntimeError: the model is broken",
             "shape": "should give logits of shape",
             "misspelt": "nothing is said of a network by 'spacng': there are scale, ",
+            "probabilities": "as probabilities do: serve logits",
+            "batch": "other logits alone than beside others",
         }
+        if "three" in kinds:
+            faults |= {
+                "dict": "the model gives a dict with 'out': wrap it",
+                "detached": "the model's logits have no gradient",
+            }
+            goes_on(folder, "double", [("50 * (images - self", "90 * (images - self", "was made by another study")])
         for kind, says in faults.items():
             done = attack(folder, {"bad": kind}, "--out", kind)
             lines = done.stderr.strip().splitlines()

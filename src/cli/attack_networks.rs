@@ -78,6 +78,7 @@ impl Asked<'_> {
         trained.networks().check(&study, &prepared, &device)?;
         prepared.notes.iter().for_each(|note| say(note));
         notes.extend(trained.networks().differences(&study, &prepared));
+        notes.extend(trained.networks().doubts(&prepared, &device)?);
         for (name, one) in trained.networks().iter() {
             let who = format!("network {name}");
             notes.extend(trained_on::warnings(&who, &one.said, &prepared.tested(), &study.data.labels()));

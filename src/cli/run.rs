@@ -96,9 +96,11 @@ impl Options {
         }
         let prepared = Prepared::load_for(&study, self.data.as_deref(), fit)?;
         prepared.notes.iter().for_each(|note| say(note));
-        let differences =
-            trained.iter().flat_map(|trained| trained.networks().differences(&study, &prepared));
-        differences.for_each(|line| say(&format!("warning: {line}")));
+        for networks in trained.iter().map(Trained::networks) {
+            let mut lines = networks.differences(&study, &prepared);
+            lines.extend(networks.doubts(&prepared, &device)?);
+            lines.iter().for_each(|line| say(&format!("warning: {line}")));
+        }
         let setting =
             Setting { study: &study, prepared: &prepared, device: &device, trained: trained.as_ref() };
         match self.dry_run {
@@ -118,6 +120,9 @@ pub fn to_the_end(folder: &Path, setting: &Setting, cells: &[(Arm, u64)], json: 
     // Claims are about losses, and say nothing of networks that somebody else trained.
     let silent = json || !setting.study.trains();
     let verdicts = if silent { String::new() } else { format!("\n{}", report.judgement.text()) };
+    if silent {
+        report.judgement.unlearned.iter().for_each(|line| say(&format!("warning: {line}")));
+    }
     let shown = print(&(table(&report, json)? + &verdicts));
     say(&format!("report: {}", report.page.display()));
     // The run is done and kept, whatever became of its table.

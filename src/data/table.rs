@@ -68,8 +68,12 @@ impl Table {
         self.optional(name).ok_or_else(|| {
             let names: Vec<&str> = self.columns.keys().map(String::as_str).collect();
             let fault = format!(
-                "has no column '{name}', but {}: columns should be separated by commas",
-                names.join(", ")
+                "has no column '{name}', but {}: {}",
+                names.join(", "),
+                match names.len() {
+                    1 => "columns should be separated by commas",
+                    _ => "rename the one that is meant",
+                }
             );
             DataError::invalid(&self.path, fault)
         })

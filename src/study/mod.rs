@@ -6,6 +6,7 @@
 //! networks of an earlier run can be taken instead of trained ([`trained`]), and such as exist ([`existing`]).
 
 pub mod agreement;
+mod answers;
 pub mod cell;
 pub mod changed;
 pub mod cost;

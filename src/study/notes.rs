@@ -75,13 +75,13 @@ pub fn sweep_notes(study: &Study) -> Vec<String> {
     let [_, high] = study.data.intensity;
     let dark = |(name, sweep): (&String, &Sweep)| {
         let most = sweep.levels.iter().copied().reduce(f32::max)?;
-        (high > 1.0 && most < high).then(|| format!("sweep.{name} to {most}"))
+        (most < high / 2.0).then(|| format!("sweep.{name} to {most}"))
     };
     let dark: Vec<String> = study.sweeps.iter().filter_map(dark).collect();
     let mut lines = Vec::new();
     if !dark.is_empty() {
         lines.push(format!(
-            "warning: images reach {high} (data.intensity), but levels go from 0 to 1 in the same units ({}): their pixels are set to black",
+            "warning: images reach {high} (data.intensity), and levels in the same units end far below ({}): no pixel is set to the brightest; --set sweep.NAME.levels=[..] gives others, up to 1",
             dark.join(", ")
         ));
     }

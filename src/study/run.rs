@@ -65,6 +65,8 @@ pub fn run(
         match finished(folder, study, arm, *seed)? {
             Some(_) => {
                 unfinished::forget(&cell)?;
+                let opened = setting.trained.and_then(|trained| trained.networks().get(&arm.name));
+                opened.map_or(Ok(()), |network| network.check_recorded(&cell))?;
                 if arm.existing.as_ref().is_some_and(|network| network.fingerprint.is_none()) {
                     let fault = "is taken as it is: its network has no fingerprint, so that another one under the same command would not be seen; remove its folder to attack it again";
                     listener(Event::Warning(Fault::new(cell.join(RECORD), fault)));
@@ -130,14 +132,19 @@ pub fn check_folder(folder: &Path, study: &Study) -> Result<(), StudyError> {
 fn check_data(folder: &Path, setting: &Setting) -> Result<(), StudyError> {
     let Setting { study, prepared, .. } = setting;
     for (arm, seed) in cells(study, &[])? {
-        let record = read_record(folder, study, &arm, seed)?;
-        if let Some(record) = record.filter(|record| record.data_hash != prepared.hash) {
-            let fault = format!(
-                "was made from other data (hash {:.8}, these have {:.8}): choose another run folder with --out",
-                record.data_hash, prepared.hash
-            );
-            return Err(Fault::new(cell_folder(folder, &arm, seed).join(RECORD), fault).into());
-        }
+        let Some(record) = read_record(folder, study, &arm, seed)? else {
+            continue;
+        };
+        let fault = if record.data_hash != prepared.hash {
+            format!("from other data (hash {:.8}, these have {:.8})", record.data_hash, prepared.hash)
+        } else if record.size != prepared.size {
+            let [was, is] = [record.size, prepared.size].map(|[height, width]| format!("{height} x {width}"));
+            format!("of slices of {was} pixels, and these have {is}")
+        } else {
+            continue;
+        };
+        let fault = format!("was made {fault}: choose another run folder with --out");
+        return Err(Fault::new(cell_folder(folder, &arm, seed).join(RECORD), fault).into());
     }
     Ok(())
 }

@@ -80,7 +80,7 @@ fn unfit_volumes_are_not_written() {
 #[case(r#"[{"image": "imagesTr/a.nii.gz", "label": "labelsTr/a.nii.gz"}, {"image": "x/a.nii", "label": "x/b.nii"}]"#, "name of another")]
 #[case(
     r#"[{"image": "imagesTr/a.nii.gz", "label": "labelsTr/no.nii.gz"}]"#,
-    "no.nii.gz: is listed in dataset.json but missing"
+    "no.nii.gz: belongs to a case of dataset.json but is missing"
 )]
 #[case(r#"[{"image": "imagesTr/a.nii.gz"}]"#, "not a Decathlon listing")]
 #[case(

@@ -102,7 +102,7 @@ fn listed_cases_may_have_numbered_files() {
     assert_eq!(read_task(folder.path()).unwrap().volumes, volumes);
     fs::remove_file(folder.path().join("imagesTr/a_0001.nii.gz")).unwrap();
     let text = read_task(folder.path()).unwrap_err().to_string();
-    assert!(text.contains("a_0001.nii.gz: is listed in dataset.json but missing"), "{text}");
+    assert!(text.contains("a_0001.nii.gz: belongs to a case of dataset.json but is missing"), "{text}");
 }
 
 /// A channel is a file with a place of its own, as a label is.
@@ -134,17 +134,17 @@ fn a_channel_that_is_stored_the_other_way_round_is_brought_to_the_first() {
 #[case::a_channel_is_missing(
     "imagesTr/b_0001.nii.gz",
     "",
-    "b_0001.nii.gz: is listed in dataset.json but missing"
+    "b_0001.nii.gz: belongs to a case of dataset.json but is missing"
 )]
 #[case::the_first_is_missing(
     "imagesTr/b_0000.nii.gz",
     "",
-    "b_0000.nii.gz: is listed in dataset.json but missing"
+    "b_0000.nii.gz: belongs to a case of dataset.json but is missing"
 )]
 #[case::a_label_is_missing(
     "labelsTr/b.nii.gz",
     "",
-    "labelsTr/b.nii.gz: is listed in dataset.json but missing"
+    "labelsTr/b.nii.gz: belongs to a case of dataset.json but is missing"
 )]
 #[case::a_channel_too_many(
     "",

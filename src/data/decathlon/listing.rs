@@ -228,7 +228,7 @@ fn check_files(entries: &[Entry]) -> Result<(), DataError> {
         if !path.is_file() {
             return Err(DataError::invalid(
                 path,
-                "is listed in dataset.json but missing; fetch the task again or take the entry out",
+                "belongs to a case of dataset.json but is missing; fetch the task again or take the case out",
             ));
         }
     }
