@@ -2,13 +2,20 @@
 # Runs the base of the specification curve and every other reading of the paper, then draws the curve.
 #
 #     scripts/specification_curve.sh DATA
+#     scripts/specification_curve.sh --keep DIR     # copies the records of every finished reading into DIR
+#     scripts/specification_curve.sh --from DIR     # draws the curve of what was kept there, into RUNS
 #
 # DATA is the task folder of the hippocampus volumes. LOSSBENCH names the program, DEVICE the device, RUNS the folder of
 # the runs. JOBS=2 runs two readings side by side, a thread each, which two cores do faster than one reading on both.
 # Can be stopped at any time; started again, it goes on where it was. The readings and why they are those stand in
 # METHODOLOGY.md; none is added or taken away once a number has been seen.
 set -euo pipefail
-data=$(realpath "${1:?usage: specification_curve.sh DATA}")
+usage="usage: specification_curve.sh DATA, or --keep DIR, or --from DIR"
+what=run
+case ${1:?$usage} in
+  --keep | --from) what=${1#--} && shift ;;
+esac
+data=$(realpath -m "${1:?$usage}")
 cd "$(dirname "$0")/.."
 lossbench=${LOSSBENCH:-target/release/lossbench}
 runs=${RUNS:-runs/specification}
@@ -93,15 +100,47 @@ start() { # NAME [OPTION ...]
 # Whoever stops this stops what it started.
 trap 'kill $(jobs -rp) 2>/dev/null || true; exit 143' TERM
 
+# The curve of the readings in $1 that have every network, the base first: choices are told from it. Others are named.
+draw() { # FOLDER
+  local folders=() lacking=() name
+  for name in base $(each_reading echo_name); do
+    if [ "$(cells "$1/$name/cells/*")" = $((3 * ${#seeds[@]})) ]; then folders+=("$1/$name"); else lacking+=("$name"); fi
+  done
+  mkdir -p "$runs"
+  "$lossbench" specification "${folders[@]}" --attack signed --attack magnitude --json >"$runs/curve.json"
+  "$lossbench" specification "${folders[@]}" --attack signed --attack magnitude --out "$runs/curve.svg" | tee "$runs/curve.txt"
+  for name in "${lacking[@]}"; do echo "left out: $name: not every network is there" | tee -a "$runs/curve.txt"; done
+}
+
+echo_name() { echo "$1"; }
+
+# How many finished cells lie in the folders of a pattern.
+cells() { # PATTERN
+  compgen -G "$1/cell.json" | wc -l
+}
+
+# Copies the records of the seeds that a reading has whole.
+keep() { # NAME
+  local seed
+  for seed in "${seeds[@]}"; do
+    [ "$(cells "$runs/$1/cells/*-s$seed")" = 3 ] || continue
+    scripts/keep_evidence.sh "$runs/$1" "$data/$1" "$seed"
+  done
+}
+
+case $what in
+  keep) keep base; each_reading keep; exit ;;
+  from) draw "$data"; exit ;;
+esac
+
 known base
 each_reading known
 run base
 each_reading start
-folders=("$runs/base") failed=()
+failed=()
 for place in "${!started[@]}"; do
-  if wait "${started[place]}"; then folders+=("$runs/${names[place]}"); else failed+=("${names[place]}"); fi
+  wait "${started[place]}" || failed+=("${names[place]}")
 done
-"$lossbench" specification "${folders[@]}" --attack signed --attack magnitude --json >"$runs/curve.json"
-"$lossbench" specification "${folders[@]}" --attack signed --attack magnitude --out "$runs/curve.svg" | tee "$runs/curve.txt"
-for name in "${failed[@]}"; do echo "left out: $name: its run failed" | tee -a "$runs/curve.txt"; done
+for name in "${failed[@]}"; do echo "$name: its run failed" >&2; done
+draw "$runs"
 [ "${#failed[@]}" = 0 ]

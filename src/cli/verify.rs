@@ -42,7 +42,8 @@ pub struct Options {
     /// With --readings: judge by this run too, such as one that takes another gradient; may be repeated
     #[arg(long, value_name = "RUN", requires = "readings")]
     beside: Vec<PathBuf>,
-    /// Put the table between the `verdicts` (or `readings`) marks of this Markdown file
+    /// Put the table between the marks `<!-- verdicts STUDY -->` and `<!-- /verdicts STUDY -->` (or `readings STUDY`) of this
+    /// Markdown file
     #[arg(long, value_name = "FILE")]
     splice: Option<PathBuf>,
 }
@@ -65,7 +66,7 @@ impl Options {
         let claims = registry::of_study(&run.study)?;
         let judged = Judgement::of(&run.study, &claims, &Evidence::of(&run, reading));
         if let Some(file) = &self.splice {
-            splice(file, "verdicts", &judged.markdown())?;
+            splice(file, &format!("verdicts {}", run.study.name), &judged.markdown())?;
         }
         match self.json {
             true => print(&(serde_json::to_string_pretty(&judged.verdicts)? + "\n"))?,
@@ -84,7 +85,8 @@ impl Options {
         let table = verdicts::readings(&readings);
         let heading = heading(&run.study, &Evidence::of(run, Reading::of(&run.study)));
         if let Some(file) = &self.splice {
-            splice(file, "readings", &format!("{heading}\n\n{}", markdown(&table)))?;
+            let marks = format!("readings {}", run.study.name);
+            splice(file, &marks, &format!("{heading}\n\n{}", markdown(&table)))?;
         }
         match self.json {
             true => print(&(serde_json::to_string_pretty(&readings)? + "\n"))?,

@@ -57,7 +57,8 @@ impl Evidence<'_> {
     ) -> Result<BTreeMap<&str, &CurveRow>, String> {
         let rows = self.across.get(&(seed, attacked));
         let rows = rows.ok_or_else(|| format!("seed {seed} was not attacked under maps of another seed"))?;
-        let at = |row: &&CurveRow| place_of(row) == place && row.map == map;
+        let attack = self.attack_of(place.0);
+        let at = |row: &&CurveRow| place_of(row) == place && row.map == map && row.ranking() == attack;
         Ok(rows.iter().filter(at).map(|row| (row.volume.as_str(), row)).collect())
     }
 }

@@ -61,6 +61,12 @@ pub struct Difference {
 }
 
 impl Difference {
+    /// Whether its interval leaves out none, which is for this difference by itself.
+    pub fn is_sure_alone(&self) -> bool {
+        let [low, high] = self.interval;
+        low > 0.0 || high < 0.0
+    }
+
     /// Whether it is told apart from none.
     pub fn is_sure(&self) -> bool {
         self.adjusted_p.is_some_and(|p| p < LEVEL)

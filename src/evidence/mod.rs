@@ -104,6 +104,13 @@ impl<'a> Evidence<'a> {
         Self { seeds, volumes, losses, reading, subjects, cells, tested, agreement, across, pairs, own }
     }
 
+    /// The test volumes in words.
+    pub fn volumes_in_words(&self) -> String {
+        let of_seeds = || self.seeds.iter().filter_map(|seed| Some(self.tested.get(seed)?.len()));
+        let [least, most] = [of_seeds().min(), of_seeds().max()].map(|count| count.unwrap_or(0));
+        summary::volumes(self.volumes.len(), [least, most])
+    }
+
     /// A quantity of the cells of `loss`; with [`Quantity::Agreement`] of its pair with `other`.
     ///
     /// # Errors

@@ -8,6 +8,7 @@ use crate::records::cell::{Cell, cell_name};
 use crate::records::rows::{BINS, CurveRow};
 use crate::records::run::Run;
 use crate::records::saliency::SaliencyRow;
+use crate::records::transfer::{Seeds, transfers_of};
 use crate::spread::MEASURES;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -91,13 +92,9 @@ impl Summary {
             run.cells.iter().map(|cell| (cell.record.loss.as_str(), cell.record.seed)).collect();
         let cells = study.arms.iter().flat_map(|arm| study.seeds.iter().map(move |&seed| (arm, seed)));
         let missing = cells.filter(|(arm, seed)| !finished.contains(&(arm.name.as_str(), *seed)));
+        let transferred: Vec<Seeds> = run.transfers.iter().map(|transfer| transfer.seeds).collect();
         let wanted = !study.transferred().is_empty();
-        let transferred: BTreeSet<u64> = run
-            .transfers
-            .iter()
-            .filter(|transfer| transfer.seeds.is_one())
-            .map(|transfer| transfer.seeds.attacked)
-            .collect();
+        let lacks = |seed: u64| transfers_of(study, seed).iter().any(|seeds| !transferred.contains(seeds));
         let volumes: BTreeMap<&str, usize> = run
             .cells
             .iter()
@@ -116,12 +113,7 @@ impl Summary {
             of_a_network: attacked_on(&run.cells),
             test_slices: volumes.values().sum(),
             missing: missing.map(|(arm, seed)| cell_name(arm, seed)).collect(),
-            missing_transfers: study
-                .seeds
-                .iter()
-                .copied()
-                .filter(|seed| wanted && !transferred.contains(seed))
-                .collect(),
+            missing_transfers: study.seeds.iter().copied().filter(|&seed| wanted && lacks(seed)).collect(),
             losses: summaries.collect(),
         }
     }
@@ -133,17 +125,21 @@ impl Summary {
 
     /// The volumes that scores are means over, in words.
     pub fn volumes(&self) -> String {
-        let all = self.test_volumes;
-        match self.of_a_network {
-            [least, most] if most == all && least == all => format!("{all} test volumes"),
-            [least, most] if least == most => format!("the {most} test volumes of each seed ({all} in all)"),
-            [least, most] => format!("the {least} to {most} test volumes of each seed ({all} in all)"),
-        }
+        volumes(self.test_volumes, self.of_a_network)
     }
 
     /// The most seeds of any loss.
     pub fn seeds(&self) -> usize {
         self.losses.iter().map(|loss| loss.seeds.len()).max().unwrap_or(0)
+    }
+}
+
+/// Test volumes in words: `all` of them, of which a seed has the fewest and the most of `of_a_seed`.
+pub fn volumes(all: usize, of_a_seed: [usize; 2]) -> String {
+    match of_a_seed {
+        [least, most] if most == all && least == all => format!("{all} test volumes"),
+        [least, most] if least == most => format!("the {most} test volumes of each seed ({all} in all)"),
+        [least, most] => format!("the {least} to {most} test volumes of each seed ({all} in all)"),
     }
 }
 

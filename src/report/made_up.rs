@@ -195,7 +195,7 @@ pub fn specifications() -> Specifications {
     let pair = Pair::parse("bce,dice").expect("a pair");
     let one = |order: usize, choices: &[&str], at: &str, difference: f64| Specification {
         run: format!("run-{order}"),
-        order,
+        order: [order, 0, usize::from(at == "fig3:5:0.6")],
         choices: choices.iter().map(ToString::to_string).collect(),
         attack: "signed".into(),
         at: At::parse(at).expect("a point"),

@@ -7,7 +7,7 @@ use lossbench::claims::verdict::{Verdict, judge};
 use lossbench::definition::study::Study;
 use lossbench::evidence::{Evidence, Reading};
 use lossbench::records::run::Run;
-use lossbench::records::transfer::Seeds;
+use lossbench::records::transfer::transfers_of;
 use lossbench::report::text::snapshot;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -68,8 +68,11 @@ pub fn whole(run: &Run, study: &Study) -> Result<()> {
         for loss in study.names() {
             ensure!(losses.contains(&loss.as_str()), "{loss} of seed {seed} is missing");
         }
-        let transfer = run.transfers.iter().any(|transfer| transfer.seeds == Seeds::within(seed));
-        ensure!(transfer || study.transferred().is_empty(), "the transfer of seed {seed} is missing");
+        let wanted = if study.transferred().is_empty() { Vec::new() } else { transfers_of(study, seed) };
+        for seeds in wanted {
+            let transfer = run.transfers.iter().any(|transfer| transfer.seeds == seeds);
+            ensure!(transfer, "a transfer of seed {seed} is missing: {seeds:?}");
+        }
     }
     Ok(())
 }

@@ -15,7 +15,12 @@ fn the_readme_s_differences_to_dice_loss_are_those_of_the_evidence() -> Result<(
     let comparison = evidence.against_default(&run.study).context("a comparison")?;
     ensure!(comparison.arms.len() == 4 && comparison.baseline == "dice", "arms of the paper");
     let cell = |scored: &Scored| match scored.difference {
-        Some(one) => format!("{:+.3} ({:.3} to {:.3})", one.value, one.interval[0], one.interval[1]),
+        // An interval is for one difference by itself: where it leaves out 0, the corrected p stands beside it.
+        Some(one) => {
+            let p = one.adjusted_p.filter(|_| one.is_sure_alone()).map(|p| format!(", p {p:.3}"));
+            let [low, high] = one.interval;
+            format!("{:+.3} ({low:.3} to {high:.3}{})", one.value, p.unwrap_or_default())
+        }
         None => format!("(Dice loss: {:.3})", scored.dice),
     };
     for arm in &comparison.arms {

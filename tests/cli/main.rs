@@ -420,10 +420,13 @@ fn a_run_is_judged_kept_compared_and_put_into_a_page() -> Result<()> {
     assert_eq!(message.matches("not judged here").count(), 19, "{message}");
     assert!(String::from_utf8(fewer.stdout)?.starts_with("The claims of fewer on phantoms"));
 
-    fs::write(path.join("page.md"), "before\n<!-- verdicts -->\nold\n<!-- /verdicts -->\nafter\n")?;
+    fs::write(
+        path.join("page.md"),
+        "before\n<!-- verdicts smoke -->\nold\n<!-- /verdicts smoke -->\nafter\n",
+    )?;
     done(path, &["verify", "kept", "--splice", "page.md"])?;
     let page = fs::read_to_string(path.join("page.md"))?;
-    assert!(page.starts_with("before\n<!-- verdicts -->\nThe paper's claims on phantoms"), "{page}");
+    assert!(page.starts_with("before\n<!-- verdicts smoke -->\nThe paper's claims on phantoms"), "{page}");
     assert!(
         page.contains("| C20 |") && !page.contains("\nold\n") && page.ends_with("-->\nafter\n"),
         "{page}"
@@ -441,7 +444,7 @@ fn a_run_is_judged_kept_compared_and_put_into_a_page() -> Result<()> {
     );
     fs::write(path.join("page.md"), "no marks")?;
     let message = refused(path, &["verify", "kept", "--splice", "page.md"])?;
-    assert!(message.contains("page.md: should have the lines <!-- verdicts -->"), "{message}");
+    assert!(message.contains("page.md: should have the lines <!-- verdicts smoke -->"), "{message}");
     Ok(())
 }
 

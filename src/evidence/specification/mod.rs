@@ -20,9 +20,9 @@ use serde::Serialize;
 pub struct Specification {
     /// Name of the run's study.
     pub run: String,
-    /// How many runs were added before it.
+    /// Its run, attack and point, each by its place among those that were given.
     #[serde(skip)]
-    pub order: usize,
+    pub order: [usize; 3],
     /// What the run chooses otherwise than the first, its own name where that is nothing.
     pub choices: Vec<String>,
     /// The attack that ranks pixels.
@@ -35,7 +35,7 @@ pub struct Specification {
     pub seeds: usize,
     /// Dice under attack of the one arm less that of the other, paired by seed and volume.
     pub difference: f64,
-    /// 95% interval, not corrected for the number of specifications.
+    /// 95% interval, not corrected for the number of specifications, cut to [-1, 1].
     pub interval: [f64; 2],
 }
 
@@ -164,7 +164,7 @@ impl Specifications {
             true => vec![Reading::of(&run.study).attack],
             false => self.attacks.clone(),
         };
-        for attack in attacks {
+        for (nth, attack) in attacks.into_iter().enumerate() {
             let evidence = Evidence::of(run, Reading { attack: attack.clone(), micro: false });
             for curve in &mut self.curves {
                 // The networks of both arms are those of the first run: its estimates would count twice.
@@ -173,10 +173,11 @@ impl Specifications {
                 {
                     continue;
                 }
-                for at in &self.points {
+                for (point, at) in self.points.iter().enumerate() {
                     match specification(&self.first, run, &evidence, &curve.pair, at) {
                         Ok(found) => {
                             let (attack, choices) = (attack.clone(), choices.clone());
+                            let order = [order, nth, point];
                             curve.specifications.push(Specification { order, attack, choices, ..found });
                         }
                         Err(fault) => self.left_out.push(format!("{name} at {at}: {fault}")),
@@ -208,14 +209,14 @@ fn specification(
     }
     Ok(Specification {
         run: run.study.name.clone(),
-        order: 0,
+        order: [0; 3],
         choices: Vec::new(),
         attack: String::new(),
         at: at.clone(),
         arms,
         seeds: evidence.seeds.len(),
         difference: estimate.value,
-        interval,
+        interval: interval.map(|end| end.clamp(-1.0, 1.0)),
     })
 }
 

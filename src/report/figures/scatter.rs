@@ -107,7 +107,7 @@ fn figure(
         ranking: None,
         title: format!("{y_name} against {x_name}"),
         caption: format!(
-            "A point a network. {} asks whether the two go together; the verdict is among the claims below.",
+            "A point a network. {} asks whether the two go together once each loss's mean, and which volumes a seed was tested on, are taken out; the verdict is among the claims below.",
             claim.id
         ),
         svg: chart

@@ -72,6 +72,12 @@ pub fn figure(
         interval(of_losses),
         interval(of_seeds)
     );
+    let apart = summary.of_a_network != [summary.test_volumes; 2];
+    let apart = if apart {
+        " Each seed has test volumes of its own, which are part of what seeds differ by."
+    } else {
+        ""
+    };
     let rows = networks.iter().flat_map(|(loss, by_seed)| {
         let row = |(seed, dice): (&u64, &f64)| vec![loss.title.clone(), seed.to_string(), score(*dice)];
         seeds.iter().zip(by_seed.iter()).map(row)
@@ -82,7 +88,7 @@ pub fn figure(
         ranking: None,
         title: "Networks by seed".into(),
         caption: format!(
-            "A point a network: Dice, mean over the attacked points of {}. {ranges}.",
+            "A point a network: Dice, mean over the attacked points of {}. {ranges}.{apart}",
             comparison.sweeps.join(", ")
         ),
         svg: chart.svg(&format!("Scatter plot of Dice under attack against seed. {ranges}."))?,

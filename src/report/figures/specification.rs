@@ -29,12 +29,13 @@ pub fn svg(specifications: &Specifications, title: impl Fn(&str) -> String) -> R
 fn labels(specifications: &Specifications) -> Vec<String> {
     let all = || specifications.curves.iter().flat_map(|curve| &curve.specifications);
     let mut runs: Vec<&Specification> = all().collect();
-    runs.sort_by_key(|one| one.order);
+    runs.sort_by_key(|one| one.order[0]);
     let mut labels: Vec<String> = distinct(runs.iter().flat_map(|one| one.choices.iter().cloned()));
-    for kind in [
-        distinct(runs.iter().map(|one| one.attack.clone())),
-        distinct(runs.iter().map(|one| one.at.to_string())),
-    ] {
+    let mut by_place = |place: usize, text: fn(&Specification) -> String| {
+        runs.sort_by_key(|one| one.order[place]);
+        distinct(runs.iter().map(|one| text(one)))
+    };
+    for kind in [by_place(1, |one| one.attack.clone()), by_place(2, |one| one.at.to_string())] {
         if kind.len() > 1 {
             labels.extend(kind);
         }
@@ -102,10 +103,10 @@ mod tests {
     fn strips_mark_choices_in_the_order_of_the_runs_and_what_varies() {
         let made_up = specifications();
         let labels = labels(&made_up);
-        assert_eq!(labels, ["base", "train.epochs = 9", "model.norm = none", "fig3:5:0.6", "fig5:30"]);
+        assert_eq!(labels, ["base", "train.epochs = 9", "model.norm = none", "fig5:30", "fig3:5:0.6"]);
         let marked: Vec<Vec<usize>> =
             made_up.curves[0].specifications.iter().map(|one| bar(one, &labels).labels).collect();
-        assert_eq!(marked, [vec![1, 2, 4], vec![0, 3], vec![1, 3]]);
+        assert_eq!(marked, [vec![1, 2, 3], vec![0, 4], vec![1, 4]]);
     }
 
     #[test]

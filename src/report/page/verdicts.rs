@@ -23,12 +23,15 @@ pub fn html(judgement: &Judgement, claims: &[Claim], figures: &[Figure]) -> Stri
     let warnings: String =
         judgement.unlearned.iter().map(|one| format!("<p class=\"note\">{}</p>\n", escape(one))).collect();
     format!(
-        "<p>{}</p>\n{warnings}<details><summary>{}</summary>\n{}</details>\n",
+        "<p>{}</p>\n{warnings}<p class=\"faint\">{MEANINGS}</p>\n<details><summary>{}</summary>\n{}</details>\n",
         escape(&judgement.heading),
         counts(judgement),
         of_cells(&head, rows)
     )
 }
+
+/// What the outcomes are.
+const MEANINGS: &str = "Reproduced: sure to be as claimed. Not reproduced: sure to be otherwise. Absent: the effect that is claimed, or one of several that the claim needs, is sure to be smaller than the smallest that matters. Inconclusive: none of these is sure.";
 
 /// How many claims came to what, what was decided first.
 fn counts(judgement: &Judgement) -> String {

@@ -17,7 +17,10 @@ fn sentence(arm: &Compared, title: &str, baseline: &str, seeds: usize) -> String
     let (Some(clean), Some(attacked)) = (difference(&arm.clean), difference(&arm.attacked)) else {
         return format!("{title} cannot be compared: {}.", arm.lacks);
     };
-    let ends = |one: Difference| interval(one.interval);
+    let ends = |one: Difference| match one.adjusted_p.filter(|_| one.is_sure_alone() && !one.is_sure()) {
+        Some(p) => format!("{} by itself, but p {} corrected", interval(one.interval), p_value(p)),
+        None => interval(one.interval),
+    };
     if seeds < 2 {
         return format!(
             "{title} scores {:+.3} against {baseline} without an attack and {:+.3} under it, with one seed, which decides nothing (over the test volumes alone, {} and {}).",

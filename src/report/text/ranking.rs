@@ -43,12 +43,12 @@ pub fn note(rankings: &[Ranking], seeds: usize, title: impl Fn(&str) -> String) 
     let (arms, difference) = (ranking.arms.len(), ranking.critical_difference);
     let told = match difference >= arms as f64 - 1.0 {
         true => format!(
-            "With {seeds} seeds no two of {arms} ranks are told apart: they would have to differ by {} (Nemenyi, 0.05).",
+            "With {seeds} seeds no two of {arms} ranks are told apart: they would have to differ by {} (Nemenyi, 0.05, each score by itself).",
             number(difference)
         ),
         false => {
             format!(
-                "Mean ranks that differ by less than {} are not told apart (Nemenyi, 0.05).",
+                "Mean ranks that differ by less than {} are not told apart (Nemenyi, 0.05, each score by itself).",
                 number(difference)
             )
         }

@@ -20,7 +20,7 @@ pub fn text(claim: &Claim, verdict: &Verdict, evidence: &Evidence) -> String {
         verdict.outcome,
         p_value(verdict.adjusted_p),
         evidence.seeds.len(),
-        evidence.volumes.len()
+        evidence.volumes_in_words().replace("the ", "").replace(" test volumes", "")
     );
     if evidence.seeds.len() < PUBLISHED_SEEDS {
         text += &format!("Provisional: a published verdict needs {PUBLISHED_SEEDS} seeds\n");

@@ -48,9 +48,9 @@ impl Judgement {
 
 /// What verdicts on these records rest on, in a line.
 pub fn heading(study: &Study, evidence: &Evidence) -> String {
-    let (seeds, volumes) = (evidence.seeds.len(), evidence.volumes.len());
+    let seeds = evidence.seeds.len();
     let of = if seeds == 1 { "seed" } else { "seeds" };
-    let size = format!("study {}, {seeds} {of}, {volumes} test volumes", study.name);
+    let size = format!("study {}, {seeds} {of}, {}", study.name, evidence.volumes_in_words());
     let claims = match study.claims.as_deref() {
         None | Some("rajput" | "steady") => "The paper's claims".to_string(),
         Some(set) => format!("The claims of {set}"),
