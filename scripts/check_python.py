@@ -130,6 +130,8 @@ def main():
         check(len(of["one"]) > 10 and of["one"].dice.nunique() > 1, "the attack changes nothing")
         for name, table in of.items():
             check(table.equals(of["one"]), f"{name} is attacked otherwise than the same network as one")
+        moved = tables["transfer"]
+        check(set(moved.loss) == set(kinds) and (moved.map != moved.loss).all() and (moved.map_seed == 0).all(), "transfers")
         done = attack(folder, {"one": "sliced"}, "--out", "sliced")
         check(done.returncode == 0, done.stderr)
         study = tomllib.loads((Path(folder) / "sliced" / "study.toml").read_text())["data"]

@@ -47,6 +47,18 @@ impl Evidence<'_> {
         Ok(Measured::new(terms))
     }
 
+    /// Dice of the networks of loss `attacked` at one point under the maps of another seed's networks of loss `map`, mean over
+    /// seeds and volumes; none where the run lacks it.
+    pub fn across_seeds(&self, attacked: &str, map: &str, place: Place) -> Option<f64> {
+        let of_seed = |seed| {
+            let rows = self.rows_across(attacked, map, seed, place)?;
+            self.each_volume(seed, |volume| Ok(self.dice(self.row(&rows, volume)?)))
+        };
+        let term = self.term(1.0, of_seed).ok().filter(|_| !self.seeds.is_empty())?;
+        let [seeds, volumes] = [self.seeds.len(), self.volumes.len()].map(|count| vec![1.0; count]);
+        Some(Measured::new(vec![term]).mean(&seeds, &volumes)).filter(|dice| dice.is_finite())
+    }
+
     /// The rows of a network at one point under the map of another seed's network of loss `map`, by volume.
     fn rows_across(
         &self,

@@ -8,7 +8,7 @@ use crate::records::rows::CurveRow;
 use std::collections::BTreeMap;
 
 /// Sweep of a point, and where it lies there: see [`CurveRow::point`].
-pub(super) type Place<'a> = (&'a str, (Option<usize>, Option<f32>, Option<f32>, Option<Severity>));
+pub type Place<'a> = (&'a str, (Option<usize>, Option<f32>, Option<f32>, Option<Severity>));
 
 pub(super) fn place_of(row: &CurveRow) -> Place<'_> {
     (row.sweep.as_str(), row.point())

@@ -138,8 +138,8 @@ impl Summary {
 pub fn volumes(all: usize, of_a_seed: [usize; 2]) -> String {
     match of_a_seed {
         [least, most] if most == all && least == all => format!("{all} test volumes"),
-        [least, most] if least == most => format!("the {most} test volumes of each seed ({all} in all)"),
-        [least, most] => format!("the {least} to {most} test volumes of each seed ({all} in all)"),
+        [least, most] if least == most => format!("the {most} test volumes of each seed, {all} in all"),
+        [least, most] => format!("the {least} to {most} test volumes of each seed, {all} in all"),
     }
 }
 

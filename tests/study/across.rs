@@ -14,7 +14,7 @@ fn seeds_are_paired_and_each_attacked_under_every_map_of_the_other() -> Result<(
     let study = smoke(&[
         "seeds=[0,1,2]",
         "split.each_seed=true",
-        "attack.methods=['signed']",
+        "attack.methods=['signed','magnitude']",
         "attack.transfer=['fig2']",
         "attack.across_seeds=true",
     ])?;
@@ -63,12 +63,19 @@ fn seeds_are_paired_and_each_attacked_under_every_map_of_the_other() -> Result<(
         let own = mean(transfer, "bce", "bce")? + mean(transfer, "dice", "dice")?;
         expected += (other - own) / 4.0;
     }
+    let handed_on = (mean(1, "bce", "dice")? + mean(3, "bce", "dice")?) / 2.0;
     let two = Run { study: smoke(&["seeds=[0,1]"])?, ..run };
     let evidence = Evidence::of(&two, Reading::of(&two.study));
     let quantity = Quantity::Transfer { sweep: Sweeps::One("fig2".into()), pixels: None, level: Some(0.2) };
     let measured = evidence.measure("bce", "dice", &quantity);
     let value = measured.map_err(anyhow::Error::msg)?.mean(&[1.0; 2], &vec![1.0; evidence.volumes.len()]);
     assert!(expected != 0.0 && (value - expected).abs() < 1e-12, "{value} {expected}");
+    let found = evidence.across_seeds("bce", "dice", ("fig2", (Some(5), Some(0.2), None, None)));
+    assert!(found.is_some_and(|found| (found - handed_on).abs() < 1e-12), "{found:?} {handed_on}");
+
+    // The maps of the first ranking alone are handed on.
+    let other = Evidence::of(&two, Reading { attack: "magnitude".into(), micro: false });
+    assert!(other.measure("bce", "dice", &quantity).is_err(), "another ranking's rows are taken");
     Ok(())
 }
 
@@ -82,6 +89,11 @@ fn a_transfer_between_seeds_is_kept_and_its_damage_named() -> Result<()> {
     let made = fs::metadata(&table)?.modified()?;
     run_study(folder.path(), &study, &[])?;
     assert_eq!(fs::metadata(&table)?.modified()?, made, "it is not made again");
+    let page = fs::read_to_string(lossbench::report::write(folder.path())?.page)?;
+    assert!(page.contains("id=\"figure-across-seeds"), "no figure of maps of another seed");
+    fs::remove_file(folder.path().join("transfer/s1-maps-s0/transfer.json"))?;
+    let summary = lossbench::evidence::summary::Summary::of(&Run::read(folder.path())?);
+    assert_eq!(summary.missing_transfers, [1]);
     fs::write(&table, text.replacen('1', "2", 1))?;
     let fault = Run::read(folder.path()).err().context("a fault")?.to_string();
     assert!(fault.contains("transfer/s0-maps-s1/dice.csv: was changed since it was recorded"), "{fault}");

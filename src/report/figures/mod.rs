@@ -1,5 +1,6 @@
 //! The kinds of figures, one a file, and the list of those of a run.
 
+pub mod across;
 pub mod drops;
 pub mod gradients;
 pub mod image;
@@ -52,6 +53,7 @@ pub fn all(
     figures.extend(sanity::figures(run)?);
     figures.extend(strength::figures(study, summary)?);
     figures.extend(transfers::figures(study, summary)?);
+    figures.extend(across::figures(study, summary, evidence)?);
     if let Some(comparison) = comparison {
         figures.extend(seeds::figure(summary, comparison, &evidence.seeds)?);
     }

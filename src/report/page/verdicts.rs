@@ -5,6 +5,7 @@ use crate::claims::verdict::{Outcome, Verdict};
 use crate::draw::markup::escape;
 use crate::evidence::quantity::Quantity;
 use crate::report::figure::Figure;
+use crate::report::figures::across;
 use crate::report::page::html::of_cells;
 use crate::report::table::Table;
 use crate::report::text::verdicts::{Judgement, table};
@@ -89,6 +90,7 @@ fn class(outcome: Outcome) -> &'static str {
 /// Where the page shows what a claim is about.
 fn anchor(claim: &Claim, figures: &[Figure]) -> Option<String> {
     let predicate = claim.predicates.first()?;
+    let named = |name: &str| figures.iter().find(|figure| figure.name.starts_with(name));
     let name = match (predicate, predicate.quantities().first()?) {
         (Predicate::Correlation { .. }, _) => claim.id.clone(),
         (_, Quantity::Sanity { .. }) => "sanity".to_string(),
@@ -97,7 +99,7 @@ fn anchor(claim: &Claim, figures: &[Figure]) -> Option<String> {
         (_, Quantity::Clean {} | Quantity::Accuracy {}) => return Some("losses".to_string()),
         (_, Quantity::Softness {}) => "margins".to_string(),
         (_, Quantity::Agreement {}) => "fig7".to_string(),
-        (_, Quantity::Transfer { .. }) => "transfer".to_string(),
+        (_, Quantity::Transfer { .. }) => named(across::NAME)?.name.clone(),
         (_, Quantity::Dice { .. } | Quantity::Drop { .. } | Quantity::Area { .. }) => {
             claim.sweeps().first()?.clone()
         }

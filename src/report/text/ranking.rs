@@ -112,7 +112,9 @@ mod tests {
         let of = |sweep| Ranking { left_out: left_out.clone(), ..ranking(sweep, &["a", "b", "c"], 1.5) };
         let note = note(&[of(None), of(Some("pgd"))], 5, str::to_uppercase);
         assert!(
-            note.ends_with("not told apart (Nemenyi, 0.05). Not ranked: D (it did not learn)."),
+            note.ends_with(
+                "not told apart (Nemenyi, 0.05, each score by itself). Not ranked: D (it did not learn)."
+            ),
             "{note}"
         );
     }
