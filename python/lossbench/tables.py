@@ -44,7 +44,8 @@ def read(run):
                 table = pandas.read_csv(file, dtype=NAMES)
                 seeds = {"loss": loss, "seed": record["seed"], "map_seed": record.get("maps", record)["seed"]}
                 for place, (column, value) in enumerate(seeds.items()):
-                    table.insert(place, column, value)
+                    if column not in table:
+                        table.insert(place, column, value)
                 found["transfer"].append(table)
     tables = {name: pandas.concat(parts, ignore_index=True) for name, parts in found.items() if parts}
     volumes = existing(run / "volumes.csv")
