@@ -12,6 +12,7 @@ pub mod example_maps;
 pub mod examples;
 pub mod files;
 pub mod preprocessing;
+pub mod process_record;
 pub mod provenance;
 pub mod rows;
 pub mod run;

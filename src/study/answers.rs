@@ -2,9 +2,12 @@
 //! numbers that look like results: they are told before the hours are spent.
 
 use super::StudyError;
+use super::existing::{Networks, Opened};
+use super::prepared::Prepared;
 use crate::data::stored_slices::StoredSlices;
 use crate::image::gather::gather;
 use crate::network::chunked::Predictor;
+use crate::network::device::Device;
 
 /// Slices that a network is asked after.
 const SLICES: usize = 8;
@@ -13,17 +16,40 @@ const ALIKE: f32 = 0.02;
 /// Logits that differ by less say nothing.
 const LEARNED: f32 = 0.1;
 
+impl Networks {
+    /// Asks each that another process computes after a few slices; gives lines of warning.
+    ///
+    /// # Errors
+    /// [`StudyError`] for the first that does not answer, or whose answers cannot be logits of a slice alone.
+    pub fn doubts(&self, prepared: &Prepared, device: &Device) -> Result<Vec<String>, StudyError> {
+        let processes = self.iter().filter(|(_, one)| one.is_process());
+        let asked = processes.map(|(name, one)| {
+            let padded = unsaid_padding(one, prepared).map(|line| format!("network {name}: {line}"));
+            let doubt = doubt(name, &one.predictor(device, prepared.size), &prepared.test)?;
+            Ok([padded, doubt].into_iter().flatten().collect::<Vec<String>>())
+        });
+        Ok(asked.collect::<Result<Vec<_>, StudyError>>()?.concat())
+    }
+}
+
+/// A line where slices are padded, and the network does not say to which size they were in its training.
+fn unsaid_padding(network: &Opened, prepared: &Prepared) -> Option<String> {
+    let [least, _] = prepared.test.scanned().filter(|_| network.preprocessing.size.is_none())?;
+    let [height, width] = prepared.size;
+    (least != prepared.size).then(|| {
+        format!(
+            "does not say to which size its images were padded in training; here they are to {height} x {width}, which group and instance norms see: lossbench.serve(.., size=(height, width)) says it"
+        )
+    })
+}
+
 /// Asks the network called `name` after some of the slices: all together, and the first one alone. Gives a line of warning where
 /// its logits look like differences of probabilities.
 ///
 /// # Errors
 /// [`StudyError`] where it does not answer, where a slice's logits depend on others or on chance, and where logits look like
 /// probabilities.
-pub(super) fn doubt(
-    name: &str,
-    predictor: &Predictor,
-    slices: &StoredSlices,
-) -> Result<Option<String>, StudyError> {
+fn doubt(name: &str, predictor: &Predictor, slices: &StoredSlices) -> Result<Option<String>, StudyError> {
     let asked = slices.read((0..slices.len()).step_by(slices.len().div_ceil(SLICES).max(1)))?;
     let Some(first) = asked.first() else {
         return Ok(None);

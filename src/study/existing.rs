@@ -13,13 +13,13 @@ use crate::network::open;
 use crate::network::process::Process;
 use crate::network::unet::weights::Weights;
 use crate::records::cell::{NETWORK, WEIGHTS};
-use crate::records::files::{content, hash, write_json};
+use crate::records::files::{content, hash};
 use crate::records::preprocessing::Preprocessing;
+use crate::records::process_record;
+use crate::study::StudyError;
 use crate::study::prepared::Prepared;
 use crate::study::volumes::Fit;
-use crate::study::{StudyError, answers};
-use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -41,19 +41,6 @@ pub struct Opened {
 enum Opening {
     Process(String, Arc<Process>),
     Weights(Box<Weights>),
-}
-
-/// What is recorded of a network that another process computes.
-#[derive(Serialize)]
-struct Record<'a> {
-    command: &'a str,
-    greeting: &'a Metadata,
-}
-
-/// The same, as it is read.
-#[derive(Deserialize)]
-struct Recorded {
-    greeting: Metadata,
 }
 
 impl Networks {
@@ -147,20 +134,6 @@ impl Networks {
         scaled.chain(cut).chain(seen).collect()
     }
 
-    /// Asks each that another process computes after a few slices; gives lines of warning.
-    ///
-    /// # Errors
-    /// [`StudyError`] for the first that does not answer, or whose answers cannot be logits of a slice alone.
-    pub fn doubts(&self, prepared: &Prepared, device: &Device) -> Result<Vec<String>, StudyError> {
-        let processes = self.iter().filter(|(_, one)| one.is_process());
-        let asked = processes.map(|(name, one)| {
-            let padded = one.unsaid_padding(prepared).map(|line| format!("network {name}: {line}"));
-            let doubt = answers::doubt(name, &one.predictor(device, prepared.size), &prepared.test)?;
-            Ok([padded, doubt].into_iter().flatten().collect::<Vec<String>>())
-        });
-        Ok(asked.collect::<Result<Vec<_>, StudyError>>()?.concat())
-    }
-
     /// Whether each can take the slices and be explained by every method of the study.
     ///
     /// # Errors
@@ -249,47 +222,12 @@ impl Opened {
         }
     }
 
-    /// A line where slices are padded, and the network does not say to which size they were in its training.
-    fn unsaid_padding(&self, prepared: &Prepared) -> Option<String> {
-        let [least, _] = prepared.test.scanned().filter(|_| self.preprocessing.size.is_none())?;
-        let [height, width] = prepared.size;
-        (least != prepared.size).then(|| {
-            format!(
-                "does not say to which size its images were padded in training; here they are to {height} x {width}, which group and instance norms see: lossbench.serve(.., size=(height, width)) says it"
-            )
-        })
-    }
-
-    /// Whether the finished cell in `cell` recorded a process that said the same of its network: how it wants its images, not
-    /// where it runs.
+    /// Whether the finished cell in `cell` is of a network that said the same of itself, where another process computes it.
     ///
     /// # Errors
     /// [`StudyError`] that names what is otherwise.
     pub fn check_recorded(&self, cell: &Path) -> Result<(), StudyError> {
-        const ELSEWHERE: [&str; 3] = ["lossbench.device", "lossbench.batch", "lossbench.training_volumes"];
-        let path = cell.join(NETWORK);
-        if !self.is_process() || !path.exists() {
-            return Ok(());
-        }
-        let text = content(&path).map_err(|error| Fault::new(&path, error))?;
-        let recorded: Recorded = serde_json::from_slice(&text).map_err(|error| Fault::new(&path, error))?;
-        let keys: BTreeSet<&String> = recorded.greeting.keys().chain(self.said.keys()).collect();
-        let differs = |key: &&&String| {
-            !ELSEWHERE.contains(&key.as_str()) && recorded.greeting.get(**key) != self.said.get(**key)
-        };
-        let said =
-            |said: Option<&String>| said.map_or_else(|| "nothing".to_string(), |said| format!("'{said}'"));
-        match keys.iter().find(differs) {
-            None => Ok(()),
-            Some(key) => {
-                let fault = format!(
-                    "was made when the network said {} under {key}, and it now says {}: serve it as it was, or choose another run folder with --out",
-                    said(recorded.greeting.get(*key)),
-                    said(self.said.get(*key))
-                );
-                Err(Fault::new(path, fault).into())
-            }
-        }
+        if self.is_process() { Ok(process_record::check(cell, &self.said)?) } else { Ok(()) }
     }
 
     /// Whether another process computes it.
@@ -316,7 +254,7 @@ impl Opened {
     pub fn write(&self, cell: &Path) -> Result<&'static str, StudyError> {
         match &self.network {
             Opening::Process(command, _) => {
-                write_json(&cell.join(NETWORK), &Record { command, greeting: &self.said })?;
+                process_record::write(cell, command, &self.said)?;
                 Ok(NETWORK)
             }
             Opening::Weights(weights) => {
