@@ -2,7 +2,7 @@
 
 use super::Evidence;
 use super::estimate::numbered;
-use super::measured::Measured;
+use super::measured::{Measured, Term};
 use super::points::{Place, place_of};
 use super::quantity::Sweeps;
 use crate::records::rows::CurveRow;
@@ -37,11 +37,7 @@ impl Evidence<'_> {
             [(first, second, 0.5), (second, first, 0.5), (first, first, -0.5), (second, second, -0.5)]
         {
             for &place in &points {
-                let of_seed = |seed| {
-                    let rows = self.rows_across(attacked, map, seed, place)?;
-                    self.each_volume(seed, |volume| Ok(self.dice(self.row(&rows, volume)?)))
-                };
-                terms.push(self.term(sign / points.len() as f64, of_seed)?);
+                terms.push(self.term_across(sign / points.len() as f64, attacked, map, place)?);
             }
         }
         Ok(Measured::new(terms))
@@ -50,13 +46,17 @@ impl Evidence<'_> {
     /// Dice of the networks of loss `attacked` at one point under the maps of another seed's networks of loss `map`, mean over
     /// seeds and volumes; none where the run lacks it.
     pub fn across_seeds(&self, attacked: &str, map: &str, place: Place) -> Option<f64> {
-        let of_seed = |seed| {
-            let rows = self.rows_across(attacked, map, seed, place)?;
-            self.each_volume(seed, |volume| Ok(self.dice(self.row(&rows, volume)?)))
-        };
-        let term = self.term(1.0, of_seed).ok().filter(|_| !self.seeds.is_empty())?;
+        let term = self.term_across(1.0, attacked, map, place).ok().filter(|_| !self.seeds.is_empty())?;
         let [seeds, volumes] = [self.seeds.len(), self.volumes.len()].map(|count| vec![1.0; count]);
         Some(Measured::new(vec![term]).mean(&seeds, &volumes)).filter(|dice| dice.is_finite())
+    }
+
+    /// Dice of the networks of loss `attacked` at one point under the maps of another seed's networks of loss `map`.
+    fn term_across(&self, factor: f64, attacked: &str, map: &str, place: Place) -> Result<Term, String> {
+        self.term(factor, |seed| {
+            let rows = self.rows_across(attacked, map, seed, place)?;
+            self.each_volume(seed, |volume| Ok(self.dice(self.row(&rows, volume)?)))
+        })
     }
 
     /// The rows of a network at one point under the map of another seed's network of loss `map`, by volume.

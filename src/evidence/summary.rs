@@ -93,7 +93,6 @@ impl Summary {
         let cells = study.arms.iter().flat_map(|arm| study.seeds.iter().map(move |&seed| (arm, seed)));
         let missing = cells.filter(|(arm, seed)| !finished.contains(&(arm.name.as_str(), *seed)));
         let transferred: Vec<Seeds> = run.transfers.iter().map(|transfer| transfer.seeds).collect();
-        let wanted = !study.transferred().is_empty();
         let lacks = |seed: u64| transfers_of(study, seed).iter().any(|seeds| !transferred.contains(seeds));
         let volumes: BTreeMap<&str, usize> = run
             .cells
@@ -113,7 +112,7 @@ impl Summary {
             of_a_network: attacked_on(&run.cells),
             test_slices: volumes.values().sum(),
             missing: missing.map(|(arm, seed)| cell_name(arm, seed)).collect(),
-            missing_transfers: study.seeds.iter().copied().filter(|&seed| wanted && lacks(seed)).collect(),
+            missing_transfers: study.seeds.iter().copied().filter(|&seed| lacks(seed)).collect(),
             losses: summaries.collect(),
         }
     }

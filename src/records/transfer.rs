@@ -78,8 +78,12 @@ pub struct Transfer {
     pub agreement: Vec<AgreementRow>,
 }
 
-/// The transfers in which the networks of `seed` are attacked: within the seed, and under another's maps.
+/// The transfers in which the networks of `seed` are attacked: within the seed, and under another's maps; none where the study
+/// hands no map on.
 pub fn transfers_of(study: &Study, seed: u64) -> Vec<Seeds> {
+    if study.transferred().is_empty() {
+        return Vec::new();
+    }
     let across = study.partner(seed).map(|maps| Seeds { attacked: seed, maps });
     std::iter::once(Seeds::within(seed)).chain(across).collect()
 }

@@ -68,8 +68,7 @@ pub fn whole(run: &Run, study: &Study) -> Result<()> {
         for loss in study.names() {
             ensure!(losses.contains(&loss.as_str()), "{loss} of seed {seed} is missing");
         }
-        let wanted = if study.transferred().is_empty() { Vec::new() } else { transfers_of(study, seed) };
-        for seeds in wanted {
+        for seeds in transfers_of(study, seed) {
             let transfer = run.transfers.iter().any(|transfer| transfer.seeds == seeds);
             ensure!(transfer, "a transfer of seed {seed} is missing: {seeds:?}");
         }

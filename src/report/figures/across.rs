@@ -2,12 +2,12 @@
 
 use crate::definition::study::Study;
 use crate::draw::canvas::DrawError;
-use crate::draw::heat_map::HeatMap;
 use crate::evidence::Evidence;
 use crate::evidence::curve::Point;
 use crate::evidence::summary::{LossSummary, Summary};
 use crate::report::figure::{Figure, Part};
 use crate::report::figures::panel::Panel;
+use crate::report::figures::transfers::{head, heat_map};
 use crate::report::numbers::score;
 use crate::report::table::Table;
 
@@ -50,26 +50,12 @@ fn dice(summary: &Summary, evidence: &Evidence, sweep: &str, point: &Point) -> O
 
 fn figure(summary: &Summary, panel: &Panel, point: &str, dice: &[Vec<f64>]) -> Result<Figure, DrawError> {
     let titles: Vec<String> = summary.losses.iter().map(|loss| loss.title.clone()).collect();
-    let clean = || summary.losses.iter().map(|loss| loss.clean);
-    let map = HeatMap {
-        rows_title: "attacked network".to_string(),
-        columns_title: "pixels ranked by the map of".to_string(),
-        apart: "no attack".to_string(),
-        titles: titles.clone(),
-        shares: clean()
-            .zip(dice)
-            .map(|(clean, row)| {
-                let clean = Some(clean).filter(|dice| dice.is_finite());
-                std::iter::once(clean).chain(row.iter().copied().map(Some)).collect()
-            })
-            .collect(),
-    };
-    let mut head = vec!["attacked network".to_string(), "no attack".to_string()];
-    head.extend(titles.iter().map(|title| format!("map of {title}")));
-    let rows = titles.iter().zip(clean()).zip(dice).map(|((title, clean), row)| {
-        [title.clone(), score(clean)].into_iter().chain(row.iter().map(|dice| score(*dice))).collect()
+    let clean: Vec<f64> = summary.losses.iter().map(|loss| loss.clean).collect();
+    let map = heat_map(&titles, &clean, dice.iter().map(|row| row.iter().copied().map(Some)));
+    let rows = titles.iter().zip(&clean).zip(dice).map(|((title, clean), row)| {
+        [title.clone(), score(*clean)].into_iter().chain(row.iter().map(|dice| score(*dice))).collect()
     });
-    let numbers = Table { head, rows: rows.collect() };
+    let numbers = Table { head: head(&titles), rows: rows.collect() };
     Ok(Figure {
         name: format!("{NAME} {} {point}", panel.name()).replace([' ', ','], "-"),
         part: Part::Transfers,

@@ -101,30 +101,43 @@ impl<'a> Heat<'a> {
     }
 
     fn numbers(&self) -> Table {
-        let mut head = vec!["attacked network".to_string(), "no attack".to_string()];
-        head.extend(self.titles.iter().map(|title| format!("map of {title}")));
         let rows = self.titles.iter().zip(&self.clean).zip(&self.dice).map(|((title, clean), cells)| {
             let mut row = vec![title.clone(), score(*clean)];
             row.extend(cells.iter().map(|cell| cell.map_or("-".to_string(), with_interval)));
             row
         });
-        Table { head, rows: rows.collect() }
+        Table { head: head(&self.titles), rows: rows.collect() }
     }
 
-    /// The picture: without an attack, then under each map.
     fn map(&self) -> HeatMap {
-        let clean = self.clean.iter().map(|dice| dice.is_finite().then_some(*dice));
         let under = self.dice.iter().map(|cells| cells.iter().map(|cell| cell.map(|point| point.dice)));
-        HeatMap {
-            rows_title: "attacked network".to_string(),
-            columns_title: "pixels ranked by the map of".to_string(),
-            apart: "no attack".to_string(),
-            titles: self.titles.clone(),
-            shares: clean
-                .zip(under)
-                .map(|(clean, under)| std::iter::once(clean).chain(under).collect())
-                .collect(),
-        }
+        heat_map(&self.titles, &self.clean, under)
+    }
+}
+
+/// The columns of a table of networks by maps.
+pub(super) fn head(titles: &[String]) -> Vec<String> {
+    let mut head = vec!["attacked network".to_string(), "no attack".to_string()];
+    head.extend(titles.iter().map(|title| format!("map of {title}")));
+    head
+}
+
+/// The picture of networks by maps: Dice without an attack, then under each map.
+pub(super) fn heat_map<Row: Iterator<Item = Option<f64>>>(
+    titles: &[String],
+    clean: &[f64],
+    under: impl Iterator<Item = Row>,
+) -> HeatMap {
+    let clean = clean.iter().map(|dice| dice.is_finite().then_some(*dice));
+    HeatMap {
+        rows_title: "attacked network".to_string(),
+        columns_title: "pixels ranked by the map of".to_string(),
+        apart: "no attack".to_string(),
+        titles: titles.to_vec(),
+        shares: clean
+            .zip(under)
+            .map(|(clean, under)| std::iter::once(clean).chain(under).collect())
+            .collect(),
     }
 }
 
