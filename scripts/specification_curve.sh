@@ -84,7 +84,8 @@ share() { # NAME
 
 run() { # NAME [OPTION ...]
   local weights=()
-  [ "$1" = logit ] && weights=(--weights-from "$runs/base")
+  # Kept records have no weights: from those the networks of the base are trained again, to the same bits.
+  [ "$1" = logit ] && [ -e "$runs/base/cells/bce-s${seeds[0]}/weights.safetensors" ] && weights=(--weights-from "$runs/base")
   echo "reading $1"
   "$lossbench" run "$study" "${common[@]}" --set "name=$1" --out "$runs/$1" "${weights[@]}" "${@:2}" >/dev/null
 }
