@@ -158,7 +158,13 @@ impl Options {
         if self.json {
             print(&(serde_json::to_string_pretty(&rows)? + "\n"))
         } else {
-            print(&tables::curve(&rows))
+            let nothing = Sweep { pixels: vec![0], levels: vec![0.0], ..Sweep::default() };
+            let mut clean = Vec::new();
+            for by in study.attacks_of(&nothing).iter().take(1) {
+                let maps = &maps[study.place_of(by)].maps;
+                clean.extend(sweeper.sweep(sweep_name, &nothing, by.attack, loss, maps)?);
+            }
+            print(&format!("{sweep_name}: {}\n{}", sweep.heading(), tables::attacked(&clean, &rows)))
         }
     }
 }

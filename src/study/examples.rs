@@ -20,6 +20,7 @@ use crate::study::cell::Setting;
 use crate::study::changed::{self, Changing, Extent};
 use crate::study::example_maps;
 use crate::study::existing::predictor;
+use crate::study::left_out;
 use crate::study::prepared::Prepared;
 use crate::study::trained::Trained;
 use std::collections::BTreeMap;
@@ -28,7 +29,7 @@ use std::path::Path;
 /// Slices that are kept, of as many volumes.
 const SLICES: usize = 6;
 
-/// Records examples under the networks of the first seed that has all its cells, unless that is done.
+/// Records examples under the networks of the first seed that has all its cells and their networks, unless that is done.
 ///
 /// # Errors
 /// [`StudyError`] where weights cannot be read or the record cannot be written.
@@ -39,7 +40,9 @@ pub fn run(run: &Path, setting: &Setting) -> Result<(), StudyError> {
         return Ok(());
     }
     for &seed in &study.seeds {
-        if let Some(weights) = weights_of_seed(run, study, seed)? {
+        if let Some(weights) = weights_of_seed(run, study, seed)?
+            && left_out::networks(run, study, seed)?.is_empty()
+        {
             let prepared = &setting.prepared.of_seed(study, seed)?;
             let slices = slices(run, &Setting { prepared, ..*setting }, seed)?;
             let study_hash = study.identity().map_err(StudyError::Request)?.hash;

@@ -14,6 +14,7 @@ mod example_maps;
 pub mod examples;
 pub mod existing;
 pub mod intensities;
+mod left_out;
 pub mod lock;
 pub mod maps;
 pub mod notes;

@@ -14,7 +14,7 @@ use crate::records::volumes;
 use crate::study::cell::{self, Event, Listener, Setting};
 use crate::study::lock::Lock;
 use crate::study::maps::check_methods;
-use crate::study::{StudyError, examples, transfer, unfinished};
+use crate::study::{StudyError, examples, left_out, transfer, unfinished};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -75,7 +75,9 @@ pub fn run(
             None => missing.push((arm, *seed, cell)),
         }
     }
-    for warning in torn_seeds(folder, setting, &missing)? {
+    for warning in
+        torn_seeds(folder, setting, &missing)?.into_iter().chain(left_out::warnings(folder, study)?)
+    {
         listener(Event::Warning(warning));
     }
     check_methods(study, prepared, setting.device)?;

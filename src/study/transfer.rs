@@ -18,6 +18,7 @@ use crate::study::StudyError;
 use crate::study::agreement::agreement;
 use crate::study::cell::{Event, Listener, Progress, Setting};
 use crate::study::existing::predictor;
+use crate::study::left_out;
 use crate::study::maps::MethodMaps;
 use crate::study::sweep::Sweeper;
 use crate::study::trained::Trained;
@@ -25,7 +26,7 @@ use std::fs;
 use std::path::Path;
 
 /// Runs the transfer between `seeds`, on the test slices that `setting` has for the attacked one, unless it is
-/// done or a cell is missing.
+/// done, a cell is missing or its network was [left out](left_out).
 ///
 /// # Errors
 /// [`StudyError`] where weights cannot be read or a record cannot be written.
@@ -39,6 +40,11 @@ pub fn run(run: &Path, setting: &Setting, seeds: Seeds, listener: Listener) -> R
     let weights = [attacked, maps];
     if study.transferred().is_empty() || is_finished(run, study, seeds, &weights)? {
         return Ok(());
+    }
+    for seed in [seeds.attacked, seeds.maps] {
+        if !left_out::networks(run, study, seed)?.is_empty() {
+            return Ok(());
+        }
     }
     let folder = folder(run, seeds);
     fs::create_dir_all(&folder).map_err(|error| Fault::new(&folder, error))?;

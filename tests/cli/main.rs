@@ -279,6 +279,10 @@ fn phantoms_on_disk_train_and_attack_as_real_data_do() -> Result<()> {
     let clean = summary["losses"][0]["clean"].as_f64().context("a score")?;
     assert!((0.0..=1.0).contains(&clean));
     assert_eq!(rows.as_array().context("rows")?.len(), 2 * 3);
+    arguments.retain(|&argument| argument != "--json");
+    let table = done(folder.path(), &arguments)?;
+    let says = format!("Dice without an attack: {clean:.3} (mean of 2 volumes)");
+    assert!(table.contains(&says) && table.contains("highest gradient"), "{says}\n{table}");
     Ok(())
 }
 

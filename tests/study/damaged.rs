@@ -1,7 +1,7 @@
 //! Records that were changed after they were written: named, whoever reads them, and never made again
 //! unasked.
 
-use crate::records::{numbers, run_study, smoke};
+use crate::records::{numbers, run_study, smoke, warned};
 use anyhow::{Context, Result};
 use lossbench::records::run::Run;
 use lossbench::report;
@@ -147,5 +147,33 @@ fn without_its_networks_a_run_is_read_and_run_again_as_finished() -> Result<()> 
     assert_eq!(Run::read(run.path())?.cells.len(), 2);
     run_study(run.path(), &smoke(&[])?, &[])?;
     assert_eq!(every_file(run.path())?, before);
+    Ok(())
+}
+
+#[test]
+fn what_needs_a_network_that_was_left_out_waits_for_it_and_says_so() -> Result<()> {
+    let study = smoke(&[])?;
+    let run = changed("", |bytes| bytes)?;
+    let before = every_file(run.path())?;
+    fs::remove_file(run.path().join("cells/bce-s0/weights.safetensors"))?;
+    fs::remove_dir_all(run.path().join("cells/dice-s0"))?;
+    fs::remove_dir_all(run.path().join("transfer"))?;
+    fs::remove_file(run.path().join("examples.json"))?;
+
+    let warnings = warned(run.path(), &study, &[])?;
+    let [warning] = &warnings[..] else { panic!("{warnings:?}") };
+    assert!(warning.contains("cells/bce-s0/weights.safetensors: is not there"), "{warning}");
+    assert!(warning.contains("remove its folder to train bce-s0 again"), "{warning}");
+    assert_eq!(Run::read(run.path())?.cells.len(), 2, "the other network is trained");
+    assert!(!run.path().join("transfer/s0").exists() && !run.path().join("examples.json").exists());
+
+    fs::remove_dir_all(run.path().join("cells/bce-s0"))?;
+    assert_eq!(warned(run.path(), &study, &[])?, Vec::<String>::new());
+    let differing =
+        |(old, new): &(&File, &File)| old.0 != new.0 || !old.0.ends_with("cell.json") && old.1 != new.1;
+    let after = every_file(run.path())?;
+    assert_eq!(before.len(), after.len());
+    let differing = before.iter().zip(&after).filter(differing).map(|(old, _)| &old.0);
+    assert_eq!(differing.collect::<Vec<_>>(), Vec::<&String>::new());
     Ok(())
 }

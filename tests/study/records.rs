@@ -28,12 +28,23 @@ fn device() -> Result<Device> {
 }
 
 pub fn run_study(folder: &Path, study: &Study, only: &[&str]) -> Result<(), StudyError> {
+    warned(folder, study, only).map(drop)
+}
+
+/// [`run_study`], with what it warned of.
+pub fn warned(folder: &Path, study: &Study, only: &[&str]) -> Result<Vec<String>, StudyError> {
     let only: Vec<String> = only.iter().map(ToString::to_string).collect();
     let prepared = Prepared::load(study, None)?;
     let cells = run::cells(study, &only)?;
     let device = device().map_err(|error| StudyError::Request(error.to_string()))?;
     let setting = Setting { study, prepared: &prepared, device: &device, trained: None };
-    run::run(folder, &setting, &cells, &mut |_| {})
+    let mut warned = Vec::new();
+    run::run(folder, &setting, &cells, &mut |event| {
+        if let Event::Warning(warning) = event {
+            warned.push(warning.to_string());
+        }
+    })?;
+    Ok(warned)
 }
 
 /// Every file below `folder` but the closing records (which hold wall times) and the lock.

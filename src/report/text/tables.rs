@@ -71,8 +71,17 @@ fn sweep(summary: &Summary, sweep: &str) -> String {
     grid(&Table { head, rows })
 }
 
+/// One network: Dice without an attack, of the rows `clean`, and under those of a sweep.
+pub fn attacked(clean: &[CurveRow], rows: &[CurveRow]) -> String {
+    let curves = curves(&[clean], &str::to_string);
+    let dice = curves.first().and_then(|curve| curve.points.first()).map_or(f64::NAN, |point| point.dice);
+    let volumes = clean.len();
+    let volumes = if volumes == 1 { "1 volume".to_string() } else { format!("{volumes} volumes") };
+    format!("Dice without an attack: {} (mean of {volumes}); under it:\n\n{}", score(dice), curve(rows))
+}
+
 /// Curves of one network as a table.
-pub fn curve(rows: &[CurveRow]) -> String {
+fn curve(rows: &[CurveRow]) -> String {
     let curves = curves(&[rows], &str::to_string);
     let Some(first) = curves.first() else {
         return String::new();
