@@ -154,12 +154,14 @@ def main():
             done = attack(folder, {"bad": kind}, "--out", kind)
             lines = done.stderr.strip().splitlines()
             check(done.returncode == 2 and says in lines[-1], f"{kind}: {done.stderr}")
-        try:
-            lossbench.read(Path(folder) / "nowhere")
-        except FileNotFoundError as error:
-            check("should be a run folder" in str(error), str(error))
-        else:
-            check(False, "a folder that is none is read")
+        (Path(folder) / "run/UNREAD").write_text("until all seeds are there\n")
+        for run, says in {"nowhere": "should be a run folder", "run": "are kept unread"}.items():
+            try:
+                lossbench.read(Path(folder) / run)
+            except OSError as error:
+                check(says in str(error), str(error))
+            else:
+                check(False, f"{run} is read")
     print(f"the Python module: {', '.join(kinds.values())} give the same run")
 
 

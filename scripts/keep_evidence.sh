@@ -11,6 +11,7 @@ run=${1:?$usage} kept=${2:?$usage} seed=${3:?$usage}
 
 mkdir -p "$kept"
 cp "$run/study.toml" "$run/volumes.csv" "$kept/"
+[ ! -e "$run/UNREAD" ] || cp "$run/UNREAD" "$kept/"
 for record in "$run"/cells/*-s"$seed"/cell.json "$run/transfer/s$seed/transfer.json" \
   "$run/transfer/s$seed"-maps-*/transfer.json; do
   [ -e "$record" ] || continue

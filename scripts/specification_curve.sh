@@ -8,7 +8,7 @@
 # DATA is the task folder of the hippocampus volumes. LOSSBENCH names the program, DEVICE the device, RUNS the folder of
 # the runs. JOBS=2 runs two readings side by side, a thread each, which two cores do faster than one reading on both.
 # Can be stopped at any time; started again, it goes on where it was. The readings and why they are those stand in
-# METHODOLOGY.md; none is added or taken away once a number has been seen.
+# METHODOLOGY.md; none is added or taken away once a number has been seen. Every run is kept unread until all are whole.
 set -euo pipefail
 usage="usage: specification_curve.sh DATA, or --keep DIR, or --from DIR"
 what=run
@@ -87,6 +87,8 @@ run() { # NAME [OPTION ...]
   # Kept records have no weights: from those the networks of the base are trained again, to the same bits.
   [ "$1" = logit ] && [ -e "$runs/base/cells/bce-s${seeds[0]}/weights.safetensors" ] && weights=(--weights-from "$runs/base")
   echo "reading $1"
+  mkdir -p "$runs/$1"
+  echo "until every reading of the specification curve is there" >"$runs/$1/UNREAD"
   "$lossbench" run "$study" "${common[@]}" --set "name=$1" --out "$runs/$1" "${weights[@]}" "${@:2}" >/dev/null
 }
 
@@ -107,6 +109,7 @@ draw() { # FOLDER
   for name in base $(each_reading echo_name); do
     if [ "$(cells "$1/$name/cells/*")" = $((3 * ${#seeds[@]})) ]; then folders+=("$1/$name"); else lacking+=("$name"); fi
   done
+  [ "${#lacking[@]}" != 0 ] || rm -f "$1"/*/UNREAD
   mkdir -p "$runs"
   "$lossbench" specification "${folders[@]}" --attack signed --attack magnitude --json >"$runs/curve.json"
   "$lossbench" specification "${folders[@]}" --attack signed --attack magnitude --out "$runs/curve.svg" | tee "$runs/curve.txt"

@@ -19,6 +19,8 @@ def read(run):
     import pandas
 
     run = Path(run)
+    if (run / "UNREAD").exists():
+        raise PermissionError(f"{run / 'UNREAD'}: the results of this run are kept unread; remove this file to see them")
     records = sorted(run.glob("cells/*/cell.json"))
     if not records:
         raise FileNotFoundError(f"{run}: should be a run folder with a finished cell, as `lossbench run` makes")

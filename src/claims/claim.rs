@@ -200,12 +200,16 @@ impl Predicate {
                 if !(factor.is_finite() && *factor > 0.0) {
                     return Err(format!("{id}: factor should be above 0, but is {factor}"));
                 }
-                [higher, lower].into_iter().try_for_each(|side| check(id, &side.losses, &side.quantity))
+                [higher, lower].into_iter().try_for_each(|side| {
+                    of_one(id, &side.quantity)?;
+                    check(id, &side.losses, &side.quantity)
+                })
             }
             Self::Differ { losses, quantity, .. } => {
                 if losses.len() < 2 {
                     return Err(format!("{id}: losses should name at least two that may differ"));
                 }
+                of_one(id, quantity)?;
                 check(id, losses, quantity)
             }
             Self::Threshold { losses, quantity, above, below, .. } => {
@@ -221,14 +225,19 @@ impl Predicate {
                 if value.is_none() && losses.len() < 2 {
                     return Err(format!("{id}: an equivalence without a value should name two losses"));
                 }
+                if value.is_none() {
+                    of_one(id, quantity)?;
+                }
                 check(id, losses, quantity)
             }
             Self::Correlation { x, y, smallest, .. } => {
                 if smallest.as_ref().is_some_and(|smallest| smallest.effect >= 1.0) {
                     return Err(format!("{id}: smallest.effect of a correlation should be below 1"));
                 }
-                let check = |quantity: &Quantity| quantity.check().map_err(|fault| format!("{id}: {fault}"));
-                [x, y].into_iter().try_for_each(check)
+                [x, y].into_iter().try_for_each(|quantity| {
+                    of_one(id, quantity)?;
+                    quantity.check().map_err(|fault| format!("{id}: {fault}"))
+                })
             }
         }
     }
@@ -238,5 +247,77 @@ fn check(id: &str, losses: &[String], quantity: &Quantity) -> Result<(), String>
     if losses.is_empty() {
         return Err(format!("{id}: losses should name at least one loss"));
     }
+    if quantity.is_of_pairs() && losses.len() < 2 {
+        return Err(format!(
+            "{id}: losses should name two or more, since {} is of two of them",
+            quantity.name()
+        ));
+    }
     quantity.check().map_err(|fault| format!("{id}: {fault}"))
+}
+
+/// Refuses what is measured of two losses together where each has to have a value of its own.
+fn of_one(id: &str, quantity: &Quantity) -> Result<(), String> {
+    match quantity.is_of_pairs() {
+        true => Err(format!(
+            "{id}: {} is of two losses together: only a threshold, or an equivalence with a value, can ask for it",
+            quantity.name()
+        )),
+        false => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    fn parsed(predicate: &str) -> Result<Claim, String> {
+        let head = "id = 'C1'\ntitle = 't'\nplace = 'p'\nstatement = 's'\nreported = 'r'\ncaveat = ''\n[[predicate]]\n";
+        Claim::parse(&format!("{head}{predicate}"))
+    }
+
+    #[rstest]
+    #[case("kind='threshold'\nlosses=['bce','dice']\nquantity={of='agreement'}\nabove=0.9")]
+    #[case("kind='equivalence'\nlosses=['bce','dice']\nquantity={of='agreement'}\nvalue=1.0\nwithin=0.1")]
+    #[case("kind='threshold'\nlosses=['bce']\nquantity={of='clean'}\nabove=0.9")]
+    fn predicates_that_can_be_measured_are_taken(#[case] predicate: &str) {
+        assert_eq!(parsed(predicate).map(|claim| claim.predicates.len()), Ok(1));
+    }
+
+    #[rstest]
+    #[case::of_pairs_with_one_loss(
+        "kind='threshold'\nlosses=['bce']\nquantity={of='agreement'}\nabove=0.9",
+        "losses should name two or more"
+    )]
+    #[case(
+        "kind='equivalence'\nlosses=['bce']\nquantity={of='agreement'}\nvalue=1.0\nwithin=0.1",
+        "losses should name two or more"
+    )]
+    #[case::nothing_but_0(
+        "kind='equivalence'\nlosses=['bce','dice']\nquantity={of='agreement'}\nwithin=0.1",
+        "is of two losses together"
+    )]
+    #[case(
+        "kind='differ'\nlosses=['bce','dice']\nquantity={of='transfer',sweep='fig3'}",
+        "is of two losses together"
+    )]
+    #[case(
+        "kind='ordering'\nhigher={losses=['bce'],quantity={of='agreement'}}\nlower={losses=['dice'],quantity={of='clean'}}",
+        "is of two losses together"
+    )]
+    #[case(
+        "kind='correlation'\nx={of='clean'}\ny={of='agreement'}\nsign='positive'",
+        "is of two losses together"
+    )]
+    #[case("kind='differ'\nlosses=['bce']\nquantity={of='clean'}", "at least two that may differ")]
+    #[case("kind='threshold'\nlosses=[]\nquantity={of='clean'}\nabove=0.9", "at least one loss")]
+    #[case("kind='threshold'\nlosses=['bce']\nquantity={of='clean'}", "either above or below")]
+    fn others_are_refused_in_a_line(#[case] predicate: &str, #[case] says: &str) {
+        let said = parsed(predicate).err();
+        assert!(
+            said.as_ref().is_some_and(|said| said.contains(says) && said.starts_with("C1: ")),
+            "{said:?}"
+        );
+    }
 }

@@ -136,6 +136,14 @@ fn correlation(quantities: [&Quantity; 2], sign: Sign, evidence: &Evidence) -> R
     if evidence.seeds.len() < CORRELATED_SEEDS {
         return Err(format!("a correlation needs {CORRELATED_SEEDS} seeds or more"));
     }
+    for (quantity, values) in quantities.iter().zip([&x, &y]) {
+        if values.iter().flatten().all(|value| value.is_nan()) {
+            return Err(format!(
+                "{} of a seed cannot be told from that of its test volumes: test volumes of seeds should overlap (a larger split.test)",
+                quantity.name()
+            ));
+        }
+    }
     let should = match sign {
         Sign::Positive => Should::Above(0.0),
         Sign::Negative => Should::Below(0.0),

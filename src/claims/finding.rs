@@ -21,14 +21,15 @@ pub struct Comparison {
     pub value: f64,
     /// 95% interval.
     pub interval: [f64; 2],
-    /// Smallest difference from the limit that this test, corrected for the number of claims, calls four
-    /// times in five.
+    /// Smallest difference from the limit that this test, corrected for the number of claims (and, where one comparison of
+    /// several is enough, for theirs), calls four times in five.
     pub detectable: f64,
     /// Smallest effect in the claimed direction that matters; none where the claim names none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub smallest: Option<f64>,
-    /// Effects in the claimed direction above this are excluded, corrected likewise; none where the claim
-    /// has no direction.
+    /// Effects in the claimed direction above this are excluded, corrected for the number of claims and of this claim's
+    /// comparisons, one of which is chosen; where one comparison is enough for the claim, by all of them. None where the claim has
+    /// no direction.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub excluded: Option<f64>,
     /// Probability of evidence this strong for the claim if it only just failed.
@@ -70,12 +71,12 @@ pub struct Finding {
     pub smallest: Option<f64>,
 }
 
-/// How many claims are judged together, which corrects what is printed beside them.
+/// How many tests are done together, which corrects what is printed beside them.
 #[derive(Clone, Copy, Debug)]
 pub struct Tests {
-    /// Claims that may be called reproduced or not.
+    /// Of whether something holds.
     pub verdicts: usize,
-    /// Claims that may be called absent.
+    /// Of whether it is absent.
     pub absences: usize,
 }
 

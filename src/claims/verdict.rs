@@ -86,7 +86,7 @@ pub fn judge(claims: &[Claim], evidence: &Evidence) -> Vec<Verdict> {
             outcome,
             adjusted_p: if outcome == Outcome::Absent { absent } else { p },
             decisive: judged.decisive(outcome),
-            comparisons: judged.findings().map(|finding| finding.comparison(tests)).collect(),
+            comparisons: judged.comparisons(tests),
             lacks: judged.lacks,
         }
     });
@@ -116,8 +116,27 @@ impl Judged {
         }
     }
 
-    fn findings(&self) -> impl Iterator<Item = &Finding> {
-        self.parts.iter().flat_map(|part| &part.findings)
+    /// What is told of every comparison where the claims are corrected for `tests`: as the tests of this claim are, which choose
+    /// among its elements. Where one comparison is enough, an effect is excluded that all exclude.
+    fn comparisons(&self, tests: Tests) -> Vec<Comparison> {
+        let elements = self.elements();
+        let absences = match elements.iter().filter(|one| one.absent.is_some()).count() {
+            0 => elements.len(),
+            tested => tested,
+        };
+        let of_part = |part: &Part| -> Vec<Comparison> {
+            let chosen_from = if part.any { part.findings.len() } else { 1 };
+            let tests = Tests { verdicts: tests.verdicts * chosen_from, absences: tests.absences * absences };
+            let mut told: Vec<Comparison> =
+                part.findings.iter().map(|finding| finding.comparison(tests)).collect();
+            if part.any {
+                let larger = |a: f64, b: f64| if a.is_nan() || a > b { a } else { b };
+                let by_all = told.iter().filter_map(|one| one.excluded).reduce(larger);
+                told.iter_mut().for_each(|one| one.excluded = by_all);
+            }
+            told
+        };
+        self.parts.iter().flat_map(of_part).collect()
     }
 
     fn elements(&self) -> Vec<Element> {
@@ -133,7 +152,7 @@ impl Judged {
 
     /// All elements must hold: the weakest decides (R. L. Berger, Technometrics 24, 1982).
     fn p_holds(&self) -> f64 {
-        self.elements().iter().map(|one| one.holds).fold(0.0, f64::max)
+        self.elements().iter().map(|one| one.holds).reduce(f64::max).unwrap_or(1.0)
     }
 
     /// One element whose opposite holds is enough, so the strongest counts, corrected for choosing it.

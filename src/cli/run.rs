@@ -8,6 +8,7 @@ use super::report::table;
 use lossbench::definition::arm::Arm;
 use lossbench::definition::study::Study;
 use lossbench::records::cell::{cell_folder, cell_name};
+use lossbench::records::unread;
 use lossbench::study::cell::Setting;
 use lossbench::study::existing::Networks;
 use lossbench::study::prepared::Prepared;
@@ -110,12 +111,16 @@ impl Options {
     }
 }
 
-/// Runs cells, writes the report and prints the table.
+/// Runs cells, writes the report and prints the table, unless the folder is kept unread.
 pub fn to_the_end(folder: &Path, setting: &Setting, cells: &[(Arm, u64)], json: bool) -> anyhow::Result<()> {
     say(&summary(setting.study, setting.prepared, cells.len(), &setting.device.name));
     let mut bars = ProgressBars::new();
     run::run(folder, setting, cells, &mut |event| bars.hear(event))?;
     bars.finish();
+    if let Err(unread) = unread::check(folder) {
+        say(&unread.to_string());
+        return Ok(());
+    }
     let report = lossbench::report::write(folder)?;
     // Claims are about losses, and say nothing of networks that somebody else trained.
     let silent = json || !setting.study.trains();

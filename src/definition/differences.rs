@@ -4,7 +4,7 @@ use super::identity::leaves;
 use super::study::Study;
 
 /// Keys that are no choice of their own: names, and what is attacked where, which whoever compares two results names
-/// beside them. Losses and arms are compared by [`arms`].
+/// beside them. Losses and arms are compared by [`new_arms`] and [`changed_arms`].
 const APART: [&str; 4] = ["name", "claims", "losses", "arms"];
 /// Sections of which the same holds.
 const SECTIONS_APART: [&str; 2] = ["attack.", "sweep."];
@@ -28,13 +28,28 @@ pub fn differences(first: &Study, study: &Study) -> Result<Vec<String>, String> 
     found.extend(gone.map(|key| (key.clone(), format!("{key} at its default"))));
     found.retain(|(key, _)| counts(&key));
     found.sort();
-    Ok(arms(first, study).into_iter().chain(found.into_iter().map(|(_, line)| line)).collect())
+    let arms = new_arms(first, study).into_iter().chain(changed_arms(first, study));
+    Ok(arms.chain(found.into_iter().map(|(_, line)| line)).collect())
 }
 
 /// The arms that `first` lacks, in one line.
-fn arms(first: &Study, study: &Study) -> Option<String> {
+fn new_arms(first: &Study, study: &Study) -> Option<String> {
     let names: Vec<String> = study.names().into_iter().filter(|name| first.arm(name).is_none()).collect();
     (!names.is_empty()).then(|| format!("losses = {}", names.join(", ")))
+}
+
+/// A line for each arm that has the name of one of `first` and is another.
+fn changed_arms(first: &Study, study: &Study) -> Vec<String> {
+    let own = |study: &Study, name: &str| {
+        let config = study.raw().arms.iter().find(|arm| arm.name == name);
+        config.map_or_else(
+            || (name.to_string(), toml::Table::new()),
+            |arm| (arm.loss.clone(), arm.train.clone()),
+        )
+    };
+    let names = study.names().into_iter().filter(|name| first.arm(name).is_some());
+    let changed = names.filter(|name| own(first, name) != own(study, name));
+    changed.map(|name| format!("another arm {name}")).collect()
 }
 
 /// A value, texts without their quotes.
@@ -60,6 +75,8 @@ mod tests {
     #[case(&["train.epochs=9"], &["train.epochs = 9"])]
     #[case(&["train.schedule=cosine", "model.base=8"], &["model.base = 8", "train.schedule = cosine"])]
     #[case(&["losses=['bce', 'slice-dice', 'bce+slice-dice']"], &["losses = slice-dice, bce+slice-dice"])]
+    #[case(&["losses=['dice']", "arms=[{name='bce', loss='bce'}]"], &[])]
+    #[case(&["losses=['dice']", "arms=[{name='bce', loss='bce', train={feed='augment'}}]"], &["another arm bce"])]
     fn choices_are_told_and_what_is_none_is_not(#[case] changes: &[&str], #[case] expected: &[&str]) {
         assert_eq!(differences(&study(&[]), &study(changes)).expect("choices"), expected);
     }

@@ -8,14 +8,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 impl Evidence<'_> {
     /// Estimates `statistic`, a function of how often each seed and each volume counts, from leaving out each
-    /// seed and each subject in turn. With two seeds or more its degrees of freedom are theirs less one.
+    /// seed and each subject in turn. With two seeds or more its degrees of freedom are theirs less one; of one seed and one
+    /// subject the error is not defined.
     pub fn estimate(&self, statistic: impl Fn(&[f64], &[f64]) -> f64) -> Estimate {
         let each: Vec<usize> = (0..self.seeds.len()).collect();
         over(&each, &self.subjects, statistic)
     }
 
     /// [`Self::estimate`] of what two seeds have of each other's networks: the two of a pair are one observation, left out
-    /// together, and degrees of freedom are the pairs less one.
+    /// together, and degrees of freedom are the pairs less one: the error of a single pair is not defined.
     pub fn estimate_of_pairs(&self, statistic: impl Fn(&[f64], &[f64]) -> f64) -> Estimate {
         over(&self.pairs, &self.subjects, statistic)
     }
@@ -30,7 +31,13 @@ fn over(groups: &[usize], subjects: &[usize], statistic: impl Fn(&[f64], &[f64])
     let estimate = jackknife::estimate(counted, count(subjects), |of_groups, of_subjects| {
         statistic(&each(groups, of_groups), &each(subjects, of_subjects))
     });
-    if counted < 2 { estimate } else { estimate.with_degrees(counted as f64 - 1.0) }
+    match (groups.len(), count(subjects)) {
+        // Nothing tells how seeds or subjects vary.
+        (0 | 1, 0 | 1) => estimate.with_degrees(0.0),
+        (0 | 1, _) => estimate,
+        // None above 0 where two seeds are one group.
+        _ => estimate.with_degrees(counted as f64 - 1.0),
+    }
 }
 
 /// The subject of each of `volumes`, counted from 0. `subject_of` names that of a volume.

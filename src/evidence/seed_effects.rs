@@ -10,7 +10,8 @@ const NOTHING: f64 = 1e-13;
 
 /// The value of each of `seeds` seeds over all of `volumes` volumes. Where every seed has every volume it is the seed's own,
 /// else that of the least squares fit of a sum, an effect of the seed and one of the volume (H. Scheffe, The Analysis of
-/// Variance, 1959, chapter 4), the volumes counting alike. NaN where a seed has no volume.
+/// Variance, 1959, chapter 4), the volumes counting alike. NaN where a seed has no volume, and for all where the volumes of
+/// some have none in common with those of others, directly or through others: nothing then tells a seed from its volumes.
 pub fn of(measured: &Measured, seeds: usize, volumes: usize) -> Vec<f64> {
     let only =
         |one: usize| -> Vec<f64> { (0..volumes).map(|volume| f64::from(u8::from(volume == one))).collect() };
@@ -21,7 +22,26 @@ pub fn of(measured: &Measured, seeds: usize, volumes: usize) -> Vec<f64> {
         let every = vec![1.0; volumes];
         return (0..seeds).map(|seed| measured.of_seed(seed, &every)).collect();
     }
+    if !is_linked(&table) {
+        return vec![f64::NAN; seeds];
+    }
     fit(&table)
+}
+
+/// Whether all seeds that have a volume are linked by volumes in common.
+fn is_linked(table: &[Vec<f64>]) -> bool {
+    let has = |row: &[f64], volume: usize| row[volume].is_finite();
+    let count = table.first().map_or(0, Vec::len);
+    let mut apart: Vec<&Vec<f64>> =
+        table.iter().filter(|row| (0..count).any(|volume| has(row, volume))).collect();
+    let mut reached: Vec<&Vec<f64>> = apart.pop().into_iter().collect();
+    while let Some(row) = reached.pop() {
+        let meets = |other: &Vec<f64>| (0..count).any(|volume| has(row, volume) && has(other, volume));
+        let (linked, rest) = apart.into_iter().partition(|other| meets(other));
+        apart = rest;
+        reached.extend::<Vec<&Vec<f64>>>(linked);
+    }
+    apart.is_empty()
 }
 
 /// Fits by turns until both sides agree. A value that is not finite is not there.
@@ -86,6 +106,19 @@ mod tests {
         let measured = measured(&table);
         let means = [0, 1].map(|seed| measured.of_seed(seed, &[1.0; 3]));
         assert_eq!(of(&measured, 2, 3), means);
+    }
+
+    /// Means of seeds that were tested on volumes of their own would be those of the volumes.
+    #[test]
+    fn seeds_that_no_volume_links_have_no_value() {
+        let tested =
+            |volumes: [usize; 2]| (0..6).map(|one| volumes.contains(&one).then_some(one as f64)).collect();
+        let apart = of(&measured(&[tested([0, 1]), tested([2, 3]), tested([4, 5])]), 3, 6);
+        assert!(apart.iter().all(|value| value.is_nan()), "{apart:?}");
+        let halves = of(&measured(&[tested([0, 1]), tested([1, 2]), tested([4, 5])]), 3, 6);
+        assert!(halves.iter().all(|value| value.is_nan()), "{halves:?}");
+        let chain = of(&measured(&[tested([0, 1]), tested([4, 3]), tested([1, 3])]), 3, 6);
+        assert!(chain.iter().all(|value| value.is_finite()), "{chain:?}");
     }
 
     #[test]

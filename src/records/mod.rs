@@ -20,5 +20,6 @@ pub mod saliency;
 pub mod sealed;
 pub mod trained_on;
 pub mod transfer;
+pub mod unread;
 pub mod volumes;
 pub mod vouched;

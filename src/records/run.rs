@@ -3,7 +3,7 @@
 use super::cell::{Cell, CellRecord, weights_of};
 use super::examples::Examples;
 use super::transfer::{Transfer, transfers_of};
-use super::volumes;
+use super::{unread, volumes};
 use crate::definition::study::Study;
 use crate::fault::Fault;
 use crate::plain_text;
@@ -40,9 +40,10 @@ impl Run {
     /// Reads a run folder; cells that are not finished are left out.
     ///
     /// # Errors
-    /// [`Fault`] where the folder is no run, or a record in it is damaged or was made by another study.
+    /// [`Fault`] where the folder is no run, is kept [`unread`], or a record in it is damaged or was made by another study.
     pub fn read(folder: &Path) -> Result<Self, Fault> {
         let study = read_study(folder)?;
+        unread::check(folder)?;
         let mut cells = Vec::new();
         for arm in &study.arms {
             for &seed in &study.seeds {

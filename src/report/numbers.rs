@@ -27,8 +27,11 @@ pub fn short(value: f64) -> String {
     }
 }
 
-/// Both ends of an interval.
+/// Both ends of an interval; in words where it has none, as where there is one seed and one subject.
 pub fn interval([low, high]: [f64; 2]) -> String {
+    if low.is_nan() || high.is_nan() {
+        return "undefined".to_string();
+    }
     format!("{} to {}", number(low), number(high))
 }
 
@@ -50,6 +53,7 @@ mod tests {
     fn large_numbers_have_fewer_digits() {
         assert_eq!([0.1234, -12.34, 1068.4, f64::NAN].map(number), ["0.123", "-12.3", "1068", "undefined"]);
         assert_eq!(interval([-0.5, 250.0]), "-0.500 to 250");
+        assert_eq!(interval([f64::NAN; 2]), "undefined");
     }
 
     #[test]

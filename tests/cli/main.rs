@@ -281,7 +281,7 @@ fn phantoms_on_disk_train_and_attack_as_real_data_do() -> Result<()> {
     assert_eq!(rows.as_array().context("rows")?.len(), 2 * 3);
     arguments.retain(|&argument| argument != "--json");
     let table = done(folder.path(), &arguments)?;
-    let says = format!("Dice without an attack: {clean:.3} (mean of 2 volumes)");
+    let says = format!("Dice without an attack: {clean:.3} (mean of 1 volume)");
     assert!(table.contains(&says) && table.contains("highest gradient"), "{says}\n{table}");
     Ok(())
 }

@@ -64,6 +64,30 @@ fn a_pipe_hears_how_far_each_count_of_a_stage_is() -> Result<()> {
     Ok(())
 }
 
+/// Blind from the start, and seen once the file is gone.
+#[test]
+fn a_run_that_is_kept_unread_shows_nothing_before_its_file_is_removed() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let unread = folder.path().join("runs/smoke/UNREAD");
+    fs::create_dir_all(folder.path().join("runs/smoke"))?;
+    fs::write(&unread, "until all seeds are there\n")?;
+    let says = "UNREAD: the results of this run are kept unread (until all seeds are there)";
+    let made = lossbench(folder.path(), &RUN)?;
+    let said = String::from_utf8(made.stderr)?;
+    assert_eq!(made.status.code(), Some(0), "{said}");
+    assert!(
+        made.stdout.is_empty() && !folder.path().join(FINISHED).exists() && said.contains(says),
+        "{said}"
+    );
+    for command in ["report", "compare", "verify", "specification"] {
+        let message = refused(folder.path(), &[command, "runs/smoke"])?;
+        assert!(message.contains(says), "{message}");
+    }
+    fs::remove_file(&unread)?;
+    assert!(done(folder.path(), &["report", "runs/smoke"])?.contains("clean Dice"));
+    Ok(())
+}
+
 #[test]
 fn a_result_that_is_lost_is_told_from_one_whose_reader_has_enough() -> Result<()> {
     let folder = tempfile::tempdir()?;

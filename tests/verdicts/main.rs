@@ -364,6 +364,46 @@ fn seeds_of_a_pair_are_left_out_together() -> Result<()> {
     Ok(())
 }
 
+/// A single pair of seeds is one observation, whatever its volumes say.
+#[test]
+fn one_pair_of_seeds_decides_nothing() -> Result<()> {
+    let mut run = run(as_the_paper_says())?;
+    attacked_across(&mut run, 0.3);
+    assert_eq!(steady(&run, "C29")?.outcome, Outcome::NotReproduced);
+    run.cells.retain(|cell| cell.record.seed < 2);
+    run.transfers.retain(|transfer| transfer.seeds.attacked < 2);
+    let verdict = steady(&run, "C29")?;
+    assert_eq!((verdict.outcome, verdict.adjusted_p), (Outcome::Inconclusive, 1.0));
+    assert!(verdict.comparisons[0].interval[0].is_nan(), "{verdict:#?}");
+    Ok(())
+}
+
+/// What is excluded is so by the test that the verdict takes: of C18 one of three comparisons is chosen, and of C28, which any of
+/// six pairs carries, an effect is excluded where all six exclude it.
+#[test]
+fn what_is_excluded_is_corrected_as_absence_is() -> Result<()> {
+    let run = run(as_the_paper_says())?;
+    let alone = |id: &str| -> Result<Verdict> {
+        let claims: Vec<Claim> =
+            registry::set("steady")?.into_iter().filter(|claim| claim.id == id).collect();
+        judged(&run, &claims).pop().context("a verdict")
+    };
+    let verdict = alone("C18")?;
+    assert_eq!(verdict.comparisons.len(), 3);
+    for one in &verdict.comparisons {
+        // The mean and quantiles of Student's t with five degrees of freedom, scipy.stats.t.ppf of 1 - 0.05 / 3 and of 0.975.
+        let error = (one.interval[1] - one.value) / 2.570_581_835_636_315;
+        let excluded = (one.value + 2.911_710_5 * error).max(0.0);
+        assert_relative_eq!(one.excluded.context("a direction")?, excluded, epsilon = 1e-6);
+    }
+    let verdict = alone("C28")?;
+    let bounds: Vec<f64> = verdict.comparisons.iter().filter_map(|one| one.excluded).collect();
+    let least = verdict.comparisons.iter().map(|one| one.value.abs()).fold(0.0, f64::max);
+    assert_eq!(bounds.len(), 6);
+    assert!(bounds.iter().all(|&bound| bound == bounds[0] && bound > least), "{bounds:?} {least}");
+    Ok(())
+}
+
 /// What the checks of one way of explaining say in a made-up cell.
 struct Trust {
     method: &'static str,

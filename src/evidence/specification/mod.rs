@@ -164,6 +164,7 @@ impl Specifications {
             true => vec![Reading::of(&run.study).attack],
             false => self.attacks.clone(),
         };
+        let mut left_out = Vec::new();
         for (nth, attack) in attacks.into_iter().enumerate() {
             let evidence = Evidence::of(run, Reading { attack: attack.clone(), micro: false });
             for curve in &mut self.curves {
@@ -180,13 +181,18 @@ impl Specifications {
                             let order = [order, nth, point];
                             curve.specifications.push(Specification { order, attack, choices, ..found });
                         }
-                        Err(fault) => self.left_out.push(format!("{name} at {at}: {fault}")),
+                        Err(fault) => left_out.push(format!("{name} at {at}: {fault}")),
                     }
                 }
                 curve.specifications.sort_by(|a, b| a.difference.total_cmp(&b.difference));
             }
         }
-        self.left_out.dedup();
+        // What holds of several pairs is said once.
+        for line in left_out {
+            if !self.left_out.contains(&line) {
+                self.left_out.push(line);
+            }
+        }
         Ok(())
     }
 }

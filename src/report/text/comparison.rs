@@ -22,12 +22,13 @@ fn sentence(arm: &Compared, title: &str, baseline: &str, seeds: usize) -> String
         None => interval(one.interval),
     };
     if seeds < 2 {
+        let alone = match clean.interval.iter().chain(&attacked.interval).any(|end| end.is_nan()) {
+            true => String::new(),
+            false => format!(" (over the test volumes alone, {} and {})", ends(clean), ends(attacked)),
+        };
         return format!(
-            "{title} scores {:+.3} against {baseline} without an attack and {:+.3} under it, with one seed, which decides nothing (over the test volumes alone, {} and {}).",
-            clean.value,
-            attacked.value,
-            ends(clean),
-            ends(attacked)
+            "{title} scores {:+.3} against {baseline} without an attack and {:+.3} under it, with one seed, which decides nothing{alone}.",
+            clean.value, attacked.value,
         );
     }
     let counted = format!("{}, {seeds} seeds", ends(attacked));
