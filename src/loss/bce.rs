@@ -3,12 +3,13 @@
 //! (the paper's section 3, with its missing minus sign and background term).
 
 use crate::loss::Term;
+use crate::loss::sums::average;
 use burn::tensor::{Tensor, activation::softplus};
 
 pub(super) const TERM: Term = Term { name: "bce", title: "BCE", parameters: &[], forward };
 
 fn forward(logits: Tensor<4>, targets: Tensor<4>, _: &[f64]) -> Tensor<1> {
-    cross_entropy(logits, targets).mean()
+    average(cross_entropy(logits, targets))
 }
 
 /// Cross-entropy of each pixel, shape as the logits.

@@ -6,6 +6,7 @@
 //! `generalised-dice+0.01*boundary`. A slice without a boundary, all mask or none, adds 0 and has no
 //! gradient, nor do saturated logits and the mask's own edge.
 
+use crate::loss::sums::average;
 use crate::loss::{Term, distance, host};
 use burn::tensor::{Tensor, activation::sigmoid};
 
@@ -17,7 +18,7 @@ fn forward(logits: Tensor<4>, targets: Tensor<4>, _: &[f64]) -> Tensor<1> {
     let distances = distance::from_other_side(&mask, [height, width]);
     let signed = mask.iter().zip(distances).map(|(&inside, distance)| signed(inside, distance) as f32);
     let signed = host::tensor(signed.collect(), &logits);
-    (sigmoid(logits) * signed).mean()
+    average(sigmoid(logits) * signed)
 }
 
 fn signed(inside: bool, distance: f64) -> f64 {

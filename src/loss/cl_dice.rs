@@ -6,6 +6,7 @@
 //! `0.5*dice+0.5*cl-dice`. Erosions should be about half as many as the widest structure has pixels.
 //! Saturated logits have no gradient, nor has a batch that is all foreground, whose skeleton is empty.
 
+use crate::loss::sums::total;
 use crate::loss::{Parameter, Term};
 use crate::rules::Range;
 use burn::tensor::{
@@ -39,8 +40,8 @@ fn forward(logits: Tensor<4>, targets: Tensor<4>, parameters: &[f64]) -> Tensor<
     let (erosions, smooth) = (parameters[0] as usize, parameters[1]);
     let probability = sigmoid(logits);
     let share = |skeleton: Tensor<4>, mask: Tensor<4>| {
-        let inside = (skeleton.clone() * mask).sum().add_scalar(smooth);
-        inside / skeleton.sum().add_scalar(smooth)
+        let inside = total(skeleton.clone() * mask).add_scalar(smooth);
+        inside / total(skeleton).add_scalar(smooth)
     };
     let precision = share(skeleton(probability.clone(), erosions), targets.clone());
     let recall = share(skeleton(targets, erosions), probability);

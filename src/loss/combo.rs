@@ -4,6 +4,7 @@
 //! with alpha and beta 0.5 and S 1). They subtract the Dice score; here one less the score is added, so that
 //! a perfect prediction has loss 0.
 
+use crate::loss::sums::average;
 use crate::loss::{Parameter, Term, bce, region};
 use crate::rules::Range;
 use burn::tensor::Tensor;
@@ -37,7 +38,7 @@ pub(super) const TERM: Term = Term {
 fn forward(logits: Tensor<4>, targets: Tensor<4>, parameters: &[f64]) -> Tensor<1> {
     let [alpha, beta, smooth] = [parameters[0], parameters[1], parameters[2]];
     let weight = targets.clone().mul_scalar(2.0 * beta - 1.0).add_scalar(1.0 - beta);
-    let cross_entropy = (weight * bce::cross_entropy(logits.clone(), targets.clone())).mean();
+    let cross_entropy = average(weight * bce::cross_entropy(logits.clone(), targets.clone()));
     let counts = region::Counts::new(logits, targets);
     let misses = counts.false_positives + counts.false_negatives;
     let hits = counts.true_positives.mul_scalar(2.0).add_scalar(smooth);

@@ -6,6 +6,7 @@
 //! count classes over the training set; here the batch is what is known. A logit that is right by more than
 //! 80 has no gradient.
 
+use crate::loss::sums::{average, total};
 use crate::loss::{Parameter, Term, bce, region};
 use crate::rules::Range;
 use burn::tensor::{Tensor, activation::softplus};
@@ -63,10 +64,10 @@ fn dice(logits: Tensor<4>, targets: Tensor<4>, gamma: f64, epsilon: f64) -> Tens
 fn cross_entropy(logits: Tensor<4>, targets: Tensor<4>, gamma: f64) -> Tensor<1> {
     let pixels = targets.shape().num_elements() as f64;
     let weight = |class: Tensor<4>| {
-        let area = class.clone().sum().clamp_min(1.0);
+        let area = total(class.clone()).clamp_min(1.0);
         class * area.recip().mul_scalar(pixels).sqrt().reshape([1, 1, 1, 1])
     };
     let weights = weight(targets.clone()) + weight(region::background(targets.clone()));
     let wrong = bce::wrongness(logits, targets).clamp_min(-SURE);
-    (weights * softplus(wrong, 1.0).powf_scalar(gamma)).mean()
+    average(weights * softplus(wrong, 1.0).powf_scalar(gamma))
 }

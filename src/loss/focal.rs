@@ -2,6 +2,7 @@
 //! probability of the true class and `alpha_t` is alpha for foreground and 1 - alpha for background
 //! (T.-Y. Lin et al., ICCV 2017; the paper's section 3 with the sign that makes smaller better).
 
+use crate::loss::sums::average;
 use crate::loss::{Parameter, Term, bce};
 use crate::rules::Range;
 use burn::tensor::{
@@ -28,7 +29,7 @@ fn forward(logits: Tensor<4>, targets: Tensor<4>, parameters: &[f64]) -> Tensor<
     let [alpha, gamma] = [parameters[0], parameters[1]];
     let class_weight = targets.clone().mul_scalar(2.0 * alpha - 1.0).add_scalar(1.0 - alpha);
     let wrongness = bce::wrongness(logits.clone(), targets.clone());
-    (class_weight * modulation(wrongness, gamma) * bce::cross_entropy(logits, targets)).mean()
+    average(class_weight * modulation(wrongness, gamma) * bce::cross_entropy(logits, targets))
 }
 
 /// `(1 - p_t)^gamma`, from the logit of the wrong class.

@@ -5,6 +5,7 @@
 //! weight, as in MONAI's `GeneralizedDiceLoss`, so that a batch without foreground has a gradient. Saturated
 //! logits have none.
 
+use crate::loss::sums::total;
 use crate::loss::{Term, region};
 use burn::tensor::Tensor;
 
@@ -23,7 +24,7 @@ fn forward(logits: Tensor<4>, targets: Tensor<4>, _: &[f64]) -> Tensor<1> {
 
 /// Weights of foreground and background.
 fn weights(targets: Tensor<4>) -> [Tensor<1>; 2] {
-    let areas = [targets.clone().sum(), region::background(targets).sum()];
+    let areas = [total(targets.clone()), total(region::background(targets))];
     let absent = areas.clone().map(|area| area.equal_elem(0.0));
     let [foreground, background] = areas.map(|area| {
         let area = area.clamp_min(1.0);

@@ -6,6 +6,7 @@
 //! Alpha 2 is theirs. No gradient flows through `d_p`; saturated logits have none, nor has a slice in which
 //! neither mask has a boundary.
 
+use crate::loss::sums::average;
 use crate::loss::{Parameter, Term, bce, distance, host};
 use crate::rules::Range;
 use burn::tensor::{Tensor, activation::sigmoid};
@@ -33,5 +34,5 @@ fn forward(logits: Tensor<4>, targets: Tensor<4>, parameters: &[f64]) -> Tensor<
     let predicted = powers(host::values(logits.clone()), 0.0);
     let weights = host::tensor(true_ones.zip(predicted).map(|(a, b)| (a + b) as f32).collect(), &logits);
     let wrong = sigmoid(bce::wrongness(logits, targets));
-    (wrong.clone() * wrong * weights).mean()
+    average(wrong.clone() * wrong * weights)
 }

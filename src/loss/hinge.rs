@@ -2,6 +2,7 @@
 //! V. Vapnik, "Support-vector networks", Machine Learning, 1995). A pixel that is right by the margin `m` or
 //! more has no gradient.
 
+use crate::loss::sums::average;
 use crate::loss::{Parameter, Term, bce};
 use crate::rules::Range;
 use burn::tensor::{Tensor, activation::relu};
@@ -19,5 +20,5 @@ pub(super) const TERM: Term = Term {
 };
 
 fn forward(logits: Tensor<4>, targets: Tensor<4>, parameters: &[f64]) -> Tensor<1> {
-    relu(bce::wrongness(logits, targets).add_scalar(parameters[0])).mean()
+    average(relu(bce::wrongness(logits, targets).add_scalar(parameters[0])))
 }

@@ -4,7 +4,7 @@
 use burn::tensor::{Tensor, TensorData};
 
 /// A tensor's values, row-major.
-pub(super) fn values(tensor: Tensor<4>) -> Vec<f32> {
+pub(super) fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
     match tensor.into_data_as::<f32>().try_into_vec::<f32>() {
         Ok(values) => values,
         Err(fault) => unreachable!("a tensor read as f32 is f32: {fault}"),

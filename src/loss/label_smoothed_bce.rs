@@ -2,6 +2,7 @@
 //! place of `y` (C. Szegedy et al., "Rethinking the Inception architecture for computer vision", CVPR 2016).
 //! Its gradient is 0 where the probability equals the smoothed label, and pulls back any surer prediction.
 
+use crate::loss::sums::average;
 use crate::loss::{Parameter, Term, bce};
 use crate::rules::Range;
 use burn::tensor::{Tensor, activation::softplus};
@@ -22,5 +23,5 @@ fn forward(logits: Tensor<4>, targets: Tensor<4>, parameters: &[f64]) -> Tensor<
     let wrong = bce::wrongness(logits, targets);
     let of_wrong_class = 0.5 * parameters[0];
     let against_truth = softplus(wrong.clone(), 1.0).mul_scalar(1.0 - of_wrong_class);
-    (against_truth + softplus(wrong.neg(), 1.0).mul_scalar(of_wrong_class)).mean()
+    average(against_truth + softplus(wrong.neg(), 1.0).mul_scalar(of_wrong_class))
 }

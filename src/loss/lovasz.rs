@@ -5,6 +5,7 @@
 //! Equal errors are taken in the pixels' order. A pixel that is right by 1 or more has no gradient; in a
 //! batch without foreground the worst pixel alone has one.
 
+use crate::loss::sums::total;
 use crate::loss::{Term, bce, host};
 use burn::tensor::{Tensor, activation::relu};
 
@@ -14,7 +15,7 @@ fn forward(logits: Tensor<4>, targets: Tensor<4>, _: &[f64]) -> Tensor<1> {
     let wrong = bce::wrongness(logits, targets.clone());
     let order = host::descending(&host::values(wrong.clone()));
     let weights = host::tensor(steps(&order, &host::values(targets)), &wrong);
-    (relu(wrong.add_scalar(1.0)) * weights).sum()
+    total(relu(wrong.add_scalar(1.0)) * weights)
 }
 
 /// By how much the Jaccard loss rises as each pixel joins, in `order`, those that are wrong.

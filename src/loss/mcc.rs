@@ -5,6 +5,7 @@
 //! stands under it, where the root has no slope at 0. A batch of one class has loss 1 and no gradient;
 //! saturated logits have none.
 
+use crate::loss::sums::total;
 use crate::loss::{Parameter, Term, region};
 use burn::tensor::Tensor;
 
@@ -20,8 +21,8 @@ pub(super) const TERM: Term = Term {
 };
 
 fn forward(logits: Tensor<4>, targets: Tensor<4>, parameters: &[f64]) -> Tensor<1> {
-    let foreground = targets.clone().sum();
-    let background = region::background(targets.clone()).sum();
+    let foreground = total(targets.clone());
+    let background = total(region::background(targets.clone()));
     let counts = region::Counts::new(logits, targets);
     let [hits, rejections] = [counts.true_positives, counts.true_negatives];
     let [missed, false_ones] = [counts.false_negatives, counts.false_positives];

@@ -31,6 +31,7 @@ mod poly;
 mod region;
 mod sensitivity_specificity;
 mod slice_dice;
+pub mod sums;
 mod text;
 mod topk_bce;
 mod tversky;

@@ -2,6 +2,7 @@
 //! W. Brier, "Verification of forecasts expressed in terms of probability", Monthly Weather Review, 1950). No
 //! gradient where the logit is saturated, on the wrong side too.
 
+use crate::loss::sums::average;
 use crate::loss::{Term, bce};
 use burn::tensor::{Tensor, activation::sigmoid};
 
@@ -9,5 +10,5 @@ pub(super) const TERM: Term = Term { name: "mse", title: "MSE", parameters: &[],
 
 fn forward(logits: Tensor<4>, targets: Tensor<4>, _: &[f64]) -> Tensor<1> {
     let wrong = sigmoid(bce::wrongness(logits, targets));
-    (wrong.clone() * wrong).mean()
+    average(wrong.clone() * wrong)
 }

@@ -4,6 +4,7 @@
 //! their value for classification; -1 takes away the first term of cross-entropy's expansion in `1 - p_t`,
 //! and less would reward errors.
 
+use crate::loss::sums::average;
 use crate::loss::{Parameter, Term, bce};
 use crate::rules::Range;
 use burn::tensor::{
@@ -25,5 +26,5 @@ pub(super) const TERM: Term = Term {
 
 fn forward(logits: Tensor<4>, targets: Tensor<4>, parameters: &[f64]) -> Tensor<1> {
     let wrong = bce::wrongness(logits, targets);
-    (softplus(wrong.clone(), 1.0) + sigmoid(wrong).mul_scalar(parameters[0])).mean()
+    average(softplus(wrong.clone(), 1.0) + sigmoid(wrong).mul_scalar(parameters[0]))
 }

@@ -1,6 +1,7 @@
 //! Soft counts of pixels, of which the terms over regions are made: the counts of a confusion table with
 //! probabilities in place of decisions, sums over the batch.
 
+use crate::loss::sums::total;
 use crate::loss::{Parameter, bce};
 use crate::rules::Range;
 use burn::tensor::{Tensor, activation::sigmoid};
@@ -33,10 +34,10 @@ impl Counts {
         let (wrong, right) = (sigmoid(wrongness.clone()), sigmoid(wrongness.neg()));
         let background = background(targets.clone());
         Self {
-            true_positives: (right.clone() * targets.clone()).sum(),
-            false_positives: (wrong.clone() * background.clone()).sum(),
-            false_negatives: (wrong * targets).sum(),
-            true_negatives: (right * background).sum(),
+            true_positives: total(right.clone() * targets.clone()),
+            false_positives: total(wrong.clone() * background.clone()),
+            false_negatives: total(wrong * targets),
+            true_negatives: total(right * background),
         }
     }
 }

@@ -3,6 +3,7 @@
 //! segmentation", MICCAI 2015, with r about 0.05). A class that the batch lacks adds 0. No gradient where the
 //! logit is saturated, on the wrong side too.
 
+use crate::loss::sums::total;
 use crate::loss::{Parameter, Term, bce, region};
 use crate::rules::Range;
 use burn::tensor::{Tensor, activation::sigmoid};
@@ -22,7 +23,7 @@ pub(super) const TERM: Term = Term {
 fn forward(logits: Tensor<4>, targets: Tensor<4>, parameters: &[f64]) -> Tensor<1> {
     let wrong = sigmoid(bce::wrongness(logits, targets.clone()));
     let square = wrong.clone() * wrong;
-    let of_class = |pixels: Tensor<4>| (square.clone() * pixels.clone()).sum() / pixels.sum().clamp_min(1.0);
+    let of_class = |pixels: Tensor<4>| total(square.clone() * pixels.clone()) / total(pixels).clamp_min(1.0);
     let sensitivity = of_class(targets.clone()).mul_scalar(parameters[0]);
     sensitivity + of_class(region::background(targets)).mul_scalar(1.0 - parameters[0])
 }

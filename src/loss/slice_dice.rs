@@ -2,6 +2,7 @@
 //! with its sums over one slice at a time (MONAI's `DiceLoss` with `batch=False`). A slice without foreground has
 //! loss 1 and no gradient, whatever is predicted there, since the epsilon stands in the denominator alone.
 
+use crate::loss::sums::{average, of_slices};
 use crate::loss::{Parameter, Term, region};
 use burn::tensor::{Tensor, activation::sigmoid};
 
@@ -16,10 +17,5 @@ fn forward(logits: Tensor<4>, targets: Tensor<4>, parameters: &[f64]) -> Tensor<
     let probability = sigmoid(logits);
     let overlap = of_slices(probability.clone() * targets.clone()).mul_scalar(2.0);
     let sizes = of_slices(probability.clone() * probability) + of_slices(targets.clone() * targets);
-    (overlap / sizes.add_scalar(parameters[0])).neg().add_scalar(1.0).mean()
-}
-
-/// The sum of each slice, shape `[batch, 1]`.
-fn of_slices(pixels: Tensor<4>) -> Tensor<2> {
-    pixels.flatten::<2>(1, 3).sum_dim(1)
+    average((overlap / sizes.add_scalar(parameters[0])).neg().add_scalar(1.0))
 }

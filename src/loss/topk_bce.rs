@@ -3,6 +3,7 @@
 //! category-level and instance-level semantic image segmentation", arXiv:1605.06885, 2016; nnU-Net's
 //! `TopKLoss` with k 10%). Equal pixels are taken in their order. The others have no gradient.
 
+use crate::loss::sums::total;
 use crate::loss::{Parameter, Term, bce, host};
 use crate::rules::Range;
 use burn::tensor::{Tensor, activation::softplus};
@@ -29,5 +30,5 @@ fn forward(logits: Tensor<4>, targets: Tensor<4>, parameters: &[f64]) -> Tensor<
         weights[pixel] = 1.0 / count as f32;
     }
     let weights = host::tensor(weights, &wrong);
-    (softplus(wrong, 1.0) * weights).sum()
+    total(softplus(wrong, 1.0) * weights)
 }

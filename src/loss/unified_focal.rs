@@ -7,6 +7,7 @@
 //! slice, and epsilon stands in the denominator alone. In a batch without foreground `TI_f` has no gradient;
 //! the other parts have one.
 
+use crate::loss::sums::average;
 use crate::loss::{Parameter, Term, bce, region};
 use crate::rules::Range;
 use burn::tensor::{Tensor, activation::softplus};
@@ -50,7 +51,7 @@ fn focal(logits: Tensor<4>, targets: Tensor<4>, delta: f64, gamma: f64) -> Tenso
     let modulation = softplus(logits.clone().neg(), 1.0).mul_scalar(-gamma).exp();
     let cross_entropy = bce::cross_entropy(logits, targets.clone());
     let background = region::background(targets.clone()).mul_scalar(1.0 - delta) * modulation;
-    ((targets.mul_scalar(delta) + background) * cross_entropy).mean()
+    average((targets.mul_scalar(delta) + background) * cross_entropy)
 }
 
 fn tversky(logits: Tensor<4>, targets: Tensor<4>, [delta, gamma]: [f64; 2], epsilon: f64) -> Tensor<1> {

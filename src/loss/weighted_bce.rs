@@ -4,6 +4,7 @@
 //! foreground pixel of the training slices; above 1 it calls for fewer missed pixels, below 1 for fewer false
 //! ones.
 
+use crate::loss::sums::average;
 use crate::loss::{Parameter, Term, bce};
 use crate::rules::Range;
 use burn::tensor::Tensor;
@@ -22,5 +23,5 @@ pub(super) const TERM: Term = Term {
 
 fn forward(logits: Tensor<4>, targets: Tensor<4>, parameters: &[f64]) -> Tensor<1> {
     let weight = targets.clone().mul_scalar(parameters[0] - 1.0).add_scalar(1.0);
-    (weight * bce::cross_entropy(logits, targets)).mean()
+    average(weight * bce::cross_entropy(logits, targets))
 }

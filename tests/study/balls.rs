@@ -223,7 +223,9 @@ fn a_study_of_balls_is_recorded_and_reported() -> Result<()> {
         "sweep.balls={title='PGD', norm='linf', radius=[0, 0.01], attack=['pgd(steps=2)', 'noise']}",
         "attack.methods=['signed']",
         "losses=['bce+dice', 'dice']",
-        "train.epochs=32",
+        // Long enough, and from weights, that both learn well.
+        "train.epochs=64",
+        "seeds=[1]",
     ];
     let study = smoke(&balls)?;
     let (folder, again) = (tempfile::tempdir()?, tempfile::tempdir()?);
@@ -231,7 +233,7 @@ fn a_study_of_balls_is_recorded_and_reported() -> Result<()> {
         run_study(folder, &study, &[])?;
     }
     assert_eq!(numbers(folder.path())?, numbers(again.path())?);
-    let curves = folder.path().join("cells/bce+dice-s0/curves.csv");
+    let curves = folder.path().join("cells/bce+dice-s1/curves.csv");
     let rows: Vec<CurveRow> = read_csv(&curves)?;
     let of_balls: Vec<&CurveRow> = rows.iter().filter(|row| row.sweep == "balls").collect();
     assert_eq!(of_balls.len(), 2 * 2 * Bench::new()?.prepared.test_volumes().len().max(1));

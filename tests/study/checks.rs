@@ -218,7 +218,8 @@ fn figures_show_the_checks_and_which_map_hurts_most() -> Result<()> {
             let [lost, first, more] = [&row[2], &first.context("the first")?[2], &row[5]];
             let [lost, first, more] = [lost.parse::<f64>()?, first.parse::<f64>()?, more.parse::<f64>()?];
             assert!((more - (lost - first)).abs() < 2e-4, "{row:?}");
-            assert!(row[0] != "signed" || row[5..] == ["0.0000"; 3], "{row:?}");
+            // One seed and one test volume have no interval.
+            assert!(row[0] != "signed" || row[5..] == ["0.0000", "-", "-"], "{row:?}");
         }
     }
     Ok(())
