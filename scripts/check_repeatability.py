@@ -5,7 +5,7 @@
 For each device, default all that the program has but GPUs: the smoke study (`ndarray`: a small one) twice on
 one thread and once on two; then the better network of the small study attacked on one thread and on two, and under
 emulated processors with narrower vectors (qemu-x86_64 of Debian's qemu-user, where it is installed and the
-device is pure Rust).
+device is pure Rust); on `cpu` a short training under the narrowest of them too.
 Prints whether the bits are the same, and if not, the largest difference of any Dice score. Fails where the
 same network differs by more than 0.003, and on `cpu` at the first differing bit. Two trainings may drift apart
 where a device rounds otherwise on more threads: that is told, and is no fault. LOSSBENCH names the program,
@@ -30,6 +30,7 @@ STUDY = ["data.phantom.volumes=4", "split.test=0.25", "split.validation=0", "dat
 CHANGES = [word for change in STUDY for word in ("--set", change)]
 # 128-bit vectors without fused multiply-add; 256-bit with it.
 PROCESSORS = ["Nehalem", "Haswell"]
+SHORT = [word for change in ["train.epochs=2", "losses=['bce+dice']"] for word in ("--set", change)]
 BOUND = 0.003
 GPUS = ("cuda", "tch-cuda", "wgpu")
 
@@ -81,6 +82,15 @@ def check(device, scratch):
     for what, where in others:
         there = lossbench(*attack, **where)
         tell(device, f"attacked {what}", there == here, scores, [row["dice"] for row in json.loads(there)], bound=BOUND)
+    if device == "cpu" and shutil.which("qemu-x86_64"):
+        trained = {"here": (), "there": ("qemu-x86_64", "-cpu", PROCESSORS[0])}
+        for name, emulator in trained.items():
+            where = scratch / f"short-{name}"
+            lossbench("run", "smoke", *CHANGES, *SHORT, "--out", where, threads=1, emulator=emulator)
+            trained[name] = records(where)
+        if trained["here"] != trained["there"]:
+            sys.exit(f"cpu: trained on an emulated {PROCESSORS[0]}: other bits")
+        print(f"cpu, trained on an emulated {PROCESSORS[0]}: the same bits", flush=True)
 
 
 def main():

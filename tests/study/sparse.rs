@@ -78,10 +78,6 @@ fn pixels(count: usize) -> Budget {
     Budget::Pixels { count, with: SPAN }
 }
 
-fn mean(scores: &[f64]) -> f64 {
-    scores.iter().sum::<f64>() / scores.len() as f64
-}
-
 /// Every attack of the list, with little effort.
 fn attacks() -> Result<Vec<Configured>> {
     let little = [
