@@ -19,7 +19,11 @@ for record in "$run"/cells/*-s"$seed"/cell.json "$run/transfer/s$seed/transfer.j
   to=$kept/${from#"$run"/}
   mkdir -p "$to"
   for table in "$from"/*.csv; do
-    gzip -9 --no-name --stdout "$table" >"$to/$(basename "$table").gz"
+    [ ! -e "$table" ] || gzip -9 --no-name --stdout "$table" >"$to/$(basename "$table").gz"
+  done
+  # Of records that were kept before, and gone on with.
+  for table in "$from"/*.csv.gz; do
+    [ ! -e "$table" ] || cp "$table" "$to/"
   done
   cp "$record" "$to/"
 done

@@ -39,7 +39,9 @@ mod tests {
     #[case(Some(""), Some("(no reason is given)"))]
     fn a_folder_is_refused_with_the_reason(#[case] file: Option<&str>, #[case] says: Option<&str>) {
         let folder = tempfile::tempdir().expect("a folder");
-        file.map(|text| fs::write(folder.path().join(UNREAD), text).expect("written"));
+        if let Some(text) = file {
+            fs::write(folder.path().join(UNREAD), text).expect("written");
+        }
         let said = check(folder.path()).err().map(|fault| fault.to_string());
         match (said, says) {
             (None, None) => {}
