@@ -84,7 +84,7 @@ share() { # NAME
 
 run() { # NAME [OPTION ...]
   local weights=()
-  # Kept records have no weights: from those the networks of the base are trained again, to the same bits.
+  # Kept records have no weights: the networks of the base are then trained again.
   [ "$1" = logit ] && [ -e "$runs/base/cells/bce-s${seeds[0]}/weights.safetensors" ] && weights=(--weights-from "$runs/base")
   echo "reading $1"
   mkdir -p "$runs/$1"
