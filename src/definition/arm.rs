@@ -238,7 +238,10 @@ mod tests {
     )]
     #[case("arms=[{name='a', loss='dice', train={epoch=1}}]", "arm 'a': train: unknown field `epoch`")]
     #[case("arms=[{name='a', loss='dice', feed='x'}]", "feed")]
-    #[case("arms=[{name='a', loss='dice', train={feed='x'}}]", "arm 'a': train.feed should be one of plain")]
+    #[case(
+        "arms=[{name='a', loss='dice', train={feed='x'}}]",
+        "arm 'a': train.feed should be one of plain, augment, hide, hide-salient, focus, shuffled-labels, but is 'x'"
+    )]
     fn wrong_arms_are_refused(#[case] change: &str, #[case] says: &str) {
         let message = study(change).unwrap_err();
         assert!(message.contains(says), "{message}");

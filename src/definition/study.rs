@@ -327,7 +327,10 @@ mod tests {
         "arms=[{name='a', loss='dice', train={epochs='x'}}]",
         "arm 'a': train.epochs should be a whole number, but is \"x\""
     )]
-    #[case("train.feed=noise", "train.feed should be one of plain")]
+    #[case(
+        "train.feed=noise",
+        "train.feed should be one of plain, augment, hide, hide-salient, focus, shuffled-labels, but is 'noise'"
+    )]
     #[case("train.feed=augment(flip=2)", "train.feed: flip of augment should be 0 to 1, but is '2'")]
     #[case("train.feed=1", "train.feed should be a text, but is 1")]
     #[case("train.learning_rate=nan", "train.learning_rate should be above 0")]

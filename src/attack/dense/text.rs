@@ -257,7 +257,10 @@ mod tests {
     }
 
     #[rstest]
-    #[case("deepfool", "attack should be one of fgsm")]
+    #[case(
+        "deepfool",
+        "attack should be one of fgsm, mi-fgsm, pgd, segpgd, cospgd, apgd, noise, but is 'deepfool'"
+    )]
     #[case("pgd(steps=0)", "steps of pgd should be a whole number from 1 to 100000, but is '0'")]
     #[case("pgd(steps=2.5)", "steps of pgd should be a whole number from 1 to 100000, but is '2.5'")]
     #[case("pgd(step=0)", "step of pgd should be above 0, but is '0'")]

@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[rstest]
-    #[case("saliency", "attack should be one of greedy")]
+    #[case("saliency", "attack should be one of greedy, jsma, sparse-rs, one-pixel, pgd-l0, random-pixels")]
     #[case("greedy(candidates=0)", "candidates of greedy should be a whole number from 1 to 1000000")]
     #[case("greedy(loss=bce)", "greedy has no parameter 'loss'; it has candidates, values, first")]
     #[case("jsma(loss=bce,loss=dice)", "loss of jsma is given twice")]

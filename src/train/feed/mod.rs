@@ -225,8 +225,14 @@ pub(super) mod tests {
     }
 
     #[rstest]
-    #[case("", "train.feed should be one of plain")]
-    #[case("shuffle", "train.feed should be one of plain")]
+    #[case(
+        "",
+        "train.feed should be one of plain, augment, hide, hide-salient, focus, shuffled-labels, but is ''"
+    )]
+    #[case(
+        "shuffle",
+        "train.feed should be one of plain, augment, hide, hide-salient, focus, shuffled-labels, but is 'shuffle'"
+    )]
     #[case("shuffled-labels(seed=1)", "train.feed: shuffled-labels has no parameter 'seed'; it has none")]
     #[case("plain(rotation=1)", "train.feed: plain has no parameter 'rotation'; it has none")]
     #[case("augment(turn=1)", "train.feed: augment has no parameter 'turn'; it has flip, rotation")]
