@@ -160,7 +160,7 @@ impl Options {
         } else {
             let nothing = Sweep { pixels: vec![0], levels: vec![0.0], ..Sweep::default() };
             let mut clean = Vec::new();
-            for by in study.attacks_of(&nothing).iter().take(1) {
+            if let Some(by) = study.attacks_of(&nothing).first() {
                 let maps = &maps[study.place_of(by)].maps;
                 clean.extend(sweeper.sweep(sweep_name, &nothing, by.attack, loss, maps)?);
             }

@@ -17,6 +17,7 @@ pub mod seed_effects;
 pub mod soundness;
 pub mod specification;
 pub mod summary;
+pub mod tested;
 
 use crate::definition::study::Study;
 use crate::evidence::measured::{Measured, Term};
@@ -104,11 +105,11 @@ impl<'a> Evidence<'a> {
         Self { seeds, volumes, losses, reading, subjects, cells, tested, agreement, across, pairs, own }
     }
 
-    /// The test volumes in words.
-    pub fn volumes_in_words(&self) -> String {
+    /// How many test volumes there are, and the fewest and the most of a seed.
+    pub fn test_volumes(&self) -> (usize, [usize; 2]) {
         let of_seeds = || self.seeds.iter().filter_map(|seed| Some(self.tested.get(seed)?.len()));
-        let [least, most] = [of_seeds().min(), of_seeds().max()].map(|count| count.unwrap_or(0));
-        summary::volumes(self.volumes.len(), [least, most])
+        let of_a_seed = [of_seeds().min(), of_seeds().max()].map(|count| count.unwrap_or(0));
+        (self.volumes.len(), of_a_seed)
     }
 
     /// A quantity of the cells of `loss`; with [`Quantity::Agreement`] of its pair with `other`.

@@ -3,6 +3,7 @@
 use crate::definition::arm::Arm;
 use crate::evidence::curve::{Curve, curves};
 use crate::evidence::of_cell::{self, ByVolume};
+use crate::evidence::tested;
 use crate::image::overlap::mean;
 use crate::records::cell::{Cell, cell_name};
 use crate::records::rows::{BINS, CurveRow};
@@ -124,21 +125,12 @@ impl Summary {
 
     /// The volumes that scores are means over, in words.
     pub fn volumes(&self) -> String {
-        volumes(self.test_volumes, self.of_a_network)
+        tested::in_words(self.test_volumes, self.of_a_network)
     }
 
     /// The most seeds of any loss.
     pub fn seeds(&self) -> usize {
         self.losses.iter().map(|loss| loss.seeds.len()).max().unwrap_or(0)
-    }
-}
-
-/// Test volumes in words: `all` of them, of which a seed has the fewest and the most of `of_a_seed`.
-pub fn volumes(all: usize, of_a_seed: [usize; 2]) -> String {
-    match of_a_seed {
-        [least, most] if most == all && least == all => format!("{all} test volumes"),
-        [least, most] if least == most => format!("the {most} test volumes of each seed, {all} in all"),
-        [least, most] => format!("the {least} to {most} test volumes of each seed, {all} in all"),
     }
 }
 

@@ -31,6 +31,7 @@ pub const PROBABILITIES: &str = "probabilities.csv";
 pub const SCORES: &str = "scores.csv";
 /// Dice per sweep, attack, point and volume.
 pub const CURVES: &str = "curves.csv";
+
 /// The closing record of a cell, written last.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct CellRecord {
@@ -135,11 +136,16 @@ pub fn weights_of_seed(
 
 /// SHA-256 of the networks of `cells`, by arm: of their weights, or of what stands in for those.
 pub fn weights_of<'a>(cells: impl IntoIterator<Item = &'a CellRecord>) -> BTreeMap<String, String> {
-    let network = |cell: &CellRecord| cell.files.get(WEIGHTS).or(cell.files.get(NETWORK)).cloned();
+    let network = |cell: &CellRecord| cell.files.get(cell.network()?).cloned();
     cells.into_iter().filter_map(|cell| Some((cell.loss.clone(), network(cell)?))).collect()
 }
 
 impl CellRecord {
+    /// Which of its files is the network: the weights, or what stands in for those; none where it lists neither.
+    pub fn network(&self) -> Option<&'static str> {
+        [WEIGHTS, NETWORK].into_iter().find(|&file| self.files.contains_key(file))
+    }
+
     /// Its files, which lie in `folder`.
     pub fn vouched<'a>(&'a self, folder: &'a Path) -> Vouched<'a> {
         Vouched { folder, record: RECORD, files: &self.files }

@@ -1,4 +1,13 @@
-//! How numbers are written: scores, values of any size, intervals, p-values.
+//! How numbers are written: counts, scores, values of any size, intervals, p-values.
+
+/// `1 network`, `4 networks`.
+pub fn count(number: usize, noun: &str) -> String {
+    match (number, noun) {
+        (1, _) => format!("1 {noun}"),
+        (_, "loss") => format!("{number} losses"),
+        _ => format!("{number} {noun}s"),
+    }
+}
 
 /// A Dice score with three digits behind the point; `-` where it is not defined.
 pub fn score(dice: f64) -> String {

@@ -3,7 +3,7 @@
 
 use crate::definition::study::Study;
 use crate::fault::Fault;
-use crate::records::cell::{NETWORK, WEIGHTS, cell_folder, cell_name, read_record};
+use crate::records::cell::{cell_folder, cell_name, read_record};
 use crate::records::transfer::{self, transfers_of};
 use crate::study::StudyError;
 use std::path::{Path, PathBuf};
@@ -15,12 +15,12 @@ use std::path::{Path, PathBuf};
 pub fn networks(run: &Path, study: &Study, seed: u64) -> Result<Vec<(String, PathBuf)>, Fault> {
     let mut left_out = Vec::new();
     for arm in &study.arms {
-        let Some(record) = read_record(run, study, arm, seed)? else {
+        let record = read_record(run, study, arm, seed)?;
+        let Some(file) = record.and_then(|record| record.network()) else {
             continue;
         };
-        let file = if record.files.contains_key(WEIGHTS) { WEIGHTS } else { NETWORK };
         let path = cell_folder(run, arm, seed).join(file);
-        if record.files.contains_key(file) && !path.exists() {
+        if !path.exists() {
             left_out.push((cell_name(arm, seed), path));
         }
     }

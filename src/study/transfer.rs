@@ -6,7 +6,7 @@
 use crate::definition::study::Study;
 use crate::fault::Fault;
 use crate::network::chunked::Predictor;
-use crate::records::cell::{NETWORK, WEIGHTS, cell_folder, read_record, weights_of_seed};
+use crate::records::cell::{WEIGHTS, cell_folder, read_record, weights_of_seed};
 use crate::records::files::write_csv;
 use crate::records::rows::write_curves;
 use crate::records::sealed;
@@ -73,8 +73,7 @@ impl Networks {
         let network = |arm: &crate::definition::arm::Arm| {
             let cell = cell_folder(run, arm, seed);
             if let Some(record) = read_record(run, study, arm, seed)? {
-                let network = if record.files.contains_key(WEIGHTS) { WEIGHTS } else { NETWORK };
-                record.vouched(&cell).bytes(network)?;
+                record.vouched(&cell).bytes(record.network().unwrap_or(WEIGHTS))?;
             }
             let opened = setting.trained.map(Trained::networks);
             let predictor = predictor(opened, arm, &cell, device, prepared.size)?;

@@ -6,6 +6,7 @@ use crate::definition::study::Study;
 use crate::definition::sweep::Sweep;
 use crate::draw::markup::escape;
 use crate::evidence::summary::Summary;
+use crate::report::numbers::count;
 use std::fmt::Write;
 
 /// Unfinished cells up to which each is named; the records at the end of the page name all.
@@ -83,15 +84,6 @@ fn attacked(study: &Study, summary: &Summary) -> String {
         has(Sweep::is_of_severities).then(|| "the whole scan is corrupted as a scanner does it".to_string()),
     ];
     ways.into_iter().flatten().collect::<Vec<_>>().join("; or ")
-}
-
-/// `1 network`, `4 networks`.
-fn count(number: usize, noun: &str) -> String {
-    match (number, noun) {
-        (1, _) => format!("1 {noun}"),
-        (_, "loss") => format!("{number} losses"),
-        _ => format!("{number} {noun}s"),
-    }
 }
 
 #[cfg(test)]

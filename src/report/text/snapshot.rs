@@ -4,7 +4,7 @@
 use crate::claims::claim::{Claim, Smallest};
 use crate::claims::finding::Comparison;
 use crate::claims::verdict::{PUBLISHED_SEEDS, Verdict};
-use crate::evidence::Evidence;
+use crate::evidence::{Evidence, tested};
 use crate::report::numbers::{interval, number, p_value};
 use crate::report::table::Table;
 use crate::report::text::grid::grid;
@@ -15,12 +15,13 @@ pub fn text(claim: &Claim, verdict: &Verdict, evidence: &Evidence) -> String {
     let mut text = format!("{} {} ({})\n\n{}\n", claim.id, claim.title, claim.place, claim.statement);
     text += &format!("The paper: {}\n", claim.reported);
     text += &labelled("Caveat", &claim.caveat);
+    let (all, of_a_seed) = evidence.test_volumes();
     text += &format!(
         "Here: {}, adjusted p {} (decides below {LEVEL}), seeds: {}, test volumes: {}\n",
         verdict.outcome,
         p_value(verdict.adjusted_p),
         evidence.seeds.len(),
-        evidence.volumes_in_words().replace("the ", "").replace(" test volumes", "")
+        tested::counted(all, of_a_seed)
     );
     if evidence.seeds.len() < PUBLISHED_SEEDS {
         text += &format!("Provisional: a published verdict needs {PUBLISHED_SEEDS} seeds\n");

@@ -5,7 +5,7 @@ use crate::evidence::curve::{Curve, Point, curves};
 use crate::evidence::summary::{LossSummary, Summary};
 use crate::records::rows::CurveRow;
 use crate::records::run::Run;
-use crate::report::numbers::score;
+use crate::report::numbers::{count, score};
 use crate::report::table::Table;
 use crate::report::text::grid::grid;
 use crate::report::text::soundness;
@@ -75,8 +75,7 @@ fn sweep(summary: &Summary, sweep: &str) -> String {
 pub fn attacked(clean: &[CurveRow], rows: &[CurveRow]) -> String {
     let curves = curves(&[clean], &str::to_string);
     let dice = curves.first().and_then(|curve| curve.points.first()).map_or(f64::NAN, |point| point.dice);
-    let volumes = clean.len();
-    let volumes = if volumes == 1 { "1 volume".to_string() } else { format!("{volumes} volumes") };
+    let volumes = count(clean.len(), "volume");
     format!("Dice without an attack: {} (mean of {volumes}); under it:\n\n{}", score(dice), curve(rows))
 }
 

@@ -6,8 +6,8 @@ use crate::claims::readings::{Judged, hangs_on};
 use crate::claims::verdict::{Outcome, PUBLISHED_SEEDS, Verdict, judge};
 use crate::definition::data::Source;
 use crate::definition::study::Study;
-use crate::evidence::Evidence;
-use crate::report::numbers::{interval, number, p_value};
+use crate::evidence::{Evidence, tested};
+use crate::report::numbers::{count, interval, number, p_value};
 use crate::report::table::Table;
 use crate::report::text::grid::grid;
 use crate::report::text::markdown::markdown;
@@ -49,8 +49,9 @@ impl Judgement {
 /// What verdicts on these records rest on, in a line.
 pub fn heading(study: &Study, evidence: &Evidence) -> String {
     let seeds = evidence.seeds.len();
-    let of = if seeds == 1 { "seed" } else { "seeds" };
-    let size = format!("study {}, {seeds} {of}, {}", study.name, evidence.volumes_in_words());
+    let (all, of_a_seed) = evidence.test_volumes();
+    let size =
+        format!("study {}, {}, {}", study.name, count(seeds, "seed"), tested::in_words(all, of_a_seed));
     let claims = match study.claims.as_deref() {
         None | Some("rajput" | "steady") => "The paper's claims".to_string(),
         Some(set) => format!("The claims of {set}"),
