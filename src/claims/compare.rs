@@ -1,7 +1,7 @@
 //! From predicates to findings: each is one measured number and what it should be.
 
-use crate::claims::claim::{Predicate, Side, Sign};
 use crate::claims::finding::{Finding, Should};
+use crate::claims::predicate::{Predicate, Side, Sign};
 use crate::evidence::Evidence;
 use crate::evidence::measured::Measured;
 use crate::evidence::quantity::Quantity;

@@ -7,6 +7,7 @@
 pub mod claim;
 pub mod compare;
 pub mod finding;
+pub mod predicate;
 pub mod readings;
 pub mod registry;
 pub mod verdict;

@@ -1,26 +1,22 @@
 //! `lossbench attack --out RUN`: networks that exist, trained here or elsewhere, attacked into a run folder like any
-//! other. What a network says of its training decides how its images are made.
+//! other. What a network says of its training decides how its images are made ([`agreed`](super::agreed)).
 
 use super::DeviceOption;
+use super::agreed::{listed, take};
 use super::output::say;
-use super::preprocessing::slicing_note;
 use super::run::{on_interrupt, to_the_end};
 use anyhow::{Context, bail, ensure};
-use lossbench::data::channels::Channel;
 use lossbench::definition::arm::ArmConfig;
 use lossbench::definition::raw::RawStudy;
 use lossbench::definition::study::Study;
-use lossbench::image::scale_method::Scale;
 use lossbench::loss::LossParameters;
 use lossbench::plain_text;
-use lossbench::records::preprocessing::training_in;
 use lossbench::records::trained_on;
 use lossbench::study::cell::Setting;
-use lossbench::study::existing::{Networks, Opened};
+use lossbench::study::existing::Networks;
 use lossbench::study::prepared::Prepared;
 use lossbench::study::run;
 use lossbench::study::trained::Trained;
-use std::fmt::Display;
 use std::path::Path;
 
 /// What the command line asks for.
@@ -140,110 +136,11 @@ impl Asked<'_> {
     }
 
     /// Whether the user set the field `key`, or its whole section.
-    fn given(&self, key: &str) -> bool {
+    pub(super) fn given(&self, key: &str) -> bool {
         let section = key.split('.').next().unwrap_or_default();
         let keys =
             self.overrides.iter().filter_map(|change| change.split_once('=')).map(|(key, _)| key.trim());
         keys.into_iter().any(|given| given == key || given == section)
-    }
-
-    /// Lets the study make the images that the networks were trained on; what the user set stays.
-    fn take_what_they_say(
-        &self,
-        networks: &Networks,
-        raw: &mut RawStudy,
-        notes: &mut Vec<String>,
-    ) -> anyhow::Result<()> {
-        let range = |range: &[f32; 2]| listed(range);
-        let intensity = self.agreed(networks, "data.intensity", |one| one.preprocessing.intensity, range)?;
-        take(&mut raw.data.intensity, intensity, "data.intensity", notes, range);
-        let scale = self.agreed(networks, "data.scale", |one| one.preprocessing.scale, Scale::to_string)?;
-        take(&mut raw.data.scale, scale, "data.scale", notes, Scale::to_string);
-        self.take_slicing(networks, raw, notes)?;
-        // As many as the images have, in their order, is what a study takes anyway.
-        let all = |found: &Vec<Channel>| !found.iter().enumerate().all(|(n, one)| *one == Channel::Number(n));
-        let found = self.channels(networks)?.filter(|found| !raw.data.channels.is_empty() || all(found));
-        take(&mut raw.data.channels, found, "data.channels", notes, |all| listed(all));
-        let seed = |one: &Opened| training_in(&one.said).1;
-        if !self.given("seeds")
-            && let Ok(Some(seed)) = self.agreed(networks, "seeds", seed, u64::to_string)
-            && networks.iter().all(|(_, one)| training_in(&one.said).1 == Some(seed))
-        {
-            raw.seeds = vec![seed];
-        }
-        for arm in &mut raw.arms {
-            let Some(one) = networks.get(&arm.name) else {
-                continue;
-            };
-            arm.fingerprint.clone_from(&one.fingerprint);
-            arm.loss = training_in(&one.said).0.unwrap_or_default().to_string();
-            if one.preprocessing.intensity.is_none() && !self.given("data.intensity") {
-                let [low, high] = raw.data.intensity;
-                notes.push(format!(
-                    "{}: does not say how its images were scaled; assumed is {low} to {high} (data.intensity)",
-                    arm.name
-                ));
-            }
-        }
-        Ok(())
-    }
-
-    /// Lets the study cut volumes into slices as in the trainings of the networks, but for keys that the user set.
-    fn take_slicing(
-        &self,
-        networks: &Networks,
-        raw: &mut RawStudy,
-        notes: &mut Vec<String>,
-    ) -> anyhow::Result<()> {
-        let said = |one: &Opened| one.preprocessing.slicing;
-        let stored = || "as stored".to_string();
-        let axis = |one: &Opened| Some(said(one)?.axis.to_string());
-        self.agreed(networks, "data.axis", axis, String::clone)?;
-        let spacing =
-            |one: &Opened| Some(said(one)?.spacing.map_or_else(stored, |spacing| spacing.to_string()));
-        self.agreed(networks, "data.spacing", spacing, String::clone)?;
-        let size = |one: &Opened| Some(said(one)?.size.map_or_else(stored, |size| listed(&size)));
-        self.agreed(networks, "data.size", size, String::clone)?;
-        let Some(said) = networks.iter().find_map(|(_, one)| said(one)) else {
-            return Ok(());
-        };
-        let own = raw.data.slicing();
-        raw.data.take_slicing(said, |key| self.given(key));
-        // Where the user chose otherwise, that is said of each network.
-        if raw.data.slicing() == said {
-            notes.extend(slicing_note("the networks were", said, own, said));
-        }
-        Ok(())
-    }
-
-    /// The channels that the networks see, as far as they say.
-    fn channels(&self, networks: &Networks) -> anyhow::Result<Option<Vec<Channel>>> {
-        let channels = |numbers: Vec<usize>| numbers.into_iter().map(Channel::Number).collect::<Vec<_>>();
-        let said = |one: &Opened| one.preprocessing.channels.clone().map(channels);
-        self.agreed(networks, "data.channels", said, |all| listed(all))
-    }
-
-    /// What those networks that say it all say; none where none does, or where the user set `key`. `show` writes a value as
-    /// `--set` takes it.
-    fn agreed<T: PartialEq>(
-        &self,
-        networks: &Networks,
-        key: &str,
-        said: impl Fn(&Opened) -> Option<T>,
-        show: impl Fn(&T) -> String,
-    ) -> anyhow::Result<Option<T>> {
-        let mut all = networks.iter().filter_map(|(name, one)| Some((name, said(one)?)));
-        let Some((first, value)) = all.next().filter(|_| !self.given(key)) else {
-            return Ok(None);
-        };
-        match all.find(|(_, other)| *other != value) {
-            Some((other, differs)) => bail!(
-                "{first} and {other} were trained on other images, {key} {} and {}: serve them at one of both, or set it with --set {key}=..",
-                show(&value),
-                show(&differs)
-            ),
-            None => Ok(Some(value)),
-        }
     }
 
     /// A network whose training volumes nobody names may have seen those that it is attacked on.
@@ -264,30 +161,6 @@ impl Asked<'_> {
 
 fn read(raw: RawStudy) -> anyhow::Result<Study> {
     Study::of(raw).map_err(anyhow::Error::msg)
-}
-
-/// Sets a field to what the networks say.
-fn take<T: PartialEq>(
-    field: &mut T,
-    said: Option<T>,
-    key: &str,
-    notes: &mut Vec<String>,
-    show: impl Fn(&T) -> String,
-) {
-    if let Some(said) = said.filter(|said| said != field) {
-        notes.push(format!(
-            "the networks were trained at {key} {}, which is taken, not the study's {}",
-            show(&said),
-            show(field)
-        ));
-        *field = said;
-    }
-}
-
-/// Values as a study lists them: `[0, 0.2]`.
-fn listed<T: Display>(values: &[T]) -> String {
-    let values: Vec<String> = values.iter().map(T::to_string).collect();
-    format!("[{}]", values.join(", "))
 }
 
 /// Ids parted by commas, or those of a file, one a line.

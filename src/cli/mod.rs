@@ -1,5 +1,6 @@
 //! The commands of the command line, one a file.
 
+mod agreed;
 mod attack;
 mod attack_networks;
 mod compare;

@@ -1,6 +1,7 @@
 //! Which attacks go through which sweeps of a study, by which maps, and between which networks.
 
 use super::attacking::Attacking;
+use super::pairing;
 use super::study::Study;
 use super::sweep::Sweep;
 use crate::attack::Attack;
@@ -87,8 +88,7 @@ impl Study {
     /// `seed` is the last of an odd number.
     pub fn partner(&self, seed: u64) -> Option<u64> {
         let wanted = self.raw.attack.across_seeds && !self.transferred().is_empty();
-        let place = self.seeds.iter().position(|&other| other == seed).filter(|_| wanted)?;
-        self.seeds.get(place ^ 1).copied()
+        pairing::partner(&self.seeds, seed).filter(|_| wanted)
     }
 }
 

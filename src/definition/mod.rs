@@ -10,6 +10,7 @@ pub mod differences;
 pub mod existing;
 pub mod identity;
 mod overrides;
+pub mod pairing;
 pub mod raw;
 pub mod saliency;
 mod schema1;

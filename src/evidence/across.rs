@@ -5,13 +5,13 @@ use super::estimate::numbered;
 use super::measured::{Measured, Term};
 use super::points::{Place, place_of};
 use super::quantity::Sweeps;
+use crate::definition::pairing;
 use crate::records::rows::CurveRow;
 use std::collections::BTreeMap;
 
 /// The pair of each of `seeds`, counted from 0, as a study that lists `all` pairs them: the first with the second and so on.
 pub(super) fn pairs(all: &[u64], seeds: &[u64]) -> Vec<usize> {
-    let place = |seed| all.iter().position(|one| one == seed);
-    numbered(seeds.iter().map(|seed| place(seed).map(|place| place / 2)))
+    numbered(seeds.iter().map(|&seed| pairing::pair(all, seed)))
 }
 
 impl Evidence<'_> {

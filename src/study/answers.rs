@@ -2,7 +2,8 @@
 //! numbers that look like results: they are told before the hours are spent.
 
 use super::StudyError;
-use super::existing::{Networks, Opened};
+use super::existing::Networks;
+use super::opened::Opened;
 use super::prepared::Prepared;
 use crate::data::stored_slices::StoredSlices;
 use crate::image::gather::gather;

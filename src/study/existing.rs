@@ -1,47 +1,24 @@
-//! Networks that exist, opened: processes started, weights read.
+//! The networks of a study that exist, all of them: whether they can take its slices and agree with it.
 
-use crate::definition::arm::Arm;
+use crate::definition::arm::{Arm, ArmConfig};
 use crate::definition::existing::{Existing, Source};
 use crate::definition::saliency::Check;
 use crate::definition::study::Study;
-use crate::fault::Fault;
-use crate::network::Network;
-use crate::network::arrays::Metadata;
 use crate::network::chunked::Predictor;
 use crate::network::device::Device;
 use crate::network::open;
-use crate::network::process::Process;
 use crate::network::unet::weights::Weights;
-use crate::records::cell::{NETWORK, WEIGHTS};
-use crate::records::files::{content, hash};
-use crate::records::preprocessing::Preprocessing;
-use crate::records::process_record;
+use crate::records::cell::WEIGHTS;
 use crate::study::StudyError;
+use crate::study::opened::Opened;
 use crate::study::prepared::Prepared;
 use crate::study::volumes::Fit;
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
 
 /// The networks of a study that exist, by arm.
 #[derive(Default)]
 pub struct Networks(BTreeMap<String, Opened>);
-
-/// A network that exists.
-pub struct Opened {
-    network: Opening,
-    /// Which network it is; none where nothing is known.
-    pub fingerprint: Option<String>,
-    /// How the images were made that it was trained on, as far as it says.
-    pub preprocessing: Preprocessing,
-    /// All that it says of itself.
-    pub said: Metadata,
-}
-
-enum Opening {
-    Process(String, Arc<Process>),
-    Weights(Box<Weights>),
-}
 
 impl Networks {
     /// Opens those of `study`, side by side.
@@ -70,12 +47,17 @@ impl Networks {
     /// [`StudyError::Request`], what [`Study::of`] says.
     pub fn fingerprinted(&self, study: &Study) -> Result<Study, StudyError> {
         let mut raw = study.raw().clone();
-        for arm in &mut raw.arms {
+        self.fingerprint(&mut raw.arms);
+        Study::of(raw).map_err(StudyError::Request)
+    }
+
+    /// Notes the fingerprint of each in its arm, as far as one is known.
+    pub fn fingerprint(&self, arms: &mut [ArmConfig]) {
+        for arm in arms {
             if let Some(one) = self.get(&arm.name) {
                 arm.fingerprint.clone_from(&one.fingerprint);
             }
         }
-        Study::of(raw).map_err(StudyError::Request)
     }
 
     /// Whether there is none.
@@ -158,110 +140,6 @@ impl Networks {
                 .map_err(|error| StudyError::Request(format!("network {name}: attack.maps: {error}")))?;
         }
         Ok(())
-    }
-}
-
-impl Opened {
-    /// Its weights, where they are at hand.
-    pub fn own(&self) -> Option<&Weights> {
-        match &self.network {
-            Opening::Weights(weights) => Some(weights),
-            Opening::Process(..) => None,
-        }
-    }
-
-    fn open(name: &str, existing: &Existing) -> Result<Self, StudyError> {
-        let (opened, who) = match &existing.source {
-            Source::Process(command) => (Self::process(name, command)?, format!("network {name}")),
-            Source::Weights(path) => (Self::weights(Path::new(path))?, path.clone()),
-        };
-        match (&existing.fingerprint, &opened.fingerprint) {
-            (Some(wanted), found) if Some(wanted) != found.as_ref() => Err(StudyError::Request(format!(
-                "{who} is another network than the study names (its fingerprint starts with {:.8}, the study has {wanted:.8}): take the network of the study, or another run folder",
-                found.as_deref().unwrap_or("nothing")
-            ))),
-            _ => Ok(opened),
-        }
-    }
-
-    fn process(name: &str, command: &str) -> Result<Self, StudyError> {
-        let process = Process::start(name, command)?;
-        let greeting = process.greeting();
-        let preprocessing = Preprocessing::read(&greeting.metadata, greeting.channels, greeting.multiple);
-        let fault = |fault| StudyError::Request(format!("network {name}: {fault}"));
-        Ok(Self {
-            fingerprint: greeting.fingerprint().map(String::from),
-            preprocessing: preprocessing.map_err(fault)?,
-            said: greeting.metadata.clone(),
-            network: Opening::Process(command.to_string(), Arc::new(process)),
-        })
-    }
-
-    fn weights(path: &Path) -> Result<Self, StudyError> {
-        let weights = Weights::read(path)?;
-        let bytes = content(path).map_err(|error| Fault::new(path, error))?;
-        Ok(Self {
-            fingerprint: Some(hash(&bytes)),
-            preprocessing: Preprocessing::of(&weights).map_err(|fault| Fault::new(path, fault))?,
-            said: weights.metadata().clone(),
-            network: Opening::Weights(Box::new(weights)),
-        })
-    }
-
-    fn network(&self, device: &Device) -> Box<dyn Network> {
-        match &self.network {
-            Opening::Process(_, process) => Box::new(Arc::clone(process)),
-            Opening::Weights(weights) => open::network(weights, device),
-        }
-    }
-
-    fn multiple(&self) -> usize {
-        match &self.network {
-            Opening::Process(_, process) => process.multiple(),
-            Opening::Weights(weights) => weights.config().multiple(),
-        }
-    }
-
-    /// Whether the finished cell in `cell` is of a network that said the same of itself, where another process computes it.
-    ///
-    /// # Errors
-    /// [`StudyError`] that names what is otherwise.
-    pub fn check_recorded(&self, cell: &Path) -> Result<(), StudyError> {
-        if self.is_process() { Ok(process_record::check(cell, &self.said)?) } else { Ok(()) }
-    }
-
-    /// Whether another process computes it.
-    pub fn is_process(&self) -> bool {
-        matches!(self.network, Opening::Process(..))
-    }
-
-    /// The network ready for slices of `size`; what is left for this program runs on `device`.
-    pub fn predictor(&self, device: &Device, size: [usize; 2]) -> Predictor {
-        let device = match &self.network {
-            Opening::Process(_, process) => {
-                let name = format!("process on {}", process.greeting().device());
-                Device { name, chunk: process.greeting().batch, ..device.clone() }
-            }
-            Opening::Weights(_) => device.clone(),
-        };
-        Predictor::new(self.network(&device), &device, size)
-    }
-
-    /// Writes the network into a cell's folder, or what is recorded of it in its place; gives the file's name.
-    ///
-    /// # Errors
-    /// [`StudyError`] where it cannot be written.
-    pub fn write(&self, cell: &Path) -> Result<&'static str, StudyError> {
-        match &self.network {
-            Opening::Process(command, _) => {
-                process_record::write(cell, command, &self.said)?;
-                Ok(NETWORK)
-            }
-            Opening::Weights(weights) => {
-                weights.write(&cell.join(WEIGHTS))?;
-                Ok(WEIGHTS)
-            }
-        }
     }
 }
 

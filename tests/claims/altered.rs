@@ -5,7 +5,7 @@
 use crate::golden::{Golden, claims, path, whole};
 use crate::tolerance::differences;
 use anyhow::{Context, Result};
-use lossbench::claims::claim::Predicate;
+use lossbench::claims::predicate::Predicate;
 use lossbench::records::run::Run;
 use lossbench::spread::MEASURES;
 use std::fs;

@@ -1,6 +1,7 @@
 //! The Dice scores that the paper reports, as the claims give them.
 
-use crate::claims::claim::{Claim, Predicate};
+use crate::claims::claim::Claim;
+use crate::claims::predicate::Predicate;
 use crate::evidence::quantity::{Quantity, Sweeps};
 use crate::report::figures::panel::{Axis, Panel};
 

@@ -1,6 +1,7 @@
 //! Figures of the claims about all networks together: one quantity against another, a point a network.
 
-use crate::claims::claim::{Claim, Predicate};
+use crate::claims::claim::Claim;
+use crate::claims::predicate::Predicate;
 use crate::draw::canvas::DrawError;
 use crate::draw::line_chart::LineChart;
 use crate::draw::scale::{ends, widened};

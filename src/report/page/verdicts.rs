@@ -1,6 +1,7 @@
 //! The verdicts on the page: each claim a row that links to the figure it is about.
 
-use crate::claims::claim::{Claim, Predicate};
+use crate::claims::claim::Claim;
+use crate::claims::predicate::Predicate;
 use crate::claims::verdict::{Outcome, Verdict};
 use crate::draw::markup::escape;
 use crate::evidence::quantity::Quantity;

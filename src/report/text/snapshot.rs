@@ -1,8 +1,9 @@
 //! A verdict as a reviewer reads it in a pull request: words, small tables, curves as sparklines on a
 //! fixed scale from 0 to 1.
 
-use crate::claims::claim::{Claim, Smallest};
+use crate::claims::claim::Claim;
 use crate::claims::finding::Comparison;
+use crate::claims::predicate::Smallest;
 use crate::claims::verdict::{PUBLISHED_SEEDS, Verdict};
 use crate::evidence::{Evidence, tested};
 use crate::report::numbers::{interval, number, p_value};
