@@ -2,16 +2,12 @@
 
 use super::output::{print, say};
 use anyhow::{Context, Result, bail};
-use lossbench::evidence::specification::{At, PAPERS_POINTS, Pair, Specifications};
+use lossbench::evidence::specification::{At, PAPERS_PAIRS, PAPERS_POINTS, Pair, Specifications};
 use lossbench::fault::Fault;
 use lossbench::records::run::Run;
 use lossbench::report::figures::specification::svg;
-use lossbench::report::text::grid::grid;
-use lossbench::report::text::specification::{sentence, table};
+use lossbench::report::text::specification::{left_out, text};
 use std::path::PathBuf;
-
-/// Pairs of arms where none is named: what the paper says of them.
-const PAIRS: [&str; 2] = ["bce+dice,dice", "bce,dice"];
 
 /// Options of `lossbench specification`.
 #[derive(clap::Args)]
@@ -57,9 +53,8 @@ impl Options {
             let other = Run::read(folder)?;
             specifications.add(&other).map_err(|fault| Fault::new(folder, fault))?;
         }
-        let left_out = specifications.left_out.iter().map(|line| format!("left out: {line}"));
         if specifications.curves.iter().all(|curve| curve.specifications.is_empty()) {
-            left_out.for_each(|line| say(&line));
+            left_out(&specifications).for_each(|line| say(&line));
             bail!(
                 "no run has what a specification needs: two seeds with all their cells, and a point of --at"
             );
@@ -72,15 +67,12 @@ impl Options {
         if self.json {
             return print(&(serde_json::to_string_pretty(&specifications)? + "\n"));
         }
-        let curves = specifications.curves.iter();
-        let parts = curves.map(|curve| format!("{}\n\n{}", sentence(curve, title), grid(&table(curve))));
-        let left_out: String = left_out.map(|line| line + "\n").collect();
-        print(&[parts.collect::<Vec<String>>().join("\n"), left_out].join("\n"))
+        print(&text(&specifications, title))
     }
 
     fn pairs(&self) -> Result<Vec<Pair>> {
         let given: Vec<&str> = match self.pair.is_empty() {
-            true => PAIRS.to_vec(),
+            true => PAPERS_PAIRS.to_vec(),
             false => self.pair.iter().map(String::as_str).collect(),
         };
         let pairs = given.iter().map(|text| Pair::parse(text).map_err(|fault| format!("--pair {fault}")));

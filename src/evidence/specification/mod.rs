@@ -5,7 +5,7 @@
 mod pair;
 mod point;
 
-pub use pair::Pair;
+pub use pair::{PAPERS_PAIRS, Pair};
 pub use point::{At, PAPERS_POINTS};
 
 use super::measured::Measured;

@@ -12,6 +12,9 @@ pub struct Pair {
     pub less: String,
 }
 
+/// The pairs that the paper compares: its compound loss, and BCE, with Dice loss.
+pub const PAPERS_PAIRS: [&str; 2] = ["bce+dice,dice", "bce,dice"];
+
 impl Pair {
     /// Reads `ARM,ARM`.
     ///

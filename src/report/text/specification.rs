@@ -1,8 +1,22 @@
 //! The specification curve as people read it: a sentence a pair, and a table.
 
-use crate::evidence::specification::{Pair, Side, Specification, SpecificationCurve};
+use crate::evidence::specification::{Pair, Side, Specification, SpecificationCurve, Specifications};
 use crate::report::numbers::interval;
 use crate::report::table::Table;
+use crate::report::text::grid::grid;
+
+/// A sentence and a table for each pair, then what was left out.
+pub fn text(specifications: &Specifications, title: impl Fn(&str) -> String) -> String {
+    let curves = specifications.curves.iter();
+    let parts = curves.map(|curve| format!("{}\n\n{}", sentence(curve, &title), grid(&table(curve))));
+    let left_out: String = left_out(specifications).map(|line| line + "\n").collect();
+    [parts.collect::<Vec<String>>().join("\n"), left_out].join("\n")
+}
+
+/// What could not be estimated and why, a line each.
+pub fn left_out(specifications: &Specifications) -> impl Iterator<Item = String> {
+    specifications.left_out.iter().map(|line| format!("left out: {line}"))
+}
 
 /// What is compared: `BCE + Dice minus Dice`.
 pub fn name(pair: &Pair, title: impl Fn(&str) -> String) -> String {
