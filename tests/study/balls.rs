@@ -1,6 +1,6 @@
 //! Directional attacks: what must hold for each of the list, on a network trained for real.
 
-use super::records::{numbers, run_study, smoke};
+use super::records::{numbers, run_study, run_with_networks_of, smoke};
 use super::victim::trained;
 use anyhow::{Context, Result};
 use lossbench::attack::ball::{Ball, Norm};
@@ -216,7 +216,7 @@ fn the_loss_of_the_training_has_to_be_known_where_it_is_raised() -> Result<()> {
     Ok(())
 }
 
-/// A run with both kinds of sweeps: recorded twice with the same bits, read, reported and compared.
+/// Networks under both kinds of sweeps: recorded twice with the same bits, read, reported and compared.
 #[test]
 fn a_study_of_balls_is_recorded_and_reported() -> Result<()> {
     let balls = [
@@ -229,9 +229,8 @@ fn a_study_of_balls_is_recorded_and_reported() -> Result<()> {
     ];
     let study = smoke(&balls)?;
     let (folder, again) = (tempfile::tempdir()?, tempfile::tempdir()?);
-    for folder in [folder.path(), again.path()] {
-        run_study(folder, &study, &[])?;
-    }
+    run_study(folder.path(), &study, &[])?;
+    run_with_networks_of(folder.path(), again.path(), &study)?;
     assert_eq!(numbers(folder.path())?, numbers(again.path())?);
     let curves = folder.path().join("cells/bce+dice-s1/curves.csv");
     let rows: Vec<CurveRow> = read_csv(&curves)?;

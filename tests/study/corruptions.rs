@@ -1,6 +1,6 @@
 //! Sweeps of corruptions, through a whole study.
 
-use super::records::{numbers, run_study, smoke};
+use super::records::{numbers, run_study, run_with_networks_of, smoke};
 use anyhow::{Context, Result};
 use lossbench::attack::corruption::severity::Severity;
 use lossbench::attack::corruption::{CORRUPTIONS, Draws, find};
@@ -12,7 +12,7 @@ use lossbench::records::files::read_csv;
 use lossbench::records::rows::CurveRow;
 use lossbench::records::run::Run;
 
-/// Every corruption, recorded on one thread and on three, read, reported and compared.
+/// Every corruption of the same networks, recorded on one thread and on three, read, reported and compared.
 #[test]
 fn a_study_of_corruptions_is_recorded_and_reported() -> Result<()> {
     let names: Vec<String> = CORRUPTIONS.iter().map(|one| format!("'{}'", one.name)).collect();
@@ -21,10 +21,9 @@ fn a_study_of_corruptions_is_recorded_and_reported() -> Result<()> {
     let learned = ["losses=['bce+dice', 'dice']", "train.epochs=64", "seeds=[1]"];
     let study = smoke(&[&[&sweep, "attack.methods=['signed']"], &learned[..]].concat())?;
     let (once, again) = (tempfile::tempdir()?, tempfile::tempdir()?);
-    for (threads, folder) in [(1, once.path()), (3, again.path())] {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build()?;
-        pool.install(|| run_study(folder, &study, &[]))?;
-    }
+    let on = |threads: usize| rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+    on(3)?.install(|| run_study(once.path(), &study, &[]))?;
+    on(1)?.install(|| run_with_networks_of(once.path(), again.path(), &study))?;
     assert!(numbers(once.path())? == numbers(again.path())?);
     let rows: Vec<CurveRow> = read_csv(&once.path().join("cells/dice-s1/curves.csv"))?;
     let bad: Vec<&CurveRow> = rows.iter().filter(|row| row.sweep == "bad").collect();

@@ -31,13 +31,28 @@ pub fn run_study(folder: &Path, study: &Study, only: &[&str]) -> Result<(), Stud
     warned(folder, study, only).map(drop)
 }
 
+/// [`run_study`] of every cell, with the networks of the run in `earlier`.
+pub fn run_with_networks_of(earlier: &Path, folder: &Path, study: &Study) -> Result<(), StudyError> {
+    let trained = Trained::open(earlier, study)?;
+    run_and_warn(folder, study, &[], Some(&trained)).map(drop)
+}
+
 /// [`run_study`], with what it warned of.
 pub fn warned(folder: &Path, study: &Study, only: &[&str]) -> Result<Vec<String>, StudyError> {
+    run_and_warn(folder, study, only, None)
+}
+
+fn run_and_warn(
+    folder: &Path,
+    study: &Study,
+    only: &[&str],
+    trained: Option<&Trained>,
+) -> Result<Vec<String>, StudyError> {
     let only: Vec<String> = only.iter().map(ToString::to_string).collect();
     let prepared = Prepared::load(study, None)?;
     let cells = run::cells(study, &only)?;
     let device = device().map_err(|error| StudyError::Request(error.to_string()))?;
-    let setting = Setting { study, prepared: &prepared, device: &device, trained: None };
+    let setting = Setting { study, prepared: &prepared, device: &device, trained };
     let mut warned = Vec::new();
     run::run(folder, &setting, &cells, &mut |event| {
         if let Event::Warning(warning) = event {
