@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Puts the verdicts of golden/evidence into the documents, between their marks: the claims into README.md and the
-# readings by other choices into METHODOLOGY.md; and fig3.svg, which no page shows, into golden/figures, where --check
-# holds the drawing of figures to it. page.png there, which README.md shows, is made by scripts/page_picture.py.
+# readings by other choices into METHODOLOGY.md; and two figures into golden/figures, where --check holds the drawing of figures
+# to them: fig3.svg and the specification curve. page.png there, which README.md shows, is made by scripts/page_picture.py.
 #
 #     scripts/splice_verdicts.sh [--check]
 #
@@ -20,8 +20,10 @@ cp -r "$evidence/paper" "$made/run"
 "$lossbench" report "$made/run" >/dev/null
 mkdir -p "$made/golden/figures"
 cp "$made/run/figures/fig3.svg" "$made/golden/figures/"
+LOSSBENCH=$lossbench RUNS=$made/curve scripts/specification_curve.sh --from "$evidence/specification" >/dev/null
+cp "$made/curve/curve.svg" "$made/golden/figures/specification.svg"
 
-for file in README.md METHODOLOGY.md golden/figures/fig3.svg; do
+for file in README.md METHODOLOGY.md golden/figures/fig3.svg golden/figures/specification.svg; do
   if [ "${1:-}" != --check ]; then
     cp "$made/$file" "$file"
   elif ! cmp -s "$file" "$made/$file"; then

@@ -9,6 +9,7 @@ mod epochs;
 mod golden;
 mod one_attack;
 mod readme;
+mod specification;
 mod studies;
 mod tolerance;
 
