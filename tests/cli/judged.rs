@@ -124,6 +124,8 @@ fn reading(folder: &Path, name: &str, changes: &[&str]) -> Result<()> {
         "--set",
         "train.epochs=20",
         "--set",
+        "attack.transfer=false",
+        "--set",
         &name,
     ];
     changes.iter().for_each(|change| arguments.extend(["--set", change]));

@@ -109,14 +109,14 @@ fn hardened_networks_hold_better_under_the_attack_of_their_radius() -> Result<()
     let radius = 0.005;
     let study = study(
         &["train.epochs=32", "data.phantom.volumes=6"],
-        &format!("{{attack='pgd(steps=3,step=0.5)', radius={radius}}}"),
+        &format!("{{attack='pgd(steps=2,step=0.75)', radius={radius}}}"),
     )?;
     let prepared = Prepared::load(&study, None)?;
     let test = prepared.test.all()?;
     let scores = |arm: &str| -> Result<[f64; 2]> {
         let of_seed = |seed: u64| -> Result<[f64; 2]> {
             let weights = train(&study, arm, seed, &prepared.train)?;
-            let worse = attacked(&study, &weights, &test, "pgd(steps=20,start=clean)", radius)?;
+            let worse = attacked(&study, &weights, &test, "pgd(start=clean)", radius)?;
             Ok([dice(&weights, &test)?, dice(&weights, &worse)?])
         };
         let scores = (0..2).map(of_seed).collect::<Result<Vec<_>>>()?;
