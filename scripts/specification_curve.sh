@@ -107,8 +107,10 @@ trap 'kill $(jobs -rp) 2>/dev/null || true; exit 143' TERM
 draw() { # FOLDER
   local folders=() lacking=() name
   for name in base $(each_reading echo_name); do
-    if [ "$(cells "$1/$name/cells/*")" = $((3 * ${#seeds[@]})) ]; then folders+=("$1/$name"); else lacking+=("$name"); fi
+    if whole "$1/$name"; then folders+=("$1/$name"); else lacking+=("$name"); fi
   done
+  # Choices are told from the first.
+  whole "$1/base" || { echo "$1/base: not every network is there, which every curve needs" >&2; return 1; }
   [ "${#lacking[@]}" != 0 ] || rm -f "$1"/*/UNREAD
   mkdir -p "$runs"
   "$lossbench" specification "${folders[@]}" --attack signed --attack magnitude --json >"$runs/curve.json"
@@ -117,6 +119,10 @@ draw() { # FOLDER
 }
 
 echo_name() { echo "$1"; }
+
+whole() { # FOLDER
+  [ "$(cells "$1/cells/*")" = $((3 * ${#seeds[@]})) ]
+}
 
 # How many finished cells lie in the folders of a pattern.
 cells() { # PATTERN
