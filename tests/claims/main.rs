@@ -99,6 +99,17 @@ fn claims_of_the_steady_set_say_what_matters() -> Result<()> {
     Ok(())
 }
 
+/// The set of the study of the logits' gradient, which is read from its folder.
+#[test]
+fn claims_on_the_logits_gradient_say_what_matters() -> Result<()> {
+    let claims = registry::set(&path("../claims/logit").display().to_string())?;
+    let says = |claim: &Claim| claim.predicates.iter().all(|predicate| predicate.smallest().is_some());
+    assert!(claims.iter().all(says));
+    let ids: Vec<&str> = claims.iter().map(|claim| claim.id.as_str()).collect();
+    assert_eq!(ids, ["C01", "C02", "C03", "C04"]);
+    Ok(())
+}
+
 /// A published verdict comes with what was found.
 #[test]
 fn every_claim_is_analysed() -> Result<()> {
