@@ -1,5 +1,5 @@
-//! A study's data, ready to train on: volumes dealt to the parts of a split, scaled and cut into slices ([`load`](super::load)
-//! reads or makes them).
+//! A study's data, ready to train on: volumes dealt to the parts of a split, scaled and cut into slices. They are read or made
+//! in `load.rs`.
 
 use super::volumes::Volumes;
 use crate::data::DataError;
