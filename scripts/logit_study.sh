@@ -18,21 +18,22 @@ shift
 cd "$(dirname "$0")/.."
 lossbench=${LOSSBENCH:-target/release/lossbench}
 runs=${RUNS:-runs/logit-study}
+all=(140 141 142 143 144 145 146 147 148 149)
 seeds=("$@")
-[ "${#seeds[@]}" != 0 ] || seeds=(140 141 142 143 144 145 146 147 148 149)
+[ "${#seeds[@]}" != 0 ] || seeds=("${all[@]}")
 outputs=(probability logit)
 losses=(bce dice bce+dice)
 why="until all ten seeds of the study of the logits' gradient are there (METHODOLOGY.md)"
 
-# The finished cells of a seed under both outputs.
-cells() { # FOLDER SEED
-  compgen -G "$1/*/cells/*-s$2/cell.json" | wc -l
+# Whether a seed has every cell under both outputs.
+whole() { # FOLDER SEED
+  [ "$(compgen -G "$1/*/cells/*-s$2/cell.json" | wc -l)" = $((${#outputs[@]} * ${#losses[@]})) ]
 }
 
 run() { # OUTPUT SEED [OPTION ...]
   mkdir -p "$runs/$1"
   echo "$why" >"$runs/$1/UNREAD"
-  "$lossbench" run studies/specification.toml --data "$data" --set "name=$1" --set 'seeds=[140,141,142,143,144,145,146,147,148,149]' \
+  "$lossbench" run studies/specification.toml --data "$data" --set "name=$1" --set "seeds=[$(IFS=, && echo "${all[*]}")]" \
     --set "saliency.output=$1" --out "$runs/$1" --cells "$(printf '%s-s'"$2"'\n' "${losses[@]}" | paste -sd,)" "${@:3}" >/dev/null
 }
 
@@ -45,13 +46,14 @@ case $what in
     ;;
   keep)
     for seed in "${seeds[@]}"; do
-      [ "$(cells "$runs" "$seed")" = $((${#outputs[@]} * ${#losses[@]})) ] || continue
+      whole "$runs" "$seed" || continue
       for output in "${outputs[@]}"; do scripts/keep_evidence.sh "$runs/$output" "$data/$output" "$seed"; done
     done
     ;;
   judge)
-    for seed in "${seeds[@]}"; do
-      [ "$(cells "$data" "$seed")" = $((${#outputs[@]} * ${#losses[@]})) ] || { echo "$data: seed $seed is not whole" >&2; exit 1; }
+    # All of them, whichever are named: a part is not to be read.
+    for seed in "${all[@]}"; do
+      whole "$data" "$seed" || { echo "$data: seed $seed is not whole" >&2; exit 1; }
     done
     rm -f "$data"/*/UNREAD
     "$lossbench" verify "$data/logit" --claims claims/logit

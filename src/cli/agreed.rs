@@ -28,7 +28,7 @@ impl Asked<'_> {
         // As many as the images have, in their order, is what a study takes anyway.
         let all = |found: &Vec<Channel>| !found.iter().enumerate().all(|(n, one)| *one == Channel::Number(n));
         let found = self.channels(networks)?.filter(|found| !raw.data.channels.is_empty() || all(found));
-        take(&mut raw.data.channels, found, "data.channels", notes, |all| listed(all));
+        Self::take_channels(raw, found, notes);
         let seed = |one: &Opened| training_in(&one.said).1;
         if !self.given("seeds")
             && let Ok(Some(seed)) = self.agreed(networks, "seeds", seed, u64::to_string)
@@ -81,6 +81,11 @@ impl Asked<'_> {
         Ok(())
     }
 
+    /// Lets the study select the channels that the networks see.
+    pub(super) fn take_channels(raw: &mut RawStudy, said: Option<Vec<Channel>>, notes: &mut Vec<String>) {
+        take(&mut raw.data.channels, said, "data.channels", notes, |all| listed(all));
+    }
+
     /// The channels that the networks see, as far as they say.
     pub(super) fn channels(&self, networks: &Networks) -> anyhow::Result<Option<Vec<Channel>>> {
         let channels = |numbers: Vec<usize>| numbers.into_iter().map(Channel::Number).collect::<Vec<_>>();
@@ -113,7 +118,7 @@ impl Asked<'_> {
 }
 
 /// Sets a field to what the networks say.
-pub fn take<T: PartialEq>(
+fn take<T: PartialEq>(
     field: &mut T,
     said: Option<T>,
     key: &str,
@@ -131,7 +136,7 @@ pub fn take<T: PartialEq>(
 }
 
 /// Values as a study lists them: `[0, 0.2]`.
-pub fn listed<T: Display>(values: &[T]) -> String {
+fn listed<T: Display>(values: &[T]) -> String {
     let values: Vec<String> = values.iter().map(T::to_string).collect();
     format!("[{}]", values.join(", "))
 }

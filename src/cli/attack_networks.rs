@@ -1,8 +1,7 @@
 //! `lossbench attack --out RUN`: networks that exist, trained here or elsewhere, attacked into a run folder like any
-//! other. What a network says of its training decides how its images are made ([`agreed`](super::agreed)).
+//! other. What a network says of its training decides how its images are made (`agreed.rs`).
 
 use super::DeviceOption;
-use super::agreed::{listed, take};
 use super::output::say;
 use super::run::{on_interrupt, to_the_end};
 use anyhow::{Context, bail, ensure};
@@ -67,7 +66,7 @@ impl Asked<'_> {
         let mut prepared = Prepared::load_for(&study, self.data, fit)?;
         // The first of several: only the data tell that there are more.
         if let Some(channels) = channels.filter(|channels| channels.len() != prepared.channels) {
-            take(&mut raw.data.channels, Some(channels), "data.channels", &mut notes, |all| listed(all));
+            Self::take_channels(&mut raw, Some(channels), &mut notes);
             study = read(raw)?;
             prepared = Prepared::load_for(&study, self.data, fit)?;
         }

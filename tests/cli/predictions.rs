@@ -225,18 +225,16 @@ fn a_padded_image_is_read_as_the_sound_one() -> Result<()> {
     let path = folder.path();
     predict(path, &["--out", "expected.nii"])?;
     let sound = fs::read(path.join("scan.nii.gz"))?;
+    let arguments =
+        ["predict", "--weights", "weights.safetensors", "--image", "padded.nii.gz", "--out", "m.nii"];
     for tail in [&[0; 700][..], &[0], b"\n", b"other"] {
         fs::write(path.join("padded.nii.gz"), [&sound, tail].concat())?;
-        let arguments =
-            ["predict", "--weights", "weights.safetensors", "--image", "padded.nii.gz", "--out", "m.nii"];
         done(path, &arguments)?;
         assert_eq!(fs::read(path.join("m.nii"))?, fs::read(path.join("expected.nii"))?);
     }
     let context = "the sound image ends in a checksum";
     let cut = sound.split_last_chunk::<3>().context(context)?.0;
     fs::write(path.join("padded.nii.gz"), cut)?;
-    let arguments =
-        ["predict", "--weights", "weights.safetensors", "--image", "padded.nii.gz", "--out", "m.nii"];
     assert!(refused(path, &arguments)?.contains("truncated or damaged"));
     Ok(())
 }
