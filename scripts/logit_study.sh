@@ -3,7 +3,7 @@
 #
 #     scripts/logit_study.sh DATA [SEED...]       # seeds 140 to 149, or these
 #     scripts/logit_study.sh --keep DIR           # copies the records of every whole seed into DIR, unread until all are there
-#     scripts/logit_study.sh --judge DIR          # the verdicts and the differences, of the records in DIR
+#     scripts/logit_study.sh --judge DIR          # the verdicts, the differences and the comparisons, of the records in DIR
 #
 # DATA is the task folder of the hippocampus volumes. LOSSBENCH names the program, RUNS the folder of the runs. Can be stopped at any
 # time; started again, it goes on where it was. Two of different seeds and RUNS can run side by side, a thread each.
@@ -57,6 +57,7 @@ case $what in
     done
     rm -f "$data"/*/UNREAD
     "$lossbench" verify "$data/logit" --claims claims/logit
-    "$lossbench" specification "$data/probability" "$data/logit"
+    "$lossbench" specification "$data/probability" "$data/logit" --attack signed --attack magnitude
+    for output in "${outputs[@]}"; do echo && echo "gradient of the $output:" && "$lossbench" compare "$data/$output"; done
     ;;
 esac

@@ -127,6 +127,16 @@ def main():
     hair[2, 3] = 1 + 1e-9
     tifffile.imwrite(OUT / "float64_hair.tif", hair, metadata=None, software=False)
     refused("float64_hair.tif as label", "label", "labels should be whole numbers from 0 to 255")
+    # Opaque is 1 where values are floating-point, and the largest value otherwise.
+    settings = {"photometric": "rgb", "extrasamples": ["unassalpha"], "metadata": None, "software": False}
+    colours = rng.uniform(size=(HEIGHT, WIDTH, 3)).astype(numpy.float32)
+    for name, opacity, says in [("rgba_float32.tif", 1, None), ("rgba_float32_clear.tif", 0.5, "is transparent in places")]:
+        values = numpy.concatenate([colours, numpy.full((HEIGHT, WIDTH, 1), opacity, numpy.float32)], axis=2)
+        tifffile.imwrite(OUT / name, values, **settings)
+        if says:
+            refused(name, "image", says)
+        else:
+            sound(name, "image", planes(tifffile.imread(OUT / name)[..., :3]))
     (OUT / "expected.json").write_text(json.dumps(expected, indent=1, sort_keys=True) + "\n")
     print(f"{len(expected)} cases")
 

@@ -5,6 +5,7 @@ use super::Attack;
 use super::budget::Budget;
 use super::corruption::{self, CORRUPTIONS, Corruption};
 use super::dense::DENSE;
+use super::dense::loss::TRAINING;
 use super::dense::text::Dense;
 use super::ranked::{RANKED, Ranked};
 use super::replacement::Replacement;
@@ -71,10 +72,18 @@ impl Configured {
     /// Its text where it raises `loss` instead of that of the training; its own where it does not raise that.
     pub fn raising(&self, loss: &str) -> String {
         let text = self.to_string();
-        match (self.needs_training_loss() && !text.contains("loss="), text.strip_suffix(')')) {
-            (false, _) => text,
-            (true, Some(open)) => format!("{open},loss={loss})"),
-            (true, None) => format!("{text}(loss={loss})"),
+        if !self.needs_training_loss() {
+            return text;
+        }
+        match (text.split_once("loss="), text.strip_suffix(')')) {
+            (Some((before, losses)), _) if lists(losses, loss) => {
+                let others =
+                    losses.replacen(&format!("{TRAINING}/"), "", 1).replacen(&format!("/{TRAINING}"), "", 1);
+                format!("{before}loss={others}")
+            }
+            (Some((before, losses)), _) => format!("{before}loss={}", losses.replacen(TRAINING, loss, 1)),
+            (None, Some(open)) => format!("{open},loss={loss})"),
+            (None, None) => format!("{text}(loss={loss})"),
         }
     }
 
@@ -89,6 +98,11 @@ impl Configured {
             (Self::Ranked(_), Budget::Pixels { with, .. }) => !matches!(with, Replacement::Chosen(..)),
         }
     }
+}
+
+/// Whether `loss` is among those between slashes that `text` begins with.
+fn lists(text: &str, loss: &str) -> bool {
+    text.split(['/', ',', ')']).any(|one| one == loss)
 }
 
 /// The text that [`Configured::parse`] reads back.
@@ -143,6 +157,11 @@ mod tests {
         let raising = |text: &str| Configured::parse(text).map(|one| one.raising("bce"));
         assert_eq!(raising("pgd(start=clean)").as_deref(), Ok("pgd(start=clean,loss=bce)"));
         assert_eq!(raising("jsma").as_deref(), Ok("jsma(loss=bce)"));
+        assert_eq!(raising("apgd(loss=training,restarts=2)").as_deref(), Ok("apgd(restarts=2,loss=bce)"));
+        assert_eq!(raising("pgd(loss=dice/training)").as_deref(), Ok("pgd(loss=dice/bce)"));
+        for several in ["pgd(loss=training/bce)", "pgd(loss=bce/training)"] {
+            assert_eq!(raising(several).as_deref(), Ok("pgd(loss=bce)"));
+        }
         for other in ["jsma(loss=dice)", "greedy", "noise", "apgd", "signed"] {
             assert_eq!(raising(other).as_deref(), Ok(other));
         }

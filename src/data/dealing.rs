@@ -12,9 +12,18 @@ pub fn split_of(ids: &[&str], given: &Given, config: &SplitConfig) -> Result<Spl
         return split_named(ids, &config.test_volumes);
     }
     if let Some(split) = given.split(ids)? {
+        given.check_rule(ids, &config.group)?;
         return Ok(split);
     }
     split_groups(&groups_of(ids, given, config)?, config)
+}
+
+/// The group of each volume where parts may be given: as [`groups_of`], but the data's own groups stand above the study's rule,
+/// and each volume is one by itself where that fits no id.
+pub fn subjects_of(ids: &[&str], given: &Given, config: &SplitConfig) -> Vec<String> {
+    let by_rule = || config.group.groups(ids.iter().copied()).ok();
+    let alone = || ids.iter().map(ToString::to_string).collect();
+    given.groups(ids).ok().flatten().or_else(by_rule).unwrap_or_else(alone)
 }
 
 /// The group of each volume, as the data's table has them, else by the study's rule.

@@ -1,6 +1,7 @@
 //! Groups and parts of a split that a table gives volumes, in place of those that a study draws.
 
 use crate::data::DataError;
+use crate::data::group::GroupRule;
 use crate::data::split::Split;
 use crate::data::table::Table;
 use std::collections::{BTreeMap, BTreeSet};
@@ -162,23 +163,45 @@ impl Given {
         format!("{}: {fault}", self.from.display())
     }
 
-    /// Volumes that belong together may not lie in two parts.
+    /// Checks the parts that it gives by a study's rule of what belongs together, unless it gives groups or the rule cannot read
+    /// the ids: shipped studies have a rule for volumes of their own.
+    ///
+    /// # Errors
+    /// A line for a group in two parts.
+    pub fn check_rule(&self, ids: &[&str], rule: &GroupRule) -> Result<(), String> {
+        let Ok(groups) = rule.groups(ids.iter().copied()) else {
+            return Ok(());
+        };
+        if !self.groups.is_empty() {
+            return Ok(());
+        }
+        let fault = self.parted(ids.iter().copied().zip(groups.iter().map(String::as_str)));
+        let way_out = format!("or set split.group other than \"{rule}\", which made the group");
+        fault.map_or(Ok(()), |fault| Err(self.said(&format!("{fault}, {way_out}"))))
+    }
+
+    /// Checks the parts that it gives by its own groups.
     fn check_groups(&self) -> Result<(), DataError> {
+        let groups = self.groups.iter().map(|(id, group)| (id.as_str(), group.as_str()));
+        self.parted(groups).map_or(Ok(()), |fault| Err(DataError::invalid(&self.from, fault)))
+    }
+
+    /// What is wrong where volumes that belong together lie in two parts, of ids with the group of each.
+    fn parted<'a>(&self, groups: impl Iterator<Item = (&'a str, &'a str)>) -> Option<String> {
         let mut part_of: BTreeMap<&str, (&str, Part)> = BTreeMap::new();
-        for (id, part) in &self.parts {
-            let Some(group) = self.groups.get(id) else {
-                return Ok(());
+        for (id, group) in groups {
+            let Some(&part) = self.parts.get(id) else {
+                continue;
             };
-            let (first, known) = *part_of.entry(group).or_insert((id, *part));
-            if known != *part {
+            let (first, known) = *part_of.entry(group).or_insert((id, part));
+            if known != part {
                 let (ours, theirs) = (part.word(), known.word());
-                let fault = format!(
+                return Some(format!(
                     "group '{group}' is in two parts: {first} is for {theirs}, {id} for {ours}; keep a group in one"
-                );
-                return Err(DataError::invalid(&self.from, fault));
+                ));
             }
         }
-        Ok(())
+        None
     }
 }
 

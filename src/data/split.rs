@@ -1,7 +1,7 @@
 //! Splitting volumes or groups of them, never slices, into train, validation and test, by seed.
 
 use crate::data::group::GroupRule;
-use crate::rules::{distinct, should};
+use crate::rules::{Range, distinct};
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
@@ -61,7 +61,7 @@ impl SplitConfig {
     /// A line that names the key that is wrong.
     pub fn check(&self) -> Result<(), String> {
         for (key, share) in [("split.validation", self.validation), ("split.test", self.test)] {
-            should((0.0..1.0).contains(&share), key, "0 to 1", share)?;
+            Range::FromBelow(0.0, 1.0).check(key, share)?;
         }
         distinct("split.test_volumes", self.test_volumes.iter().cloned())?;
         Ok(())

@@ -19,7 +19,8 @@ pub(super) fn tensor(values: Vec<f32>, like: &Tensor<4>) -> Tensor<4> {
 /// Indices of `values`, the largest value first, equal ones in their order: the same on every backend.
 pub(super) fn descending(values: &[f32]) -> Vec<usize> {
     let mut order: Vec<usize> = (0..values.len()).collect();
-    order.sort_by(|&a, &b| values[b].total_cmp(&values[a]));
+    // 0 and -0 are equal, but not in the total order.
+    order.sort_by(|&a, &b| (values[b] + 0.0).total_cmp(&(values[a] + 0.0)));
     order
 }
 
@@ -30,6 +31,7 @@ mod tests {
     #[test]
     fn equal_values_keep_their_order() {
         assert_eq!(descending(&[1.0, 3.0, -2.0, 3.0, 1.0]), [1, 3, 0, 4, 2]);
+        assert_eq!(descending(&[-0.0, 0.0, -0.0]), [0, 1, 2]);
         assert_eq!(descending(&[]), Vec::<usize>::new());
     }
 }

@@ -28,7 +28,7 @@ pub enum Range {
 }
 
 impl Range {
-    /// Whether `value` is a finite number of the range.
+    /// Whether `value` is a number of the range and finite, in single precision too, in which networks compute.
     pub fn contains(&self, value: f64) -> bool {
         let inside = match *self {
             Self::Above(low) => value > low,
@@ -41,7 +41,7 @@ impl Range {
                 value.fract() == 0.0 && (f64::from(low)..=f64::from(high)).contains(&value)
             }
         };
-        inside && value.is_finite()
+        inside && (value as f32).is_finite()
     }
 
     /// Checks the value of `key`.

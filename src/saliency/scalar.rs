@@ -62,17 +62,19 @@ impl Scalar<'_> {
         let (targets, held) = (tensor(holds.targets), holds.logits.map(tensor));
         tensors::derive(logits, size, device, |logits| {
             let held = Held { targets, logits: held.unwrap_or_else(|| logits.clone().detach()) };
-            (self.output.scalar)(logits, held, self.loss)
+            (self.output.terms)(logits, held, self.loss).sum()
         })
         .1
     }
 
-    /// The value for one slice with its logits.
+    /// The value for one slice with its logits. Summed in double precision, since methods take differences of such values that
+    /// are small against them.
     pub(super) fn value(&self, predictor: &Predictor, logits: &[f32], holds: Holds) -> f64 {
         let (burn, size) = (&predictor.device().burn, predictor.size());
         let tensor = |values: &[f32]| tensors::images(values.to_vec(), 1, size, burn);
         let held = Held { targets: tensor(holds.targets), logits: tensor(holds.logits.unwrap_or(logits)) };
-        tensors::scalar((self.output.scalar)(tensor(logits), held, self.loss))
+        let terms = tensors::to_host((self.output.terms)(tensor(logits), held, self.loss));
+        terms.into_iter().map(f64::from).sum()
     }
 }
 

@@ -4,8 +4,9 @@
 pub const LEVEL: f64 = 0.05;
 
 /// Adjusted p-values, in the order of `p`: the probability of one false alarm or more in the whole
-/// family stays below a level if only those below it are called.
+/// family stays below a level if only those below it are called. A p-value that is NaN counts as 1.
 pub fn adjust(p: &[f64]) -> Vec<f64> {
+    let p: Vec<f64> = p.iter().map(|&p| if p.is_nan() { 1.0 } else { p }).collect();
     let mut order: Vec<usize> = (0..p.len()).collect();
     order.sort_by(|&a, &b| p[a].total_cmp(&p[b]));
     let mut adjusted = vec![1.0; p.len()];

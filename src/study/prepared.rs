@@ -3,7 +3,7 @@
 
 use super::volumes::Volumes;
 use crate::data::DataError;
-use crate::data::dealing::{groups_of, split_of};
+use crate::data::dealing::{split_of, subjects_of};
 use crate::data::given::Given;
 use crate::data::hash::Fingerprint;
 use crate::data::split::{Split, SplitConfig};
@@ -147,12 +147,10 @@ impl Prepared {
         study.model.with_channels(channels).map_err(StudyError::Request)
     }
 
-    /// The group of each volume; each volume is one by itself where nothing says what belongs together, or where the parts are
-    /// given and a rule of the study stands beside the data's own groups.
+    /// The group of each volume; each is one by itself where nothing says what belongs together.
     pub fn groups(&self, study: &Study) -> Vec<String> {
         let ids: Vec<&str> = self.volumes.iter().map(|volume| volume.id.as_str()).collect();
-        let alone = |_| ids.iter().map(ToString::to_string).collect();
-        groups_of(&ids, &self.given, &study.split).unwrap_or_else(alone)
+        subjects_of(&ids, &self.given, &study.split)
     }
 
     /// Ids of the volumes of training and validation.

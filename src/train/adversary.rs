@@ -15,7 +15,7 @@ use crate::attack::trial::Trial;
 use crate::attack::victim::Victim;
 use crate::attack::{Attack, Wanted};
 use crate::image::slice::Slice;
-use crate::rules::Range;
+use crate::rules::{Range, should};
 use serde::{Deserialize, Serialize};
 
 /// What attacks the slices of a training.
@@ -92,7 +92,8 @@ impl Adversary {
                 Err(format!("train.attack ({attack}) needs train.radius, such as 0.004: how far it goes"))
             }
             (Some(attack), norm, Some(radius)) => {
-                Range::Above(0.0).check("train.radius", radius)?;
+                // In the single precision of images, which has no number as small as some that a study can write.
+                should(radius as f32 > 0.0 && radius.is_finite(), "train.radius", Range::Above(0.0), radius)?;
                 Ok(Some(Self { attack, norm: norm.unwrap_or(Norm::Linf), radius }))
             }
         }
@@ -100,7 +101,7 @@ impl Adversary {
 
     /// Gradients that it takes of each slice.
     pub(super) fn gradients(&self) -> usize {
-        self.attack.queries().forward
+        self.attack.queries().backward
     }
 
     /// Attacks the images of `slices`, whose intensities lie in `range`, under the network of `victim`.

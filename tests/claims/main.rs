@@ -7,6 +7,7 @@
 mod altered;
 mod epochs;
 mod golden;
+mod logit;
 mod one_attack;
 mod readme;
 mod specification;

@@ -45,22 +45,8 @@ fn no_reading_is_added_or_taken_away() -> Result<()> {
 fn the_curve_of_every_reading() -> Result<()> {
     let runs = READINGS.map(|name| Run::read(&path("evidence/specification").join(name)));
     let runs = runs.into_iter().collect::<Result<Vec<_>, _>>()?;
+    let curves = curves(&runs, &["signed", "magnitude"])?;
     let base = &runs[0].study;
-    let pairs = PAPERS_PAIRS.map(Pair::parse).into_iter().collect::<Result<_, _>>();
-    let points = PAPERS_POINTS.map(At::parse).into_iter().collect::<Result<_, _>>();
-    let attacks = ["signed", "magnitude"].map(String::from).to_vec();
-    let mut curves = Specifications::new(
-        base,
-        pairs.map_err(anyhow::Error::msg)?,
-        points.map_err(anyhow::Error::msg)?,
-        attacks,
-    )
-    .map_err(anyhow::Error::msg)?;
-    for run in &runs {
-        let cells = run.study.arms.len() * run.study.seeds.len();
-        ensure!(run.cells.len() == cells, "{} has {} of {cells} cells", run.study.name, run.cells.len());
-        curves.add(run).map_err(anyhow::Error::msg).with_context(|| run.study.name.clone())?;
-    }
     let title = |arm: &str| base.title(arm);
     snapshot("studies", "specification", text(&curves, title));
     // What the documents quote of it.
@@ -80,4 +66,22 @@ fn the_curve_of_every_reading() -> Result<()> {
         ensure!(readme.contains(&counted), "README.md should say: {counted}");
     }
     Ok(())
+}
+
+/// The curves of the paper's pairs and points over `runs`, which have to be whole, by each of `attacks` or by the first of each run;
+/// choices are told from those of the first run.
+pub fn curves(runs: &[Run], attacks: &[&str]) -> Result<Specifications> {
+    let base = &runs.first().context("a run")?.study;
+    let pairs = PAPERS_PAIRS.map(Pair::parse).into_iter().collect::<Result<_, _>>();
+    let points = PAPERS_POINTS.map(At::parse).into_iter().collect::<Result<Vec<_>, _>>();
+    let points = points.map_err(anyhow::Error::msg)?;
+    let attacks = attacks.iter().map(|name| name.to_string()).collect();
+    let mut curves = Specifications::new(base, pairs.map_err(anyhow::Error::msg)?, points, attacks)
+        .map_err(anyhow::Error::msg)?;
+    for run in runs {
+        let cells = run.study.arms.len() * run.study.seeds.len();
+        ensure!(run.cells.len() == cells, "{} has {} of {cells} cells", run.study.name, run.cells.len());
+        curves.add(run).map_err(anyhow::Error::msg).with_context(|| run.study.name.clone())?;
+    }
+    Ok(curves)
 }

@@ -89,15 +89,18 @@ fn recorded(study: &Study, seeds: usize) -> Result<Run> {
 
 /// Every arm against the baseline, then every verdict.
 fn text(run: &Run) -> Result<String> {
-    let study = &run.study;
-    let (evidence, compared) = compared(run)?;
-    let set = study.claims.as_deref().context("a set of claims")?;
-    let judged = Judgement::of(study, &registry::set(set)?, &evidence);
-    Ok([compared, judged.text()].join("\n\n"))
+    let set = run.study.claims.as_deref().context("a set of claims")?;
+    Ok([compared(run)?.1, judged_by(run, set)?].join("\n\n"))
+}
+
+/// Every verdict of the claims called `set`.
+pub fn judged_by(run: &Run, set: &str) -> Result<String> {
+    let evidence = Evidence::of(run, Reading::of(&run.study));
+    Ok(Judgement::of(&run.study, &registry::set(set)?, &evidence).text())
 }
 
 /// Every arm against the baseline, in sentences and as a table.
-fn compared(run: &Run) -> Result<(Evidence<'_>, String)> {
+pub fn compared(run: &Run) -> Result<(Evidence<'_>, String)> {
     let study = &run.study;
     let evidence = Evidence::of(run, Reading::of(study));
     let compared = evidence.against_default(study).context("a comparison")?;

@@ -120,8 +120,44 @@ fn parts_are_those_of_the_table_or_of_the_split_file() -> Result<()> {
     assert_ne!(by_file.hash, given.hash, "another split is another run");
     let message = prepared(&list, &["split.each_seed=true"]).unwrap_err().to_string();
     assert!(message.contains("set split.each_seed=false"), "{message}");
-    let message = prepared(&list, &["split.group=number/2", "split.each_seed=false"]);
-    assert!(message.is_ok(), "parts that are given need no groups");
+    // The table's groups stand above a rule of the study.
+    let rule = study(&["split.group=number/2"])?;
+    let groups = Prepared::load(&rule, Some(&list))?.groups(&rule);
+    assert_eq!(
+        groups,
+        ["patient0", "patient0", "patient1", "patient1", "patient2", "patient2", "patient3", "patient3"]
+    );
+    Ok(())
+}
+
+/// Ids are p0_f0, p0_f1, p1_f2 and so on.
+#[rstest]
+#[case::groups_that_are_whole("before(_f)", [0, 1], Ok("p0"))]
+#[case::ids_that_it_cannot_read("before(_frame)", [1, 2], Ok("p0_f1"))]
+#[case::a_group_in_two_parts("before(_f)", [1, 2], Err("group 'p0' is in two parts: p0_f0 is for train, p0_f1 for test"))]
+fn parts_that_a_table_gives_are_held_to_a_rule_of_the_study(
+    #[case] rule: &str,
+    #[case] test: [usize; 2],
+    #[case] expected: Result<&str, &str>,
+) -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    write_table(folder.path(), &volumes(), |_| "")?;
+    let part = |number| if test.contains(&number) { "test" } else { "train" };
+    let row = |number| {
+        format!("p{}_f{number},scan_{number}.nii.gz,scan_{number}_label.nii.gz,{}\n", number / 2, part(number))
+    };
+    let list = folder.path().join("frames.csv");
+    fs::write(&list, format!("id,image,label,split\n{}", (0..8).map(row).collect::<String>()))?;
+    let study = study(&[&format!("split.group={rule}")])?;
+    match (Prepared::load(&study, Some(&list)), expected) {
+        (Ok(prepared), Ok(group)) => assert_eq!(prepared.groups(&study)[1], group),
+        (Err(fault), Err(says)) => {
+            let message = fault.to_string();
+            let named = ["frames.csv", says, "split.group"].iter().all(|part| message.contains(part));
+            assert!(named, "{message}");
+        }
+        (found, _) => anyhow::bail!("{:?} instead of {expected:?}", found.map(|prepared| prepared.split)),
+    }
     Ok(())
 }
 

@@ -1,5 +1,5 @@
 //! Ghosting: what moves regularly while a slice is scanned, such as blood, makes every n-th line of k-space another, and
-//! faint copies of the image lie n apart along the phase-encoding direction. As TorchIO's `Ghosting`: every n-th line, from
+//! faint copies of the image lie an n-th of the side apart along the phase-encoding direction. As TorchIO's `Ghosting`: every n-th line, from
 //! the first, times 1 - intensity, but for the middle one. Intensities are ROOD-MRI's; n, 4 to 10 as TorchIO draws it, and the
 //! direction are drawn by volume. ROOD-MRI raises n with severity, which hits other lines but not more of the image.
 

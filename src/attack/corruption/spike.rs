@@ -16,7 +16,9 @@ pub(super) const CORRUPTION: Corruption = Corruption {
     change: |plane, severity, draw| {
         let [row, column] = plane.size.map(|side| (draw.random::<f64>() * side as f64) as usize);
         let middle = plane.size.map(|side| side / 2);
-        let place = if [row, column] == middle { [0, column] } else { [row, column] };
+        // Where the middle is in the first row, its first column is aside.
+        let aside = if middle[0] > 0 { [0, column] } else { [0, 0] };
+        let place = if [row, column] == middle { aside } else { [row, column] };
         spiked(plane, place, severity.of(&INTENSITY))
     },
 };

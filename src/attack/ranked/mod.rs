@@ -94,8 +94,9 @@ impl Attack for Ranked {
     }
 
     fn perturb(&self, batch: &[Wanted], _: &Victim, images: &mut Vec<f32>) -> Result<(), BudgetError> {
-        let unfit = |budget: &&Budget| {
-            matches!(budget, Budget::Ball(_) | Budget::Pixels { with: Replacement::Chosen(..), .. })
+        let unfit = |budget: &&Budget| match budget {
+            Budget::Pixels { with, .. } => matches!(with, Replacement::Chosen(..)),
+            Budget::Ball(_) | Budget::Severity { .. } => true,
         };
         if let Some(budget) = batch.iter().flat_map(|wanted| &wanted.budgets).find(unfit) {
             return Err(BudgetError::Unfit { attack: self.name.to_string(), budget: budget.to_string() });

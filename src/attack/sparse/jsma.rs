@@ -23,7 +23,7 @@ fn run(searches: &mut [Search], oracle: &Oracle, _: &[f64]) -> Result<(), NotFin
     for step in 0..steps {
         let mut going: Vec<&mut Search> = searches.iter_mut().filter(|search| step < search.count).collect();
         let images: Vec<Vec<f32>> = going.iter().map(|search| search.image(&search.changes)).collect();
-        let seen = oracle.look(&going, &images, step as f64 / steps as f64)?;
+        let seen = oracle.look(&going, &images, |search| step as f64 / search.count as f64)?;
         for (search, seen) in going.iter_mut().zip(seen) {
             let next = best(search, &seen.gradient);
             search.changes.extend(next);

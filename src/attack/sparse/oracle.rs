@@ -50,8 +50,8 @@ impl Oracle<'_> {
         Ok(harms)
     }
 
-    /// Harm and gradient of an image of each of `searches`. One pass forward and back each; zero where the attack raises
-    /// no loss.
+    /// Harm and gradient of an image of each of `searches`, of which `progress` tells how far each is, 0 to 1. One pass forward
+    /// and back each; zero where the attack raises no loss.
     ///
     /// # Errors
     /// [`NotFinite`] where a gradient or a logit is NaN or infinite.
@@ -59,15 +59,15 @@ impl Oracle<'_> {
         &self,
         searches: &[&mut Search],
         images: &[Vec<f32>],
-        progress: f64,
+        progress: impl Fn(&Search) -> f64,
     ) -> Result<Vec<Seen>, NotFinite> {
         let harms = Mutex::new(vec![Harm::NONE; searches.len()]);
         let pixels = self.victim.pixels();
-        let slices: Vec<_> = searches.iter().map(|search| search.trial.slice).collect();
+        let asked: Vec<_> = searches.iter().map(|search| (search.trial.slice, progress(search))).collect();
         let gradient = self.victim.gradient(&images.concat(), |numbers, logits| {
             let mut slopes = Vec::with_capacity(logits.len());
             for (number, logits) in numbers.zip(logits.chunks(pixels)) {
-                let slice = slices[number];
+                let (slice, progress) = asked[number];
                 slopes.extend(match self.loss {
                     Some(loss) => loss.slope(logits, slice, None, progress, self.victim).1,
                     None => vec![0.0; logits.len()],

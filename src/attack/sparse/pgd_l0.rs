@@ -41,7 +41,7 @@ fn run(searches: &mut [Search], oracle: &Oracle, values: &[f64]) -> Result<(), N
         let mut going: Vec<&mut Search> = searches.iter_mut().collect();
         let images: Vec<Vec<f32>> =
             going.iter().zip(&here).map(|(search, changes)| search.image(changes)).collect();
-        let seen = oracle.look(&going, &images, step as f64 / steps as f64)?;
+        let seen = oracle.look(&going, &images, |_| step as f64 / steps as f64)?;
         let places = going.iter_mut().zip(&mut here).zip(images.iter().zip(seen));
         for ((search, changes), (image, Seen { harm, gradient })) in places {
             search.hear(changes.clone(), harm);

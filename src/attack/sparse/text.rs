@@ -1,13 +1,10 @@
 //! A sparse attack as text: `greedy`, `sparse-rs(queries=1000)`, `jsma(loss=bce)`.
 
 use super::{Kind, SPARSE};
-use crate::attack::dense::loss::Loss;
+use crate::attack::dense::loss::{Loss, TRAINING};
 use crate::rules::one_of;
 use crate::rules::parameter::{self, outside_brackets};
 use std::fmt;
-
-/// What is raised where no loss is named.
-const TRAINING: &str = "training";
 
 /// A sparse attack with its parameters.
 #[derive(Clone)]

@@ -226,7 +226,7 @@ mod tests {
                 }
             }
         }
-        assert_eq!((sound, refused), (22, 12));
+        assert_eq!((sound, refused), (23, 13));
         Ok(())
     }
 

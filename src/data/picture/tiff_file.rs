@@ -61,7 +61,17 @@ fn page(
     }
     let [width, height] = [width, height].map(|side| side as usize);
     check_size(width, height, channels, most)?;
-    let values: Vec<f32> = match decoder.read_image().map_err(fault)? {
+    let read = decoder.read_image().map_err(fault)?;
+    let opaque = match &read {
+        DecodingResult::U8(_) => f32::from(u8::MAX),
+        DecodingResult::U16(_) => f32::from(u16::MAX),
+        DecodingResult::U32(_) => u32::MAX as f32,
+        DecodingResult::I8(_) => f32::from(i8::MAX),
+        DecodingResult::I16(_) => f32::from(i16::MAX),
+        DecodingResult::I32(_) => i32::MAX as f32,
+        _ => 1.0,
+    };
+    let values: Vec<f32> = match read {
         DecodingResult::U8(values) => values.into_iter().map(f32::from).collect(),
         DecodingResult::U16(values) => values.into_iter().map(f32::from).collect(),
         DecodingResult::U32(values) => rounding.of(values),
@@ -81,9 +91,7 @@ fn page(
     }
     let page = Page { width, height, channels, values };
     match color {
-        ColorType::GrayA(bits) | ColorType::RGBA(bits) => {
-            without_alpha(page, (2_f64.powi(i32::from(bits)) - 1.0) as f32)
-        }
+        ColorType::GrayA(_) | ColorType::RGBA(_) => without_alpha(page, opaque),
         _ => Ok(page),
     }
 }

@@ -9,6 +9,7 @@ use crate::network::device::{self, Device};
 use crate::network::open;
 use crate::network::unet::weights::Weights;
 use crate::network::unet::{Normalisation, UNetConfig};
+use crate::saliency::scalar::Holds;
 use crate::saliency::{OUTPUTS, Output, Place, Scalar, find};
 use anyhow::{Context, Result};
 use approx::assert_relative_eq;
@@ -149,6 +150,21 @@ fn quick() -> Vec<String> {
 
 fn logit() -> Result<&'static Output> {
     find("logit").context("an output")
+}
+
+/// In single precision numbers about their sum lie further apart than these two.
+#[test]
+fn values_of_a_scalar_tell_differences_that_are_small_against_them() -> Result<()> {
+    let predictor = by_hand(false)?;
+    let loss = LossFunction::parse("bce", &LossParameters::default())?;
+    let scalar = Scalar { output: logit()?, loss: &loss };
+    let holds = Holds { targets: &[0.0; PIXELS], logits: None };
+    let mut logits = vec![-15.0_f32; PIXELS];
+    let before = scalar.value(&predictor, &logits, holds);
+    logits[7] = -14.9999;
+    let difference = scalar.value(&predictor, &logits, holds) - before;
+    assert_eq!((before, difference), (-15.0 * PIXELS as f64, f64::from(logits[7]) + 15.0));
+    Ok(())
 }
 
 #[test]

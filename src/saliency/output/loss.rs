@@ -5,12 +5,12 @@ use crate::loss::LossFunction;
 use crate::saliency::output::{Held, Output};
 use burn::tensor::Tensor;
 
-pub(super) const OUTPUT: Output = Output { name: "loss", holds_prediction: false, scalar };
+pub(super) const OUTPUT: Output = Output { name: "loss", holds_prediction: false, terms };
 
-fn scalar(logits: Tensor<4>, held: Held, loss: &LossFunction) -> Tensor<1> {
+fn terms(logits: Tensor<4>, held: Held, loss: &LossFunction) -> Tensor<4> {
     let slices = logits.dims()[0];
     let of_slice = |slice: usize| {
         loss.forward(logits.clone().narrow(0, slice, 1), held.targets.clone().narrow(0, slice, 1))
     };
-    (1..slices).fold(of_slice(0), |sum, slice| sum + of_slice(slice))
+    Tensor::cat((0..slices).map(of_slice).collect(), 0).reshape([slices, 1, 1, 1])
 }

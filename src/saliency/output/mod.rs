@@ -16,9 +16,9 @@ pub struct Output {
     pub name: &'static str,
     /// Whether the scalar looks at [`Held::logits`].
     pub holds_prediction: bool,
-    /// The scalar, shape `[1]`, of logits `[batch, 1, height, width]`; it must be a sum of terms of one slice
-    /// each, so that slices of a batch do not meet.
-    pub scalar: fn(logits: Tensor<4>, held: Held, loss: &LossFunction) -> Tensor<1>,
+    /// The terms, of any shape, whose sum is the scalar, of logits `[batch, 1, height, width]`; each must be of one slice, so
+    /// that slices of a batch do not meet.
+    pub terms: fn(logits: Tensor<4>, held: Held, loss: &LossFunction) -> Tensor<4>,
 }
 
 /// What a scalar takes for given: nothing of it is derived. Both are `[batch, 1, height, width]`.

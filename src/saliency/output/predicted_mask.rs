@@ -6,9 +6,9 @@ use crate::loss::LossFunction;
 use crate::saliency::output::{Held, Output};
 use burn::tensor::{Tensor, activation::sigmoid};
 
-pub(super) const OUTPUT: Output = Output { name: "predicted-mask", holds_prediction: true, scalar };
+pub(super) const OUTPUT: Output = Output { name: "predicted-mask", holds_prediction: true, terms };
 
-fn scalar(logits: Tensor<4>, held: Held, _: &LossFunction) -> Tensor<1> {
+fn terms(logits: Tensor<4>, held: Held, _: &LossFunction) -> Tensor<4> {
     let mask = held.logits.greater_elem(0.0).float();
-    (sigmoid(logits) * mask).sum()
+    sigmoid(logits) * mask
 }

@@ -5,8 +5,8 @@ use crate::loss::LossFunction;
 use crate::saliency::output::{Held, Output};
 use burn::tensor::{Tensor, activation::sigmoid};
 
-pub(super) const OUTPUT: Output = Output { name: "probability", holds_prediction: false, scalar };
+pub(super) const OUTPUT: Output = Output { name: "probability", holds_prediction: false, terms };
 
-fn scalar(logits: Tensor<4>, _: Held, _: &LossFunction) -> Tensor<1> {
-    sigmoid(logits).sum()
+fn terms(logits: Tensor<4>, _: Held, _: &LossFunction) -> Tensor<4> {
+    sigmoid(logits)
 }

@@ -9,7 +9,7 @@ pub(in crate::attack::dense) const LOSS: Pixelwise = Pixelwise { name: "cosine-c
 
 fn of(logit: f64, aim: Aim) -> [f64; 2] {
     let right = aim.probability(logit);
-    let cosine = right / right.hypot(1.0 - right);
+    let cosine = right / right.hypot(aim.other_probability(logit));
     let weight = if aim.targeted { 1.0 - cosine } else { cosine };
     let [value, slope] = aim.cross_entropy(logit);
     [value, weight * slope]

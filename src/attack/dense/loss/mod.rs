@@ -15,7 +15,7 @@ use crate::loss::{LossFunction, LossParameters};
 use crate::network::tensors;
 
 /// The loss of the training, in a text.
-const TRAINING: &str = "training";
+pub const TRAINING: &str = "training";
 
 /// A mean over pixels, raised.
 pub struct Pixelwise {
@@ -59,17 +59,25 @@ impl Aim {
 
     /// The probability of its class.
     pub fn probability(self, logit: f64) -> f64 {
-        let towards = if self.foreground { logit } else { -logit };
-        1.0 / (1.0 + (-towards).exp())
+        sigmoid(if self.foreground { logit } else { -logit })
+    }
+
+    /// The probability of the other class: what the first leaves, but not rounded off where that is close to 1.
+    pub fn other_probability(self, logit: f64) -> f64 {
+        sigmoid(if self.foreground { -logit } else { logit })
     }
 
     /// The cross-entropy `softplus((1 - 2 y) x)` and its derivative `p - y`, of the sign of the attack.
     pub fn cross_entropy(self, logit: f64) -> [f64; 2] {
         let wrong = if self.foreground { -logit } else { logit };
         let value = wrong.max(0.0) + (-wrong.abs()).exp().ln_1p();
-        let slope = (1.0 - self.probability(logit)) * if self.foreground { -1.0 } else { 1.0 };
+        let slope = self.other_probability(logit) * if self.foreground { -1.0 } else { 1.0 };
         [self.sign() * value, self.sign() * slope]
     }
+}
+
+fn sigmoid(logit: f64) -> f64 {
+    1.0 / (1.0 + (-logit).exp())
 }
 
 /// What an attack raises, as a study names it.
@@ -187,10 +195,24 @@ mod tests {
     use crate::image::region::Region;
     use crate::network::unet::{UNetConfig, weights::Weights};
     use crate::network::{device, open};
+    use approx::assert_relative_eq;
     use rstest::rstest;
 
     fn aim(foreground: bool, targeted: bool) -> Aim {
         Aim { foreground, targeted, progress: 0.5 }
+    }
+
+    /// Of cross-entropy it is the probability of the other class, which for a logit `x` far on the right side is `exp(-x)` to the
+    /// last digit.
+    #[test]
+    fn pixels_that_are_right_by_far_still_have_a_derivative() {
+        for logit in [36.5, 40.0, 300.0] {
+            let aim = aim(true, false);
+            let expected = -(-logit as f64).exp();
+            assert_relative_eq!(aim.cross_entropy(logit)[1], expected, max_relative = 1e-14);
+            assert_relative_eq!(aim.other_probability(logit), -expected, max_relative = 1e-14);
+            assert_ne!((jensen_shannon::LOSS.of)(logit, aim)[1], 0.0);
+        }
     }
 
     /// Where weights are held, the derivative is that of the weighted cross-entropy; `js` and `margin` are derived whole.
