@@ -8,9 +8,9 @@ use lossbench::loss::{self, Term};
 use lossbench::network::device;
 use lossbench::records::run::Run;
 use lossbench::report::text::comparison::sentences;
-use lossbench::study::cell::Setting;
 use lossbench::study::prepared::Prepared;
 use lossbench::study::run;
+use lossbench::study::setting::Setting;
 use std::io::{Write, stdout};
 
 /// The mean fourth power of the error of each pixel's probability.

@@ -4,6 +4,7 @@
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// Links that are followed one after another before they are taken for a circle, as many as Linux does.
 const LINKS: usize = 40;
@@ -84,11 +85,31 @@ fn in_place(path: &Path, content: impl FnOnce(&mut File) -> io::Result<()>) -> i
     sync(&file)
 }
 
+/// What the name of a file that is being written begins with.
+const PARTIAL: &str = ".partial-";
+
+/// Removes temporary files in `folder` and the folders below it that are at least as old as `age`, which a killed program left
+/// behind. What cannot be looked at or removed stays.
+pub fn clear(folder: &Path, age: Duration) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        let Ok(kind) = entry.file_type() else { continue };
+        if kind.is_dir() {
+            clear(&path, age);
+        } else if kind.is_file() && entry.file_name().to_string_lossy().starts_with(PARTIAL) {
+            let changed = entry.metadata().and_then(|data| data.modified()).ok();
+            if changed.and_then(|changed| changed.elapsed().ok()).is_some_and(|passed| passed >= age) {
+                let _ = fs::remove_file(&path);
+            }
+        }
+    }
+}
+
 /// A temporary file in the folder of `path`, hidden. Its name is short, since that of `path` may be as long as a name
 /// can be, and random, since runs on several machines may share the folder.
 fn beside(path: &Path) -> io::Result<tempfile::NamedTempFile> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    tempfile::Builder::new().prefix(".partial-").make_in(folder, |path| {
+    tempfile::Builder::new().prefix(PARTIAL).make_in(folder, |path| {
         // Like any new file, open to whom the umask leaves it.
         OpenOptions::new().read(true).write(true).create_new(true).open(path)
     })
@@ -148,6 +169,22 @@ fn standard_output(_path: &Path) -> Option<File> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_killed_program_left_half_written_is_removed_once_it_is_old() -> io::Result<()> {
+        let folder = tempfile::tempdir()?;
+        let inner = folder.path().join("cells/dice-s0");
+        fs::create_dir_all(&inner)?;
+        let left = [folder.path().join(".partial-zVmyX5"), inner.join(".partial-KuQkSV")];
+        let other = inner.join("cell.json");
+        left.iter().chain([&other]).try_for_each(|path| fs::write(path, b"half"))?;
+        clear(folder.path(), Duration::from_secs(3600));
+        assert!(left.iter().all(|path| path.exists()));
+        clear(folder.path(), Duration::ZERO);
+        assert!(!left.iter().any(|path| path.exists()) && other.exists());
+        clear(&folder.path().join("none"), Duration::ZERO);
+        Ok(())
+    }
 
     #[test]
     fn a_file_is_replaced_and_nothing_else_is_left() -> io::Result<()> {

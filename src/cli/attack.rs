@@ -118,7 +118,7 @@ impl Options {
         carried.apply(&mut study, &self.overrides);
         let prepared = Prepared::load_for(&study, self.data.as_deref(), carried.fit())?;
         prepared.notes.iter().for_each(|note| say(note));
-        carried.say_prepared(&study, prepared.size, &prepared.selected);
+        carried.say_prepared(&study, &prepared);
         carried.into_warnings().iter().for_each(|line| say(line));
         let wanted = weights.config().channels();
         anyhow::ensure!(

@@ -11,10 +11,10 @@ use lossbench::definition::study::Study;
 use lossbench::loss::LossParameters;
 use lossbench::plain_text;
 use lossbench::records::trained_on;
-use lossbench::study::cell::Setting;
 use lossbench::study::existing::Networks;
 use lossbench::study::prepared::Prepared;
 use lossbench::study::run;
+use lossbench::study::setting::Setting;
 use lossbench::study::trained::Trained;
 use std::path::Path;
 

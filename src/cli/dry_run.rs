@@ -3,11 +3,11 @@
 use super::output::print;
 use lossbench::definition::arm::Arm;
 use lossbench::records::cell::finished;
-use lossbench::study::cell::Setting;
 use lossbench::study::cost::Cost;
 use lossbench::study::intensities::{Intensities, intensities};
 use lossbench::study::pace::Pace;
 use lossbench::study::parts::{Part, clipped, parts, sizes};
+use lossbench::study::setting::Setting;
 use serde::Serialize;
 use std::path::Path;
 

@@ -24,7 +24,7 @@ use lossbench::rules::distinct;
 use lossbench::saliency::method::{ExplainError, Explainer, METHODS};
 use lossbench::saliency::positions::Positions;
 use lossbench::saliency::{self, OUTPUTS, Place, Question, Scalar};
-use lossbench::study::cell::{Event, Progress};
+use lossbench::study::progress::{Event, Progress};
 use std::error::Error;
 use std::path::PathBuf;
 

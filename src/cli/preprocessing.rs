@@ -9,6 +9,7 @@ use lossbench::image::slicing::Slicing;
 use lossbench::network::unet::weights::Weights;
 use lossbench::records::preprocessing::Preprocessing;
 use lossbench::rules::rising;
+use lossbench::study::prepared::Prepared;
 use lossbench::study::volumes::Fit;
 use std::cell::RefCell;
 use std::path::Path;
@@ -162,8 +163,9 @@ impl<'a> Carried<'a> {
         Fit { least: self.said.size.unwrap_or([1, 1]), multiple: None }
     }
 
-    /// Says what is assumed of a study's slices of `size` and `channels` and how they differ from those of the training.
-    pub fn say_prepared(&self, study: &Study, size: [usize; 2], channels: &[usize]) {
+    /// Says what is assumed of the slices of a study and how they differ from those of the training.
+    pub fn say_prepared(&self, study: &Study, prepared: &Prepared) {
+        let (size, channels, offered) = (prepared.size, prepared.selected.as_slice(), prepared.offered);
         let mut assumed = Vec::new();
         if self.said.intensity.is_none() {
             assumed.push(format!("intensity {} (data.intensity)", range(study.data.intensity)));
@@ -177,6 +179,10 @@ impl<'a> Carried<'a> {
             self.warn(format!(
                 "{path}: was trained on channels {said:?}, but data.channels, {channels:?}, are taken"
             ));
+        }
+        if self.said.channels.as_deref() == Some(channels) && channels.len() < offered {
+            let path = self.path.display();
+            self.warn(format!("{path}: of {offered} channels {channels:?} are taken, as of the training"));
         }
         self.warn_of_size("the largest volume", size);
     }

@@ -3,7 +3,7 @@
 use super::output::say;
 use indicatif::{ProgressBar, ProgressStyle};
 use lossbench::fault::Fault;
-use lossbench::study::cell::{Event, Progress};
+use lossbench::study::progress::{Event, Progress};
 use std::io::IsTerminal;
 
 /// Shows one stage at a time on standard error.

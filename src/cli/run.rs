@@ -5,14 +5,16 @@ use super::dry_run;
 use super::output::{print, say};
 use super::progress::ProgressBars;
 use super::report::table;
+use anyhow::Context;
+use lossbench::claims::registry;
 use lossbench::definition::arm::Arm;
 use lossbench::definition::study::Study;
 use lossbench::records::cell::{cell_folder, cell_name};
 use lossbench::records::unread;
-use lossbench::study::cell::Setting;
 use lossbench::study::existing::Networks;
 use lossbench::study::prepared::Prepared;
 use lossbench::study::run;
+use lossbench::study::setting::Setting;
 use lossbench::study::trained::Trained;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
@@ -77,6 +79,8 @@ impl Options {
 
     pub fn run(&self) -> anyhow::Result<()> {
         let study = Study::read(&self.study, &self.overrides)?;
+        // A set that is none would be found out when all is trained.
+        registry::of_study(&study).context("claims")?;
         let cells = run::cells(&study, &self.cells)?;
         if self.list_cells {
             let names: String = cells.iter().map(|(arm, seed)| cell_name(arm, *seed) + "\n").collect();
@@ -104,6 +108,9 @@ impl Options {
         }
         let setting =
             Setting { study: &study, prepared: &prepared, device: &device, trained: trained.as_ref() };
+        if self.weights_from.is_some() {
+            run::check_weights(&folder, &setting, &cells).context("--weights-from")?;
+        }
         match self.dry_run {
             true => dry_run::show(&folder, &setting, &cells, self.json),
             false => to_the_end(&folder, &setting, &cells, self.json),
@@ -113,7 +120,7 @@ impl Options {
 
 /// Runs cells, writes the report and prints the table, unless the folder is kept unread.
 pub fn to_the_end(folder: &Path, setting: &Setting, cells: &[(Arm, u64)], json: bool) -> anyhow::Result<()> {
-    say(&summary(setting.study, setting.prepared, cells.len(), &setting.device.name));
+    say(&summary(setting, cells)?);
     let mut bars = ProgressBars::new();
     run::run(folder, setting, cells, &mut |event| bars.hear(event))?;
     bars.finish();
@@ -168,24 +175,32 @@ pub fn on_interrupt(folder: &Path, cells: &[(Arm, u64)]) {
     let _ = ctrlc::set_handler(stop);
 }
 
-fn summary(study: &Study, prepared: &Prepared, cells: usize, device: &str) -> String {
+/// What is run. Where each seed has a split of its own, volumes and slices are those of the first.
+fn summary(setting: &Setting, cells: &[(Arm, u64)]) -> anyhow::Result<String> {
+    let Setting { study, device, .. } = setting;
+    let seed = cells.first().map_or(study.seeds[0], |(_, seed)| *seed);
+    let prepared = setting.prepared.of_seed(study, seed)?;
     let [height, width] = prepared.size;
     if !study.trains() {
         let volumes = prepared.split.test.len();
         let slices = prepared.test.len();
-        return format!(
-            "study {}: {cells} networks that exist; {slices} slices of {volumes} volumes to attack, each {height} x {width}",
-            study.name
-        );
+        return Ok(format!(
+            "study {}: {} networks that exist; {slices} slices of {volumes} volumes to attack, each {height} x {width}",
+            study.name,
+            cells.len()
+        ));
     }
-    format!(
-        "study {}: {} cells on {device}; {} volumes to train, {} to validate, {} to test; {} training slices of {height} x {width}, {} to attack",
+    let whose =
+        if study.split.each_seed { format!("seed {seed}, each seed otherwise: ") } else { String::new() };
+    Ok(format!(
+        "study {}: {} cells on {}; {whose}{} volumes to train, {} to validate, {} to test; {} training slices of {height} x {width}, {} to attack",
         study.name,
-        cells,
+        cells.len(),
+        device.name,
         prepared.split.train.len(),
         prepared.split.validation.len(),
         prepared.split.test.len(),
         prepared.train.len(),
         prepared.test.len()
-    )
+    ))
 }

@@ -7,6 +7,8 @@ use lossbench::fault::Fault;
 use lossbench::records::run::Run;
 use lossbench::report::figures::specification::svg;
 use lossbench::report::text::specification::{left_out, text};
+use lossbench::rules::distinct;
+use std::fs;
 use std::path::PathBuf;
 
 /// Options of `lossbench specification`.
@@ -39,6 +41,8 @@ impl Options {
         let [first, others @ ..] = self.runs.as_slice() else {
             bail!("name a run folder at least");
         };
+        let places = self.runs.iter().map(|run| fs::canonicalize(run).unwrap_or_else(|_| run.clone()));
+        distinct("RUN", places.map(|place| place.display().to_string())).map_err(anyhow::Error::msg)?;
         let run = Run::read(first)?;
         let known = run.study.attack_names();
         if let Some(unknown) = self.attack.iter().find(|name| !known.contains(name)) {

@@ -20,6 +20,8 @@ pub struct Encoded {
     pub(super) counts: Vec<Counts>,
     /// Pixels of foreground that were cut away.
     pub outside: usize,
+    /// Whether scaling left a channel one value throughout.
+    pub even: bool,
     /// Stored voxels of each channel that scaling clipped.
     pub clipped: Vec<usize>,
 }
@@ -86,6 +88,8 @@ pub fn encode(
     geometry: &Geometry,
 ) -> Encoded {
     let Scaled { voxels, clipped } = scale_channels(&volume.image, volume.label.len(), channels, scaling);
+    let mut planes = voxels.chunks(volume.label.len().max(1));
+    let even = planes.any(|values| values.iter().all(|value| value == &values[0]));
     let (shape, label) = (geometry.shape(), geometry.label(&volume.label));
     let [rows, columns, _] = shape;
     let (_, images) = cut(shape, &geometry.image(&voxels), [rows, columns]);
@@ -106,7 +110,7 @@ pub fn encode(
         }
         false => 0,
     };
-    Encoded { shape, channels: channels.len(), bytes, counts, outside, clipped }
+    Encoded { shape, channels: channels.len(), bytes, counts, outside, even, clipped }
 }
 
 /// The bytes of a slice at hand.

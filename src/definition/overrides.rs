@@ -10,6 +10,13 @@ pub(super) fn set(table: &mut toml::Table, change: &str) -> Result<(), String> {
     };
     let value = match format!("value = {value}").parse::<toml::Table>() {
         Ok(mut parsed) => parsed.remove("value"),
+        // No text begins so.
+        Err(error) if value.trim_start().starts_with(['[', '{']) => {
+            let fault = error.message().lines().next().unwrap_or_default();
+            return Err(format!(
+                "--set {change}: is no TOML ({fault}); texts in a list need quotes, as in --set 'losses=[\"dice\"]'"
+            ));
+        }
         Err(_) => None,
     }
     .unwrap_or_else(|| toml::Value::String(value.to_string()));

@@ -315,6 +315,8 @@ mod tests {
         "seeds=[0, -1]",
         "seeds should be a list in which each is a whole number, 0 or more, but one is -1"
     )]
+    #[case("losses=[dice]", "--set losses=[dice]: is no TOML (")]
+    #[case("seeds=[18446744073709551615]", "--set seeds=[18446744073709551615]: is no TOML (")]
     #[case("losses=bce", "losses should be a list, but is \"bce\"")]
     #[case("data.intensity=[0]", "data.intensity should be a list of 2 values, but has 1")]
     #[case("data.source=dicom", "data.source should be one of decathlon, phantom, but is 'dicom'")]

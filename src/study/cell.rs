@@ -3,14 +3,12 @@
 //! last, `cell.json`: a cell that has one is done, anything less is run again. A network that exists has no
 //! `training.csv`, and one that another process computes a `network.json` in place of its weights.
 
-use crate::attack::title as title_of;
 use crate::data::stored_slices::StoredSlices;
 use crate::definition::arm::Arm;
 use crate::definition::study::Study;
 use crate::fault::Fault;
 use crate::loss::LossFunction;
 use crate::network::chunked::Predictor;
-use crate::network::device::Device;
 use crate::network::open;
 use crate::network::unet::Normalisation;
 use crate::network::unet::weights::Weights;
@@ -18,63 +16,29 @@ use crate::records::cell::{CURVES, CellRecord, RECORD, TRAINING, WEIGHTS, cell_n
 use crate::records::files::write_csv;
 use crate::records::preprocessing;
 use crate::records::provenance::Provenance;
-use crate::records::rows::{CurveRow, write_curves};
+use crate::records::rows::write_curves;
 use crate::records::sealed;
 use crate::records::trained_on;
 use crate::records::vouched::hash_files;
 use crate::study::StudyError;
+use crate::study::attacks::attack;
 use crate::study::existing::not_opened;
 use crate::study::maps::{Maps, MethodMaps};
 use crate::study::prepared::Prepared;
 use crate::study::probe::{self, Probed};
-use crate::study::sweep::Sweeper;
-use crate::study::trained::Trained;
-use crate::study::unfinished::{self, Unfinished};
+use crate::study::progress::{Event, Listener, Progress};
+use crate::study::setting::Setting;
+use crate::study::unfinished;
+use crate::study::unfinished::sweeps::Sweeps;
+use crate::study::unfinished::trainings::Trainings;
 use crate::train::{Epoch, Training, batches};
 use std::cell::RefCell;
 use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-/// How often an unfinished training is kept: seldom enough to cost nothing, often enough that a killed run loses little.
+/// How often what is done of an unfinished cell is kept: seldom enough to cost nothing, often enough that a killed run loses little.
 const KEPT: Duration = Duration::from_secs(15);
-
-/// What the cells of a run have in common.
-pub struct Setting<'a> {
-    /// The study.
-    pub study: &'a Study,
-    /// Its data.
-    pub prepared: &'a Prepared,
-    /// The device.
-    pub device: &'a Device,
-    /// Networks to take instead of training them.
-    pub trained: Option<&'a Trained>,
-}
-
-/// How far a run is. `done` and `total` count steps of the stage.
-pub struct Progress<'a> {
-    /// What is being worked on, such as `bce+dice-s0`.
-    pub cell: &'a str,
-    /// `train`, `saliency`, `attack` or `transfer`.
-    pub stage: &'a str,
-    /// Steps done.
-    pub done: usize,
-    /// Steps in all.
-    pub total: usize,
-    /// A detail of the last step.
-    pub detail: String,
-}
-
-/// What a run has to say.
-pub enum Event<'a> {
-    /// How far it is.
-    Progress(Progress<'a>),
-    /// Something that the user should know, though the run goes on.
-    Warning(Fault),
-}
-
-/// Hears of what a run has to say.
-pub type Listener<'a> = &'a mut dyn FnMut(Event);
 
 /// Trains, explains, attacks and records one cell in `folder`.
 ///
@@ -129,7 +93,16 @@ pub fn run(
     seconds[1] = start.elapsed().as_secs_f64();
 
     let start = Instant::now();
-    let curves = attack(setting, predictor, &maps, arm, seed, &name, listener)?;
+    let mut kept = match made.weights {
+        Some(_) => Sweeps::new(
+            folder,
+            format!("{} {:?}", identity(setting, arm, seed)?, hash_files(folder, [WEIGHTS])?),
+            KEPT,
+        ),
+        // Which network answers is not told by a file.
+        None => Sweeps::none(),
+    };
+    let curves = attack(setting, (arm, seed), predictor, &maps, &mut kept, listener)?;
     write_curves(&folder.join(CURVES), &curves)?;
     seconds[2] = start.elapsed().as_secs_f64();
 
@@ -188,6 +161,13 @@ fn network(
     Ok(Made { predictor, weights: Some(weights), files: vec![WEIGHTS, TRAINING] })
 }
 
+/// What an unfinished cell is.
+fn identity(setting: &Setting, arm: &Arm, seed: u64) -> Result<String, StudyError> {
+    let Setting { study, prepared, device, .. } = setting;
+    let study_hash = study.identity_of([arm]).map_err(StudyError::Request)?.hash;
+    Ok(format!("{study_hash} {} {seed} {}", prepared.hash, Provenance::engine(&device.name)))
+}
+
 /// A batch norm of one value has no variance to learn from: a batch of one slice whose lowest map is one pixel.
 fn check_statistics(study: &Study, prepared: &Prepared, arm: &Arm) -> Result<(), StudyError> {
     let (slices, batch) = (prepared.train.len(), arm.train.batch);
@@ -214,9 +194,7 @@ fn train(
     let Setting { study, prepared, device, .. } = setting;
     check_statistics(study, prepared, arm)?;
     let cell = &cell_name(arm, seed);
-    let study_hash = study.identity_of([arm]).map_err(StudyError::Request)?.hash;
-    let identity = format!("{study_hash} {} {seed} {}", prepared.hash, Provenance::engine(&device.name));
-    let mut unfinished = Unfinished::new(folder, identity, KEPT);
+    let mut unfinished = Trainings::new(folder, identity(setting, arm, seed)?, KEPT);
     let total = batches(&arm.train, prepared.train.len());
     let training = Training {
         model: prepared.model(study)?,
@@ -238,7 +216,7 @@ fn train(
         channels: &prepared.selected,
         loss: arm.loss.in_full(),
         seed,
-        study_hash,
+        study_hash: study.identity_of([arm]).map_err(StudyError::Request)?.hash,
     };
     let mut metadata = metadata.metadata().map_err(StudyError::Request)?;
     metadata.extend(trained_on::metadata(prepared.seen_in_training(), &study.data.labels()));
@@ -258,34 +236,4 @@ pub fn saliency_maps(
     loss: &LossFunction,
 ) -> Result<Maps, StudyError> {
     Maps::of(predictor, slices, study.output, loss)
-}
-
-/// Every sweep of the study under every attack.
-fn attack(
-    setting: &Setting,
-    predictor: &Predictor,
-    maps: &[MethodMaps],
-    arm: &Arm,
-    seed: u64,
-    cell: &str,
-    listener: Listener,
-) -> Result<Vec<CurveRow>, StudyError> {
-    let study = setting.study;
-    let mut sweeper = Sweeper::new(predictor, setting.prepared, &study.trials, &arm.name, seed);
-    if let Some(loss) = arm.trained_with() {
-        sweeper = sweeper.trained_with(loss);
-    }
-    let attacked = study.attacked();
-    let total = attacked.len();
-    let mut rows = Vec::new();
-    for (done, (by, name, sweep)) in attacked.into_iter().enumerate() {
-        let detail = format!("{name}, {}", title_of(&by.name()));
-        listener(Event::Progress(Progress { cell, stage: "attack", done, total, detail }));
-        let MethodMaps { name: method, maps } = &maps[study.place_of(&by)];
-        sweeper.take_maps_of(method.clone());
-        rows.extend(sweeper.sweep(name, sweep, by.attack, &arm.name, maps)?);
-    }
-    let detail = String::new();
-    listener(Event::Progress(Progress { cell, stage: "attack", done: total, total, detail }));
-    Ok(rows)
 }

@@ -1,9 +1,15 @@
 //! One run at a time writes into a run folder, where its file system can see to that.
 
+use crate::atomic;
 use crate::fault::Fault;
 use std::fs::{File, TryLockError};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Files half written that are as old as this were left behind by a run that was killed: whoever reports on the folder beside
+/// this one takes no minute to write a file.
+const LEFT_BEHIND: Duration = Duration::from_secs(60);
 
 /// Holds a run folder until dropped.
 #[derive(Debug)]
@@ -23,6 +29,9 @@ impl Lock {
         let path = folder.join(".lock");
         let file = File::create(&path).map_err(|error| Fault::new(&path, error))?;
         let lacks = outcome(file.try_lock()).map_err(|fault| Fault::new(folder, fault))?;
+        if lacks.is_none() {
+            atomic::clear(folder, LEFT_BEHIND);
+        }
         Ok(Self { _file: file, folder: folder.to_path_buf(), lacks })
     }
 

@@ -7,6 +7,7 @@
 
 pub mod agreement;
 mod answers;
+pub mod attacks;
 pub mod cell;
 pub mod changed;
 pub mod cost;
@@ -24,7 +25,9 @@ pub mod pace;
 pub mod parts;
 pub mod prepared;
 pub mod probe;
+pub mod progress;
 pub mod run;
+pub mod setting;
 pub mod sweep;
 mod tally;
 pub mod trained;

@@ -28,6 +28,8 @@ pub struct Seen {
     pub foreground: usize,
     /// Pixels of foreground that lie outside of the middle that `data.size` keeps.
     pub outside: usize,
+    /// Whether scaling left a channel one value throughout.
+    pub even: bool,
     /// What was taken for granted when it was read.
     pub warning: Option<String>,
 }
@@ -40,6 +42,7 @@ pub fn notes(volumes: &[Seen], labels: &Labels, split: Option<&Split>) -> Vec<St
     lines.extend(unseen(&values, labels));
     lines.extend(without_foreground(volumes));
     lines.extend(cut_away(volumes));
+    lines.extend(even(volumes));
     lines.extend(limited(volumes.iter().filter_map(|volume| volume.warning.clone())));
     lines.extend(limited(twins(volumes, split)));
     lines
@@ -161,6 +164,14 @@ fn cut_away(volumes: &[Seen]) -> Option<String> {
     ))
 }
 
+/// Images in which nothing can be seen, since they are constant or scaling clips all of them.
+fn even(volumes: &[Seen]) -> Option<String> {
+    let ids = some_of(volumes, |volume| volume.even)?;
+    Some(format!(
+        "warning: scaling leaves one intensity alone in a channel of {ids}: a network sees nothing there; `lossbench run --dry-run` shows what data.scale and data.intensity make of images"
+    ))
+}
+
 /// The first few of the volumes of which `it` is so, and how many more there are; none without one.
 fn some_of(volumes: &[Seen], it: impl Fn(&Seen) -> bool) -> Option<String> {
     let ids: Vec<&str> =
@@ -268,6 +279,14 @@ mod tests {
             )
         );
         assert_eq!(cut_away(&volumes[1..2]), None);
+    }
+
+    #[test]
+    fn volumes_of_which_scaling_leaves_nothing_are_named() {
+        let seen = |id: &str, even| Seen { id: id.into(), even, ..Seen::default() };
+        let line = even(&[seen("a", false), seen("b", true), seen("c", true)]);
+        assert!(line.is_some_and(|line| line.contains("one intensity alone in a channel of b, c:")));
+        assert_eq!(even(&[seen("a", false)]), None);
     }
 
     #[test]

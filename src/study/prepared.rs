@@ -33,6 +33,8 @@ pub struct Prepared {
     pub channels: usize,
     /// Their numbers among those of the first volume's image.
     pub selected: Vec<usize>,
+    /// How many that image has.
+    pub offered: usize,
     /// Stored voxels of each volume that scaling clipped, by channel.
     pub clipped: Vec<Vec<usize>>,
     /// What is taken for granted of the volumes, a line each, see [`notes`](crate::study::notes::notes).
@@ -63,6 +65,7 @@ impl Prepared {
             given: self.given.clone(),
             channels: self.channels,
             selected: self.selected.clone(),
+            offered: self.offered,
             clipped: self.clipped.clone(),
             notes: self.notes.clone(),
             slices: self.all.clone(),
@@ -72,7 +75,7 @@ impl Prepared {
 
     /// Deals slices to the parts of a split.
     pub(super) fn dealt(study: &Study, config: &SplitConfig, of: Volumes) -> Result<Self, StudyError> {
-        let Volumes { volumes, hash, given, channels, selected, clipped, notes, slices: all } = of;
+        let Volumes { volumes, hash, given, channels, selected, offered, clipped, notes, slices: all } = of;
         let ids: Vec<&str> = volumes.iter().map(|volume| volume.id.as_str()).collect();
         let split = split_of(&ids, &given, config).map_err(StudyError::Request)?;
         let [mut train, validation, mut test] =
@@ -92,6 +95,7 @@ impl Prepared {
             range,
             channels,
             selected,
+            offered,
             clipped,
             notes,
             all,
@@ -99,20 +103,26 @@ impl Prepared {
             validation,
             test,
         };
-        prepared.check_foreground(study.trains())?;
+        prepared.check_foreground(study)?;
         prepared.check_budget(study)?;
         Ok(prepared)
     }
 
     /// Without foreground there is nothing to learn or to attack.
-    fn check_foreground(&self, trains: bool) -> Result<(), StudyError> {
-        let without = match (!trains || self.train.has_foreground(), self.test.has_foreground()) {
+    fn check_foreground(&self, study: &Study) -> Result<(), StudyError> {
+        let labels = study.data.labels();
+        let without = match (!study.trains() || self.train.has_foreground(), self.test.has_foreground()) {
             (true, true) => return Ok(()),
+            (false, _) if labels.ignore.is_empty() => "training slice",
             (false, _) => "training slice without a label of data.ignore",
             (true, false) => "test slice",
         };
+        let foreground = labels.foreground.map_or_else(
+            || "any label but 0".to_string(),
+            |values| format!("label {}", values.iter().map(u8::to_string).collect::<Vec<_>>().join(" or ")),
+        );
         Err(StudyError::Request(format!(
-            "no {without} has foreground: change data.foreground or data.ignore, or take other volumes"
+            "no {without} has foreground, which is {foreground}: change data.foreground or data.ignore, or take other volumes"
         )))
     }
 

@@ -11,9 +11,11 @@ use crate::records::provenance::Provenance;
 use crate::records::run::read_study;
 use crate::records::transfer::{Seeds, transfers_of};
 use crate::records::volumes;
-use crate::study::cell::{self, Event, Listener, Setting};
+use crate::study::cell;
 use crate::study::lock::Lock;
 use crate::study::maps::check_methods;
+use crate::study::progress::{Event, Listener};
+use crate::study::setting::Setting;
 use crate::study::{StudyError, examples, left_out, transfer, unfinished};
 use std::collections::BTreeSet;
 use std::fs;
@@ -52,6 +54,9 @@ pub fn run(
     listener: Listener,
 ) -> Result<(), StudyError> {
     let Setting { study, prepared, .. } = setting;
+    if folder.exists() && !folder.is_dir() {
+        return Err(Fault::new(folder, "is a file: name a folder with --out").into());
+    }
     fs::create_dir_all(folder).map_err(|error| Fault::new(folder, error))?;
     let lock = Lock::take(folder)?;
     if let Some(warning) = lock.warning() {
@@ -100,6 +105,22 @@ pub fn run(
         }
     }
     examples::run(folder, setting)
+}
+
+/// Checks that the earlier run of `setting`, if there is one, has the networks of those `cells` that `folder` lacks.
+///
+/// # Errors
+/// [`StudyError`] that names the first that is not at hand.
+pub fn check_weights(folder: &Path, setting: &Setting, cells: &[(Arm, u64)]) -> Result<(), StudyError> {
+    let Some(trained) = setting.trained else {
+        return Ok(());
+    };
+    for (arm, seed) in cells {
+        if finished(folder, setting.study, arm, *seed)?.is_none() {
+            trained.read(arm, *seed, &setting.prepared.hash)?;
+        }
+    }
+    Ok(())
 }
 
 /// Checks that the run folder has no cells that `study` does not have: they would be lost to its report.

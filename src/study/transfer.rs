@@ -16,10 +16,11 @@ use crate::records::transfer::{
 use crate::records::vouched::hash_files;
 use crate::study::StudyError;
 use crate::study::agreement::agreement;
-use crate::study::cell::{Event, Listener, Progress, Setting};
 use crate::study::existing::predictor;
 use crate::study::left_out;
 use crate::study::maps::MethodMaps;
+use crate::study::progress::{Event, Listener, Progress};
+use crate::study::setting::Setting;
 use crate::study::sweep::Sweeper;
 use crate::study::trained::Trained;
 use std::fs;

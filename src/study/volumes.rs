@@ -41,6 +41,7 @@ pub(super) struct Volumes {
     pub given: Given,
     pub channels: usize,
     pub selected: Vec<usize>,
+    pub offered: usize,
     pub clipped: Vec<Vec<usize>>,
     pub notes: Vec<String>,
     pub slices: StoredSlices,
@@ -64,7 +65,7 @@ impl Volumes {
         let mut volumes = Vec::with_capacity(count);
         let mut seen = Vec::with_capacity(count);
         let mut channels = Vec::with_capacity(count);
-        let mut selected = Vec::new();
+        let (mut selected, mut offered) = (Vec::new(), 0);
         let (mut sides, mut clipped) = (Vec::with_capacity(count), Vec::with_capacity(count));
         for start in (0..count).step_by(VOLUMES) {
             let numbers = (start..count.min(start + VOLUMES)).into_par_iter();
@@ -72,15 +73,15 @@ impl Volumes {
                 .map(|number| {
                     let Chosen { volume, channels, geometry, warning } = volume(number)?;
                     let encoded = encode(&volume, &channels, &scaling, &labels, &geometry);
-                    let seen = seen_of(&volume, &encoded, warning);
-                    Ok(Taken { fingerprint: Fingerprint::of(&volume), encoded, seen, channels })
+                    let (seen, offered) = (seen_of(&volume, &encoded, warning), volume.channels());
+                    Ok(Taken { fingerprint: Fingerprint::of(&volume), encoded, seen, channels, offered })
                 })
                 .collect();
             for one in some {
                 let one = one?;
                 channels.push(one.channels.len());
                 if volumes.is_empty() {
-                    selected = one.channels;
+                    (selected, offered) = (one.channels, one.offered);
                 }
                 writer.add(&one.encoded)?;
                 sides.push(one.encoded.sides());
@@ -99,6 +100,7 @@ impl Volumes {
             slices: writer.finish(size),
             volumes,
             selected,
+            offered,
             clipped,
             notes: Vec::new(),
         };
@@ -112,6 +114,7 @@ struct Taken {
     encoded: Encoded,
     seen: Seen,
     channels: Vec<usize>,
+    offered: usize,
 }
 
 /// A volume, the channels of it to use, how it becomes slices, and what was taken for granted when it was read.
@@ -144,6 +147,7 @@ fn seen_of(volume: &Volume, encoded: &Encoded, warning: Option<String>) -> Seen 
         values,
         foreground: encoded.foreground(),
         outside: encoded.outside,
+        even: encoded.even,
         warning,
     }
 }

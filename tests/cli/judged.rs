@@ -157,6 +157,9 @@ fn runs_make_a_specification_curve() -> Result<()> {
     let [low, middle, high] = [&first["interval"][0], &first["difference"], &first["interval"][1]];
     assert!(number(low)? <= number(middle)? && number(middle)? <= number(high)?);
 
+    let message =
+        refused(folder.path(), &["specification", "runs/base", "runs/turned", "runs/../runs/base"])?;
+    assert!(message.contains("runs/base twice"), "{message}");
     for (more, says) in [
         (["--pair", "bce+dice,focal"], "has no arm focal: it has bce+dice, dice"),
         (["--pair", "bce"], "--pair should be two arms, such as bce+dice,dice, but is 'bce'"),

@@ -2,7 +2,7 @@
 
 use super::output::RUN;
 use super::predictions::scan;
-use super::{done, refused};
+use super::{done, lossbench, refused};
 use anyhow::Result;
 use rstest::rstest;
 use std::fs;
@@ -12,6 +12,7 @@ use std::fs;
 #[case(&["run", "smoke", "--set", "train.epoch=1"], "unknown field `epoch`")]
 #[case(&["run", "smoke", "--cells", "bce-s7"], "--cells bce-s7: study 'smoke' has no such cell")]
 #[case(&["run", "smoke", "--device", "gpu"], "device 'gpu' is unknown")]
+#[case(&["run", "smoke", "--set", "claims=foo"], "claims: foo: ")]
 #[case(&["run", "paper"], "--data DIR")]
 #[case(&["run", "paper", "--data", "nowhere"], "nowhere")]
 #[case(&["run", "smoke", "--data", "somewhere"], "leave out --data somewhere")]
@@ -68,6 +69,29 @@ fn the_operating_system_is_quoted_once(#[case] arguments: &[&str]) -> Result<()>
     }
     let message = refused(folder.path(), arguments)?;
     assert_eq!(message.matches("Not a directory").count(), 1, "{message}");
+    Ok(())
+}
+
+/// A run without its weights, as records are kept, has no networks to attack in another way.
+#[test]
+fn networks_that_are_not_at_hand_are_missed_before_anything_is_written() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    done(folder.path(), &[&RUN[..], &["--out", "run"]].concat())?;
+    for cell in fs::read_dir(folder.path().join("run/cells"))? {
+        fs::remove_file(cell?.path().join("weights.safetensors"))?;
+    }
+    for more in [&["--dry-run"][..], &[]] {
+        let again = [&RUN[..], &["--weights-from", "run", "--out", "again"], more].concat();
+        let output = lossbench(folder.path(), &again)?;
+        let message = String::from_utf8(output.stderr)?;
+        assert_eq!(output.status.code(), Some(2), "{message}");
+        assert!(
+            message.contains("--weights-from: run/cells/")
+                && message.contains("weights.safetensors: is missing"),
+            "{message}"
+        );
+        assert!(!folder.path().join("again").exists());
+    }
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! Runs and attacks on volumes of one's own, and tables of them.
 
-use super::{done, phantoms, refused};
+use super::{done, lossbench, phantoms, refused};
 use anyhow::{Context, Result};
 use lossbench::data::nifti::{Voxels, plain_header, write_like};
 use std::fs;
@@ -59,7 +59,12 @@ fn weights_are_attacked_on_the_test_volumes_of_their_seed() -> Result<()> {
     let split = ["--set", "split.each_seed=true", "--set", "split.test=0.34"];
     let small =
         ["--set", "seeds=[0,1]", "--set", "losses=['dice']", "--set", "train.epochs=1", "--out", "run"];
-    done(folder.path(), &[&["run", "smoke"], &split[..], &small[..]].concat())?;
+    let output = lossbench(folder.path(), &[&["run", "smoke"], &split[..], &small[..]].concat())?;
+    let said = String::from_utf8(output.stderr)?;
+    assert!(
+        output.status.success() && said.contains("seed 0, each seed otherwise: 3 volumes to train"),
+        "{said}"
+    );
     let listed = fs::read_to_string(folder.path().join("run/volumes.csv"))?;
     for (seed, column) in [(0, 1), (1, 2)] {
         let weights = format!("run/cells/dice-s{seed}/weights.safetensors");

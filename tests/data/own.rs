@@ -144,7 +144,11 @@ fn parts_that_a_table_gives_are_held_to_a_rule_of_the_study(
     write_table(folder.path(), &volumes(), |_| "")?;
     let part = |number| if test.contains(&number) { "test" } else { "train" };
     let row = |number| {
-        format!("p{}_f{number},scan_{number}.nii.gz,scan_{number}_label.nii.gz,{}\n", number / 2, part(number))
+        format!(
+            "p{}_f{number},scan_{number}.nii.gz,scan_{number}_label.nii.gz,{}\n",
+            number / 2,
+            part(number)
+        )
     };
     let list = folder.path().join("frames.csv");
     fs::write(&list, format!("id,image,label,split\n{}", (0..8).map(row).collect::<String>()))?;
@@ -158,6 +162,22 @@ fn parts_that_a_table_gives_are_held_to_a_rule_of_the_study(
         }
         (found, _) => anyhow::bail!("{:?} instead of {expected:?}", found.map(|prepared| prepared.split)),
     }
+    Ok(())
+}
+
+/// Intensities are 0 to 4095.
+#[test]
+fn images_that_scaling_leaves_nothing_of_are_named() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    write_pictures(folder.path(), &volumes())?;
+    let named = |scale: &str| -> Result<bool> {
+        let prepared = prepared(folder.path(), &[&format!("data.scale={scale}")])?;
+        Ok(prepared
+            .notes
+            .iter()
+            .any(|note| note.contains("one intensity alone in a channel of scan_0, scan_1")))
+    };
+    assert!(named("window(5000,6000)")? && !named("window(1000,2000)")?);
     Ok(())
 }
 

@@ -21,10 +21,10 @@ use lossbench::network::unet::weights::Weights;
 use lossbench::records::run::Run;
 use lossbench::report;
 use lossbench::saliency::OUTPUTS;
-use lossbench::study::cell::Setting;
 use lossbench::study::maps::Maps;
 use lossbench::study::prepared::Prepared;
 use lossbench::study::run;
+use lossbench::study::setting::Setting;
 use lossbench::study::sweep::Sweeper;
 use rstest::rstest;
 
@@ -56,6 +56,7 @@ fn prepared(at: impl Fn(usize, usize) -> (f32, bool)) -> Result<Prepared> {
         range: [0.0, 0.2],
         channels: 1,
         selected: vec![0],
+        offered: 1,
         clipped: vec![vec![0]; 3],
         notes: Vec::new(),
         all: StoredSlices::at_hand(&slices, SIZE)?,

@@ -7,9 +7,9 @@ use lossbench::image::slice::Slice;
 use lossbench::network::device;
 use lossbench::network::unet::weights::Weights;
 use lossbench::records::run::Run;
-use lossbench::study::cell::Setting;
 use lossbench::study::prepared::Prepared;
 use lossbench::study::run;
+use lossbench::study::setting::Setting;
 use rstest::rstest;
 use std::path::Path;
 

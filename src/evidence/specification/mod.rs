@@ -99,6 +99,9 @@ pub struct Specifications {
     attacks: Vec<String>,
     #[serde(skip)]
     first: Study,
+    /// Hash of the data of the first run that was fit.
+    #[serde(skip)]
+    data: Option<Option<String>>,
     /// Runs added.
     #[serde(skip)]
     added: usize,
@@ -127,7 +130,7 @@ impl Specifications {
         }
         let curves = pairs.into_iter().map(|pair| SpecificationCurve { pair, specifications: Vec::new() });
         let curves = curves.collect();
-        Ok(Self { curves, left_out: Vec::new(), points, attacks, first: first.clone(), added: 0 })
+        Ok(Self { curves, left_out: Vec::new(), points, attacks, first: first.clone(), data: None, added: 0 })
     }
 
     /// Adds every specification of `run`. A run with a network of a pair that did not learn, or with a single seed, which
@@ -159,7 +162,11 @@ impl Specifications {
             && run.study.seeds == self.first.seeds
             && !differences.is_empty()
             && differences.iter().all(|choice| choice.starts_with("losses = "));
-        let choices = if differences.is_empty() { vec![name.clone()] } else { differences };
+        let data = run.cells.first().map(|cell| cell.record.data_hash.clone());
+        let other_data = self.data.get_or_insert_with(|| data.clone()).as_ref() != data.as_ref();
+        let other_data = other_data.then(|| "other volumes".to_string());
+        let choices: Vec<String> = other_data.into_iter().chain(differences).collect();
+        let choices = if choices.is_empty() { vec![name.clone()] } else { choices };
         let attacks = match self.attacks.is_empty() {
             true => vec![Reading::of(&run.study).attack],
             false => self.attacks.clone(),

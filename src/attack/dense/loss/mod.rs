@@ -206,9 +206,9 @@ mod tests {
     /// last digit.
     #[test]
     fn pixels_that_are_right_by_far_still_have_a_derivative() {
-        for logit in [36.5, 40.0, 300.0] {
+        for logit in [36.5_f64, 40.0, 300.0] {
             let aim = aim(true, false);
-            let expected = -(-logit as f64).exp();
+            let expected = -(-logit).exp();
             assert_relative_eq!(aim.cross_entropy(logit)[1], expected, max_relative = 1e-14);
             assert_relative_eq!(aim.other_probability(logit), -expected, max_relative = 1e-14);
             assert_ne!((jensen_shannon::LOSS.of)(logit, aim)[1], 0.0);

@@ -1,10 +1,8 @@
 //! Trainings of a cell that is not over, in files of its folder: a run that is killed loses an epoch
 //! of one, or a few short ones, not all of it.
 
-use crate::fault::Fault;
 use crate::network::arrays::{self, Arrays, Metadata, WeightsError};
 use crate::train::state::{Keeper, State};
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -12,7 +10,7 @@ use std::time::{Duration, Instant};
 const MEMORY: &str = "optimiser.";
 
 /// The unfinished trainings of one cell.
-pub struct Unfinished<'a> {
+pub struct Trainings<'a> {
     folder: &'a Path,
     /// What the training is: another study, arm, seed, data, device or version of the program does not go on with it.
     identity: String,
@@ -21,28 +19,19 @@ pub struct Unfinished<'a> {
     last: Instant,
 }
 
-impl<'a> Unfinished<'a> {
+impl<'a> Trainings<'a> {
     /// Those of the cell in `folder`, whose training `identity` names in whole; kept `every` so often.
     pub fn new(folder: &'a Path, identity: String, every: Duration) -> Self {
         Self { folder, identity, every, last: Instant::now() }
     }
 }
 
-/// Forgets those of the cell in `folder`, which is recorded.
-///
-/// # Errors
-/// [`Fault`] where a file cannot be removed.
-pub fn forget(folder: &Path) -> Result<(), Fault> {
-    let paths = (0..2).map(|training| path(folder, training)).filter(|path| path.exists());
-    paths.into_iter().try_for_each(|path| fs::remove_file(&path).map_err(|error| Fault::new(&path, error)))
-}
-
 /// Where training number `training` of the cell in `folder` is kept.
-fn path(folder: &Path, training: usize) -> PathBuf {
+pub(super) fn path(folder: &Path, training: usize) -> PathBuf {
     folder.join(format!("training-{training}.unfinished"))
 }
 
-impl Keeper for Unfinished<'_> {
+impl Keeper for Trainings<'_> {
     /// None for what cannot be read or is of another training: it is begun anew.
     fn kept(&self, training: usize) -> Option<State> {
         let (all, metadata) = arrays::read(&path(self.folder, training), |_| false).ok()?;
