@@ -85,22 +85,21 @@ fn in_place(path: &Path, content: impl FnOnce(&mut File) -> io::Result<()>) -> i
     sync(&file)
 }
 
-/// What the name of a file that is being written begins with.
+/// What the name of a file that is being written begins with; so many letters follow.
 const PARTIAL: &str = ".partial-";
+const LETTERS: usize = 6;
 
-/// Removes temporary files in `folder` and the folders below it that are at least as old as `age`, which a killed program left
-/// behind. What cannot be looked at or removed stays.
+/// Removes the temporary files in `folder` that are at least as old as `age`, which a killed program left behind. What cannot be
+/// looked at or removed stays.
 pub fn clear(folder: &Path, age: Duration) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        let path = entry.path();
-        let Ok(kind) = entry.file_type() else { continue };
-        if kind.is_dir() {
-            clear(&path, age);
-        } else if kind.is_file() && entry.file_name().to_string_lossy().starts_with(PARTIAL) {
-            let changed = entry.metadata().and_then(|data| data.modified()).ok();
-            if changed.and_then(|changed| changed.elapsed().ok()).is_some_and(|passed| passed >= age) {
-                let _ = fs::remove_file(&path);
-            }
+        let name = entry.file_name();
+        let is_ours =
+            name.to_str().and_then(|name| name.strip_prefix(PARTIAL)).map(str::len) == Some(LETTERS);
+        let changed = entry.metadata().ok().filter(Metadata::is_file).and_then(|data| data.modified().ok());
+        let passed = changed.and_then(|changed| changed.elapsed().ok());
+        if is_ours && passed.is_some_and(|passed| passed >= age) {
+            let _ = fs::remove_file(entry.path());
         }
     }
 }
@@ -109,7 +108,7 @@ pub fn clear(folder: &Path, age: Duration) {
 /// can be, and random, since runs on several machines may share the folder.
 fn beside(path: &Path) -> io::Result<tempfile::NamedTempFile> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    tempfile::Builder::new().prefix(PARTIAL).make_in(folder, |path| {
+    tempfile::Builder::new().prefix(PARTIAL).rand_bytes(LETTERS).make_in(folder, |path| {
         // Like any new file, open to whom the umask leaves it.
         OpenOptions::new().read(true).write(true).create_new(true).open(path)
     })
@@ -173,15 +172,14 @@ mod tests {
     #[test]
     fn what_a_killed_program_left_half_written_is_removed_once_it_is_old() -> io::Result<()> {
         let folder = tempfile::tempdir()?;
-        let inner = folder.path().join("cells/dice-s0");
-        fs::create_dir_all(&inner)?;
-        let left = [folder.path().join(".partial-zVmyX5"), inner.join(".partial-KuQkSV")];
-        let other = inner.join("cell.json");
-        left.iter().chain([&other]).try_for_each(|path| fs::write(path, b"half"))?;
+        let [left, other, folder_of_others] =
+            [".partial-zVmyX5", ".partial-result", ".partial-abcdef"].map(|name| folder.path().join(name));
+        [&left, &other].into_iter().try_for_each(|path| fs::write(path, b"half"))?;
+        fs::create_dir(&folder_of_others)?;
         clear(folder.path(), Duration::from_secs(3600));
-        assert!(left.iter().all(|path| path.exists()));
+        assert!(left.exists());
         clear(folder.path(), Duration::ZERO);
-        assert!(!left.iter().any(|path| path.exists()) && other.exists());
+        assert!(!left.exists() && other.exists() && folder_of_others.exists());
         clear(&folder.path().join("none"), Duration::ZERO);
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use crate::atomic;
 use crate::fault::Fault;
-use std::fs::{File, TryLockError};
+use std::fs::{self, File, TryLockError};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -30,7 +30,7 @@ impl Lock {
         let file = File::create(&path).map_err(|error| Fault::new(&path, error))?;
         let lacks = outcome(file.try_lock()).map_err(|fault| Fault::new(folder, fault))?;
         if lacks.is_none() {
-            atomic::clear(folder, LEFT_BEHIND);
+            written(folder).for_each(|folder| atomic::clear(&folder, LEFT_BEHIND));
         }
         Ok(Self { _file: file, folder: folder.to_path_buf(), lacks })
     }
@@ -43,6 +43,14 @@ impl Lock {
         };
         self.lacks.as_ref().map(|error| Fault::new(&self.folder, fault(error)))
     }
+}
+
+/// The folders into which a run in `folder` writes.
+fn written(folder: &Path) -> impl Iterator<Item = PathBuf> {
+    let inner = ["cells", "transfer"]
+        .into_iter()
+        .flat_map(|part| fs::read_dir(folder.join(part)).into_iter().flatten().flatten());
+    [folder.to_path_buf(), folder.join("figures")].into_iter().chain(inner.map(|entry| entry.path()))
 }
 
 /// Whether the folder is held, or why it cannot be.
@@ -61,6 +69,7 @@ fn outcome(tried: Result<(), TryLockError>) -> Result<Option<io::Error>, String>
 mod tests {
     use super::*;
     use rstest::rstest;
+    use std::time::SystemTime;
 
     #[test]
     fn a_folder_is_held_by_one_run_at_a_time() -> anyhow::Result<()> {
@@ -71,6 +80,21 @@ mod tests {
         assert!(message.contains("another run is writing here"), "{message}");
         drop(held);
         Lock::take(folder.path())?;
+        Ok(())
+    }
+
+    /// Older than a minute, as of a run that was killed.
+    #[test]
+    fn what_a_killed_run_left_half_written_goes_with_the_next() -> anyhow::Result<()> {
+        let folder = tempfile::tempdir()?;
+        let cell = folder.path().join("cells/dice-s0");
+        fs::create_dir_all(&cell)?;
+        let [old, new] = [".partial-KuQkSV", ".partial-Ckt6oO"].map(|name| cell.join(name));
+        fs::write(&old, "half")?;
+        fs::write(&new, "half")?;
+        File::options().write(true).open(&old)?.set_modified(SystemTime::now() - 2 * LEFT_BEHIND)?;
+        Lock::take(folder.path())?;
+        assert!(!old.exists() && new.exists());
         Ok(())
     }
 

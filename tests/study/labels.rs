@@ -66,7 +66,7 @@ fn labels_decide_what_is_foreground_and_what_counts(
 }
 
 #[rstest]
-#[case(&["data.foreground=[3]"], "no training slice without a label of data.ignore has foreground")]
+#[case(&["data.foreground=[3]"], "no training slice has foreground, which is label 3: change data.foreground")]
 #[case(&["data.ignore=[0]"], "no training slice without a label of data.ignore has foreground")]
 #[case(&["data.ignore=[255]", "sweep.fig2.pixels=[16]"], "more than the 15 scanned pixels")]
 #[case(&["data.channels=['T1']"], "should be among 0 (MRI), but one is 'T1'")]

@@ -134,6 +134,25 @@ fn every_run_attack_and_point_is_a_specification_sorted_by_its_difference() {
     );
 }
 
+/// Another organ is no other reading of one experiment.
+#[test]
+fn a_run_on_other_volumes_says_so() {
+    let mut runs = [
+        run(study(&[]), by_seed),
+        run(study(&["name=heart"]), by_seed),
+        run(study(&["name=again"]), by_seed),
+    ];
+    runs[1].cells.iter_mut().for_each(|cell| cell.record.data_hash = "other".to_string());
+    let found = specifications(&runs, &["fig2:5:0.2"], &[]);
+    let mut choices: Vec<(&str, &str)> = found.curves[1]
+        .specifications
+        .iter()
+        .map(|one| (one.run.as_str(), one.choices[0].as_str()))
+        .collect();
+    choices.sort_unstable();
+    assert_eq!(choices, [("again", "again"), ("base", "base"), ("heart", "other volumes")]);
+}
+
 #[test]
 fn an_arm_that_a_run_lacks_is_the_one_at_its_place() {
     let other = study(&["losses=['bce', 'slice-dice', '0.2*bce+slice-dice']", "name=slices"]);
