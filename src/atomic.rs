@@ -173,7 +173,7 @@ mod tests {
     fn what_a_killed_program_left_half_written_is_removed_once_it_is_old() -> io::Result<()> {
         let folder = tempfile::tempdir()?;
         let [left, other, folder_of_others] =
-            [".partial-zVmyX5", ".partial-result", ".partial-abcdef"].map(|name| folder.path().join(name));
+            [".partial-zVmyX5", ".partial-results", ".partial-abcdef"].map(|name| folder.path().join(name));
         [&left, &other].into_iter().try_for_each(|path| fs::write(path, b"half"))?;
         fs::create_dir(&folder_of_others)?;
         clear(folder.path(), Duration::from_secs(3600));
