@@ -29,7 +29,7 @@ fn the_gradient_of_the_logits() -> Result<()> {
         ensure!(weights[0].is_some() && weights[0] == weights[1], "{} has two networks", one.record.loss);
     }
     let curves = text(&curves(&runs, &["signed", "magnitude"])?, |arm| logit.study.title(arm));
-    let compared = [&runs[0], &runs[1]].map(compared).into_iter().collect::<Result<Vec<_>>>()?;
+    let compared = [probability, logit].map(compared).into_iter().collect::<Result<Vec<_>>>()?;
     let compared = compared.into_iter().map(|(_, text)| text);
     let all: Vec<String> = [judged_by(logit, CLAIMS)?, curves].into_iter().chain(compared).collect();
     snapshot("studies", "logit", all.join("\n\n"));

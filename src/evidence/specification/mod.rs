@@ -101,7 +101,7 @@ pub struct Specifications {
     first: Study,
     /// Hash of the data of the first run that was fit.
     #[serde(skip)]
-    data: Option<Option<String>>,
+    data: Option<String>,
     /// Runs added.
     #[serde(skip)]
     added: usize,
@@ -162,9 +162,9 @@ impl Specifications {
             && run.study.seeds == self.first.seeds
             && !differences.is_empty()
             && differences.iter().all(|choice| choice.starts_with("losses = "));
-        let data = run.cells.first().map(|cell| cell.record.data_hash.clone());
-        let other_data = self.data.get_or_insert_with(|| data.clone()).as_ref() != data.as_ref();
-        let other_data = other_data.then(|| "other volumes".to_string());
+        let data = run.cells.first().map(|cell| &cell.record.data_hash);
+        let other_data = data.filter(|&data| self.data.get_or_insert_with(|| data.clone()) != data);
+        let other_data = other_data.map(|_| "other volumes".to_string());
         let choices: Vec<String> = other_data.into_iter().chain(differences).collect();
         let choices = if choices.is_empty() { vec![name.clone()] } else { choices };
         let attacks = match self.attacks.is_empty() {
